@@ -1,0 +1,29 @@
+# Each target installs what it lacks (scripts/deps) and needs nothing else than the .NET SDK, gcc, git and apt.
+CONFIGURATION ?= Release
+SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props
+
+.PHONY: all test demo bench clean
+
+all: dist/srcroute
+
+dist/srcroute: $(SOURCES)
+	scripts/deps build
+	dotnet publish src/CniSrcRoute -c $(CONFIGURATION) -o dist/publish --nologo -v quiet
+	mv -f dist/publish/srcroute dist/publish/srcroute.dbg dist/
+	rm -rf dist/publish
+
+test: dist/srcroute
+	scripts/deps test
+	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
+
+demo: dist/srcroute
+	scripts/deps demo
+	scripts/demo
+
+bench: dist/srcroute
+	scripts/deps bench
+	scripts/bench
+
+clean:
+	rm -rf dist
+	find src tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +

@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace CniSrcRoute.Configuration;
+
+/// <summary>A value of the configuration file that knows where it stands, so that every complaint names it.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Path">The way to the value: sources[0].gateway.</param>
+/// <param name="Json">The value.</param>
+internal sealed record ConfigValue(string File, string Path, JsonElement Json)
+{
+    /// <summary>The last key of the path.</summary>
+    public string Name => Path[(Path.LastIndexOf('.') + 1)..];
+
+    public bool IsText => Json.ValueKind == JsonValueKind.String;
+
+    public IEnumerable<ConfigValue> Members()
+    {
+        Expect(JsonValueKind.Object, "an object");
+        var seen = new HashSet<string>();
+        foreach (JsonProperty member in Json.EnumerateObject())
+        {
+            var value = this with { Path = Path.Length == 0 ? member.Name : $"{Path}.{member.Name}", Json = member.Value };
+            yield return seen.Add(member.Name) ? value : throw new InputException($"{File}: {value.Path}: stands here twice");
+        }
+    }
+
+    public IEnumerable<ConfigValue> Items()
+    {
+        Expect(JsonValueKind.Array, "a list");
+        int index = 0;
+        foreach (JsonElement item in Json.EnumerateArray())
+        {
+            yield return this with { Path = $"{Path}[{index++}]", Json = item };
+        }
+    }
+
+    public string Text()
+    {
+        Expect(JsonValueKind.String, "a string");
+        return Json.GetString()!;
+    }
+
+    public bool Boolean() => Json.ValueKind is JsonValueKind.True or JsonValueKind.False ? Json.GetBoolean() : throw Wrong("must be true or false");
+
+    public uint Number(uint least, uint most) =>
+        Json.ValueKind == JsonValueKind.Number && Json.TryGetUInt32(out uint number) && number >= least && number <= most
+            ? number
+            : throw Wrong($"must be a whole number from {least} to {most}");
+
+    public IpAddress Address() => IpAddress.TryParse(Text(), out IpAddress address) ? address : throw Wrong("is no IPv4 or IPv6 address");
+
+    public IpPrefix Prefix()
+    {
+        string text = Text();
+        if (!IpPrefix.TryParse(text, out IpPrefix prefix))
+        {
+            throw Wrong("is no network, such as 10.254.0.0/16");
+        }
+
+        // 10.254.9.1/16 may be meant as the address or as the network; the writer knows, we do not.
+        return IpAddress.TryParse(text.Split('/')[0], out IpAddress address) && address == prefix.Address
+            ? prefix
+            : throw Wrong($"has bits beyond its length; the network is {prefix.Address}/{prefix.Length}");
+    }
+
+    public InputException Wrong(string why) => new($"{File}: {Path}: {Shown} {why}");
+
+    public InputException Unknown() => new($"{File}: {Path}: unknown key");
+
+    public InputException Missing(params string[] keys) => new($"{File}: {Path}: \"{string.Join("\" or \"", keys)}\" is missing");
+
+    private string Shown => Json.GetRawText() is { Length: <= 60 } text ? text : $"{Json.GetRawText()[..57]}...";
+
+    private void Expect(JsonValueKind kind, string name)
+    {
+        if (Json.ValueKind != kind)
+        {
+            throw Path.Length == 0 ? new InputException($"{File}: must hold {name}") : Wrong($"must be {name}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace CniSrcRoute.Configuration;
+
+/// <summary>One entry of "sources".</summary>
+public sealed record SourceConfig
+{
+    /// <summary>Where it stands in the file, for messages: sources[0].</summary>
+    public required string Key { get; init; }
+
+    /// <summary>"address" (a /32 or /128) or "network".</summary>
+    public required IpPrefix Prefix { get; init; }
+
+    /// <summary>Whether it was written as "network".</summary>
+    public bool IsNetwork { get; init; }
+
+    /// <summary>"card": the device; null for the one that holds the address.</summary>
+    public string? Card { get; init; }
+
+    /// <summary>"gateway": none to follow main's default route.</summary>
+    public IpAddress Gateway { get; init; }
+
+    /// <summary>"table" as a number; null for none.</summary>
+    public uint? Table { get; init; }
+
+    /// <summary>"table" as a name; null for none.</summary>
+    public string? TableName { get; init; }
+
+    /// <summary>"routes": what the table shall hold besides.</summary>
+    public IReadOnlyList<RouteConfig> Routes { get; init; } = [];
+}

@@ -1,0 +1,38 @@
+namespace CniSrcRoute;
+
+/// <summary>A network device: struct ifinfomsg and its attributes (rtnetlink(7)).</summary>
+public sealed record Link
+{
+    /// <summary>IFF_UP (netdevice(7)): the administrator wants it up.</summary>
+    public const uint FlagUp = 0x1;
+
+    /// <summary>IFF_LOOPBACK.</summary>
+    public const uint FlagLoopback = 0x8;
+
+    /// <summary>IFF_LOWER_UP: the driver sees a carrier.</summary>
+    public const uint FlagLowerUp = 0x10000;
+
+    /// <summary>ifi_index.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>IFLA_IFNAME.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>ifi_flags: IFF_ bits.</summary>
+    public uint Flags { get; init; }
+
+    /// <summary>IFLA_INFO_KIND: "bridge", "vxlan", "veth" ...; empty for hardware.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>IFLA_MASTER: the index of the bridge, bond or VRF it is a port of; 0 for none.</summary>
+    public int Master { get; init; }
+
+    /// <summary>Whether the administrator wants it up.</summary>
+    public bool IsUp => (Flags & FlagUp) != 0;
+
+    /// <summary>Whether it has a carrier.</summary>
+    public bool HasCarrier => (Flags & FlagLowerUp) != 0;
+
+    /// <summary>Whether it is the loopback device.</summary>
+    public bool IsLoopback => (Flags & FlagLoopback) != 0;
+}

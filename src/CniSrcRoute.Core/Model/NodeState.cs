@@ -1,0 +1,39 @@
+namespace CniSrcRoute;
+
+/// <summary>Everything on the node that matters, as it was when it was read: the input of <see cref="Planning.Derive"/> and <see cref="Planning.Diff"/>.</summary>
+public sealed class NodeState
+{
+    /// <summary>The devices.</summary>
+    public IReadOnlyList<Link> Links { get; init; } = [];
+
+    /// <summary>The addresses of the devices, in the kernel's order.</summary>
+    public IReadOnlyList<Address> Addresses { get; init; } = [];
+
+    /// <summary>The policy rules, in the order in which the kernel asks them.</summary>
+    public IReadOnlyList<Rule> Rules { get; init; } = [];
+
+    /// <summary>The routes of every table but local, in the kernel's order.</summary>
+    public IReadOnlyDictionary<TableId, List<Route>> Tables { get; init; } = new Dictionary<TableId, List<Route>>();
+
+    /// <summary>The names that others gave to tables: the number by the name.</summary>
+    public IReadOnlyDictionary<string, uint> ForeignTableNames { get; init; } = new Dictionary<string, uint>();
+
+    /// <summary>The text of our own file of table names; empty when there is none.</summary>
+    public string TableNamesFile { get; init; } = "";
+
+    /// <summary>The text of our own file of protocol names; empty when there is none.</summary>
+    public string ProtocolNamesFile { get; init; } = "";
+
+    /// <summary>The pods' networks as flannel states them in subnet.env; empty when flannel has not started.</summary>
+    public IReadOnlyList<IpPrefix> FlannelNetworks { get; init; } = [];
+
+    /// <summary>The routes of one table.</summary>
+    /// <param name="table">The table.</param>
+    /// <returns>Its routes; none for an absent table.</returns>
+    public IReadOnlyList<Route> Table(TableId table) => Tables.TryGetValue(table, out List<Route>? routes) ? routes : [];
+
+    /// <summary>The routes of the family's table main.</summary>
+    /// <param name="family">IPv4 or IPv6.</param>
+    /// <returns>The routes in the kernel's order.</returns>
+    public IReadOnlyList<Route> Main(Family family) => Table(new TableId(family, TableId.Main));
+}

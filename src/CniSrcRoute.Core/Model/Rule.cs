@@ -1,0 +1,38 @@
+namespace CniSrcRoute;
+
+/// <summary>A policy rule: struct fib_rule_hdr and its attributes (&lt;linux/fib_rules.h&gt;, ip-rule(8)).</summary>
+public sealed record Rule
+{
+    /// <summary>FR_ACT_TO_TBL (&lt;linux/fib_rules.h&gt;): look up a table.</summary>
+    public const byte ActionLookup = 1;
+
+    /// <summary>The priority of the kernel's own rule for the table main: a rule behind it is never reached by what main answers.</summary>
+    public const uint MainPriority = 32766;
+
+    /// <summary>The family whose look-ups the rule takes part in.</summary>
+    public required Family Family { get; init; }
+
+    /// <summary>FRA_PRIORITY: the lower number is asked first.</summary>
+    public uint Priority { get; init; }
+
+    /// <summary>FRA_SRC: the source addresses the rule is for; no prefix for all.</summary>
+    public IpPrefix From { get; init; }
+
+    /// <summary>FRA_TABLE: the table to look up; 0 where the action is another.</summary>
+    public uint Table { get; init; }
+
+    /// <summary>FR_ACT_: <see cref="ActionLookup"/> for a look-up.</summary>
+    public byte Action { get; init; } = ActionLookup;
+
+    /// <summary>FRA_PROTOCOL: who made the rule.</summary>
+    public byte Protocol { get; init; }
+
+    /// <summary>Whether the rule selects by anything besides <see cref="From"/>, or is inverted.</summary>
+    public bool HasOtherSelectors => !Selectors.IsEmpty || Flags != 0;
+
+    /// <summary>The rule's flags that are configuration: FIB_RULE_INVERT.</summary>
+    public uint Flags { get; init; }
+
+    /// <summary>All other attributes (to, iif, oif, fwmark, tos, ports ...) as the kernel wrote them, tos of the header first, so that nothing is lost on deletion.</summary>
+    public OpaqueBytes Selectors { get; init; }
+}

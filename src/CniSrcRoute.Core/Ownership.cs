@@ -1,0 +1,11 @@
+namespace CniSrcRoute;
+
+/// <summary>The mark by which srcroute knows what it made. What does not carry it is never changed or removed.</summary>
+public static class Ownership
+{
+    /// <summary>rtm_protocol of our routes and FRA_PROTOCOL of our rules. No program registered in &lt;linux/rtnetlink.h&gt; or in iproute2 uses it.</summary>
+    public const byte Protocol = 206;
+
+    /// <summary>The protocol's name under /etc/iproute2/rt_protos.d.</summary>
+    public const string ProtocolName = "srcroute";
+}

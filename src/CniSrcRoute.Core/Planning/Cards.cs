@@ -1,0 +1,70 @@
+using System.IO.Enumeration;
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>Tells the cards that lead to pods and containers (overlay cards) from those by which the world reaches the node.</summary>
+public sealed class Cards
+{
+    /// <summary>
+    /// The names that pod networks give their devices: CNI's bridge and flannel's tunnels, the host ends of pods' veth pairs, and those of other
+    /// container networks on the same node, whose replies are lost in a source table just as the pods' are.
+    /// </summary>
+    public static readonly IReadOnlyList<string> DefaultOverlayPatterns =
+    [
+        "cni*", "cbr*", "flannel*", "veth*", "cali*", "vxlan.calico", "tunl0", "cilium*", "lxc*", "weave*", "kube-*", "nodelocaldns", "docker*", "podman*",
+    ];
+
+    private readonly Dictionary<int, Link> _byIndex;
+    private readonly HashSet<int> _overlay = [];
+
+    /// <summary>Sorts the node's cards.</summary>
+    /// <param name="config">Names overlay cards, or leaves it to be found out.</param>
+    /// <param name="state">The node.</param>
+    public Cards(Config config, NodeState state)
+    {
+        _byIndex = state.Links.ToDictionary(link => link.Index);
+        foreach (Link link in state.Links)
+        {
+            bool overlay = config.OverlayCards is { } patterns
+                ? Matches(patterns, link.Name)
+                : Matches(DefaultOverlayPatterns, link.Name) || IsContainerBridge(link, state);
+            if (overlay && !config.Sources.Any(source => source.Card == link.Name))
+            {
+                _overlay.Add(link.Index);
+            }
+        }
+    }
+
+    /// <summary>The overlay cards, in the kernel's order.</summary>
+    public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => _overlay.Contains(link.Index))];
+
+    /// <summary>The card of an index.</summary>
+    /// <param name="index">ifi_index.</param>
+    /// <returns>The card, null when there is none.</returns>
+    public Link? Find(int index) => _byIndex.GetValueOrDefault(index);
+
+    /// <summary>The card of a name.</summary>
+    /// <param name="name">IFLA_IFNAME.</param>
+    /// <returns>The card, null when there is none.</returns>
+    public Link? Find(string name) => _byIndex.Values.FirstOrDefault(link => link.Name == name);
+
+    /// <summary>Whether an index is that of an overlay card.</summary>
+    /// <param name="index">ifi_index.</param>
+    /// <returns>True when it is.</returns>
+    public bool IsOverlay(int index) => _overlay.Contains(index);
+
+    /// <summary>Whether the world can reach the node by the card: neither overlay, nor loopback, nor a port of another device, nor a dummy that only holds addresses.</summary>
+    /// <param name="index">ifi_index.</param>
+    /// <returns>True when it can.</returns>
+    public bool IsExternal(int index) => !IsOverlay(index) && Find(index) is { IsLoopback: false, Master: 0, Kind: not "dummy" };
+
+    // Docker's, libvirt's and other runtimes' bridges have names of their own making, but only containers and virtual machines as ports, and no gateway behind them.
+    private static bool IsContainerBridge(Link link, NodeState state) =>
+        link.Kind == "bridge" && state.Links.All(port => port.Master != link.Index || port.Kind is "veth" or "tun") &&
+        !HasGateway(link, state.Main(Family.IPv4)) && !HasGateway(link, state.Main(Family.IPv6));
+
+    private static bool HasGateway(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Nexthops.Any(hop => hop.Oif == link.Index && hop.Gateway.IsSet));
+
+    private static bool Matches(IReadOnlyList<string> patterns, string name) => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+}

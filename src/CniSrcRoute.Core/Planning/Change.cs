@@ -1,0 +1,23 @@
+namespace CniSrcRoute.Planning;
+
+/// <summary>One step of a plan.</summary>
+/// <param name="Kind">What the step does.</param>
+public abstract record Change(ChangeKind Kind);
+
+/// <summary>A step that writes a route.</summary>
+/// <param name="Kind">What the step does.</param>
+/// <param name="Table">The table it is done in.</param>
+/// <param name="Route">The route to make, or to remove.</param>
+/// <param name="Old">For <see cref="ChangeKind.Replace"/> what stands there now.</param>
+public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Route? Old = null) : Change(Kind);
+
+/// <summary>A step that writes a rule; rules are never replaced.</summary>
+/// <param name="Kind">What the step does.</param>
+/// <param name="Rule">The rule to make, or to remove.</param>
+public sealed record RuleChange(ChangeKind Kind, Rule Rule) : Change(Kind);
+
+/// <summary>A step that writes one of our files of names.</summary>
+/// <param name="Kind">What the step does.</param>
+/// <param name="File">Which file.</param>
+/// <param name="Text">The file's new text; empty for <see cref="ChangeKind.Remove"/>.</param>
+public sealed record NamesChange(ChangeKind Kind, NamesFileKind File, string Text) : Change(Kind);

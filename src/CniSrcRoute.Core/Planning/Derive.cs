@@ -1,0 +1,105 @@
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>Works out what shall be true on the node from what the config says and what main holds. Pure: the same input gives the same answer.</summary>
+public static class Derive
+{
+    /// <summary>The desired state.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="state">The node as it is.</param>
+    /// <returns>Tables, rules and names, with what is wrong or worth knowing.</returns>
+    public static DesiredState From(Config config, NodeState state)
+    {
+        var cards = new Cards(config, state);
+        IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
+        var sources = new Sources(config, state, cards, networks);
+        var numbers = new TableNumbers(config, state);
+        var rules = new RuleCheck(config, state);
+        Dictionary<Source, uint> assigned = numbers.Assign(sources.All);
+        HashSet<IpPrefix> subnets = sources.Subnets;
+        List<SourceTable> tables = [];
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            IReadOnlyList<Route> main = state.Main(family);
+            List<Route> overlay = [.. OverlayRoutes.Select(main, cards, networks, subnets)];
+            HashSet<Route> overlaySet = [.. overlay];
+            IReadOnlyList<Route> copies = OverlayRoutes.Copy(overlay, main);
+            IReadOnlyList<Route> guards = OverlayRoutes.Guards(family, networks);
+            foreach (Source source in sources.All.Where(source => source.Family == family && assigned.ContainsKey(source)))
+            {
+                IReadOnlyList<Route> own = CardRoutes.Of(source, main, overlaySet, sources.External);
+                tables.Add(new SourceTable
+                {
+                    Source = source,
+                    Number = assigned[source],
+                    Name = numbers.Name(source, assigned[source]),
+                    Guards = guards,
+                    Copies = copies,
+                    CardRoutes = own,
+                    Unserved = Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
+                });
+            }
+        }
+
+        return new DesiredState
+        {
+            Tables = tables,
+            Rules = [.. tables.Where(table => table.Unserved is null).Select(table => FromRule(config, table.Source, table.Number))],
+            TableNamesFile = TableNames(state, tables),
+            ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.Protocol] = Ownership.ProtocolName }),
+            OverlayNetworks = networks,
+            OverlayCards = cards.Overlay,
+            Problems = [.. sources.Problems, .. numbers.Problems, .. rules.Problems(sources.All)],
+            Warnings = [.. tables.Where(table => table.Unserved is not null).Select(table => $"{table.Source.Prefix} is not served: {table.Unserved}"), .. rules.Warnings(sources.All)],
+            Notes = [.. sources.Notes, .. tables.SelectMany(table => Remarks(config, state, table))],
+        };
+    }
+
+    /// <summary>The rule that sends what comes from a source to its table.</summary>
+    /// <param name="config">States the priority.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="table">Its table's number.</param>
+    /// <returns>The rule, carrying our protocol.</returns>
+    public static Rule FromRule(Config config, Source source, uint table) =>
+        new() { Family = source.Family, Priority = config.RulePriority, From = source.Prefix, Table = table, Protocol = Ownership.Protocol };
+
+    /// <summary>Numbers that others have named keep that name alone.</summary>
+    private static string TableNames(NodeState state, IReadOnlyList<SourceTable> tables)
+    {
+        var names = new SortedDictionary<uint, string>();
+        foreach (SourceTable table in tables.Where(table => !state.ForeignTableNames.Values.Contains(table.Number)))
+        {
+            names.TryAdd(table.Number, table.Name);
+        }
+
+        return NamesFile.Format(names);
+    }
+
+    private static string? Obstacle(Source source, IReadOnlyList<Route> own) =>
+        !source.Card.IsUp ? $"its card {source.Card.Name} is down"
+        : own.Count == 0 ? $"no route of main leaves by its card {source.Card.Name}"
+        : null;
+
+    private static IEnumerable<string> Remarks(Config config, NodeState state, SourceTable table)
+    {
+        Source source = table.Source;
+        if (table.Unserved is not null)
+        {
+            yield break;
+        }
+
+        if (!source.Card.HasCarrier)
+        {
+            yield return $"{source.Prefix}: card {source.Card.Name} has no carrier";
+        }
+
+        if (table.DefaultRoute is null)
+        {
+            string key = source.Config is { } entry ? $"{entry.Key}.gateway" : "sources";
+            string value = source.Config is null ? $"[{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]" : "\"ROUTER\"";
+            string main = state.Main(source.Family).Any(route => route.Destination.IsDefault) ? "follow main's default route by another card" : "have no route, since main has no default";
+            yield return $"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; to change that, put \"{key}\": {value} into {config.File}";
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// Compares what shall be with what is ours and there. The order of the plan: rules of sources that are given up go first, and rules of sources that
+/// are taken up come last, after their routes; so at no step a rule leads to a table that is not complete.
+/// </summary>
+public static class Diff
+{
+    /// <summary>The plan. What does not carry our protocol never appears in it.</summary>
+    /// <param name="desired">What shall be.</param>
+    /// <param name="state">What is.</param>
+    /// <returns>The steps in order.</returns>
+    public static Plan Between(DesiredState desired, NodeState state)
+    {
+        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol)];
+        List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
+
+        // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands.
+        ILookup<bool, Rule> superseded = ours.ToLookup(rule => missing.Exists(other => other.Family == rule.Family && other.From == rule.From));
+        var routes = new RouteDiff(state);
+        foreach (SourceTable table in desired.Tables)
+        {
+            routes.Compare(table);
+        }
+
+        return new Plan(
+            [
+                .. Remove(superseded[false]),
+                .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
+                .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
+                .. routes.Written,
+                .. routes.Removed,
+                .. missing.Select(rule => new RuleChange(ChangeKind.Add, rule)),
+                .. Remove(superseded[true]),
+                .. routes.Abandoned(),
+            ],
+            routes.Conflicts);
+    }
+
+    private static IEnumerable<Change> Remove(IEnumerable<Rule> rules) => rules.Select(rule => new RuleChange(ChangeKind.Remove, rule));
+
+    private static IEnumerable<Change> Names(NamesFileKind file, string desired, string actual) =>
+        desired == actual ? [] : [new NamesChange(desired.Length == 0 ? ChangeKind.Remove : actual.Length == 0 ? ChangeKind.Add : ChangeKind.Replace, file, desired)];
+}

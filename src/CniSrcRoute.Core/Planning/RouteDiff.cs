@@ -1,0 +1,69 @@
+namespace CniSrcRoute.Planning;
+
+/// <summary>The routes' part of <see cref="Diff"/>.</summary>
+internal sealed class RouteDiff(NodeState state)
+{
+    private readonly HashSet<TableId> _compared = [];
+
+    public List<Change> Written { get; } = [];
+
+    public List<Change> Removed { get; } = [];
+
+    public List<string> Conflicts { get; } = [];
+
+    public void Compare(SourceTable table)
+    {
+        _compared.Add(table.Id);
+        IReadOnlyList<Route> actual = state.Table(table.Id);
+        var ours = new Dictionary<RouteKey, Route>(actual.Count);
+        var foreign = new Dictionary<RouteKey, Route>();
+        foreach (Route route in actual)
+        {
+            if (route.Protocol != Ownership.Protocol)
+            {
+                foreign.TryAdd(route.Key, route);
+            }
+            else if (!ours.TryAdd(route.Key, route))
+            {
+                // A second route of ours with one key was appended behind our back; the first is the one that is used.
+                Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
+            }
+        }
+
+        foreach (Route route in table.Routes)
+        {
+            if (ours.Remove(route.Key, out Route? old))
+            {
+                if (!old.Equals(route))
+                {
+                    Written.Add(new RouteChange(ChangeKind.Replace, table.Id, route, old));
+                }
+            }
+            else if (!foreign.TryGetValue(route.Key, out Route? other))
+            {
+                Written.Add(new RouteChange(ChangeKind.Add, table.Id, route));
+            }
+            else if (!(other with { Protocol = Ownership.Protocol }).Equals(route))
+            {
+                Conflicts.Add($"table {table.Name}: somebody else's route to {other.Destination} stands where ours should, and is left alone");
+            }
+        }
+
+        Removed.AddRange(ours.Values.Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+    }
+
+    /// <summary>What is ours in tables that belong to no source any more.</summary>
+    public IEnumerable<Change> Abandoned()
+    {
+        foreach ((TableId table, List<Route> routes) in state.Tables)
+        {
+            foreach (Route route in routes)
+            {
+                if (route.Protocol == Ownership.Protocol && !_compared.Contains(table))
+                {
+                    yield return new RouteChange(ChangeKind.Remove, table, route);
+                }
+            }
+        }
+    }
+}

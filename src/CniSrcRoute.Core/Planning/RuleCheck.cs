@@ -1,0 +1,34 @@
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>Looks at the rules of others: they are reported, never fought.</summary>
+internal sealed class RuleCheck(Config config, NodeState state)
+{
+    private readonly List<Rule> _foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+
+    /// <summary>Why the kernel would refuse our rule for the source: a rule that differs in nothing but its protocol is a duplicate to it.</summary>
+    public string? Obstacle(Source source, uint table)
+    {
+        Rule ours = Derive.FromRule(config, source, table);
+        return _foreign.Exists(rule => rule with { Protocol = Ownership.Protocol } == ours)
+            ? $"somebody else's rule \"{IpCommand.Format(ours with { Protocol = 0 })}\" stands in the place of its rule"
+            : null;
+    }
+
+    /// <summary>A priority at which others select by something that is not a source: whose rule is asked first would depend on who came first.</summary>
+    public IEnumerable<string> Problems(IReadOnlyList<Source> sources) =>
+        from rule in _foreign
+        where rule.Priority == config.RulePriority && !sources.Any(source => IsFor(rule, source))
+        select $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
+
+    /// <summary>Rules of others for the same source.</summary>
+    public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>
+        from source in sources
+        from rule in _foreign
+        where IsFor(rule, source)
+        select $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
+               (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
+
+    private static bool IsFor(Rule rule, Source source) => rule.From == source.Prefix && !rule.HasOtherSelectors;
+}

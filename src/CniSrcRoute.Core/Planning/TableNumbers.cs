@@ -1,0 +1,114 @@
+using System.Globalization;
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// Gives every source its table. Numbers stay as they are while the source is there: the config decides, then our own rule that stands in the
+/// kernel, then our file of names, then the lowest number that nobody uses.
+/// </summary>
+internal sealed class TableNumbers
+{
+    private readonly Config _config;
+    private readonly NodeState _state;
+    private readonly Dictionary<string, uint> _ownNames;
+    private readonly HashSet<uint> _foreign;
+    private readonly Dictionary<TableId, Source> _taken = [];
+
+    public TableNumbers(Config config, NodeState state)
+    {
+        _config = config;
+        _state = state;
+        _ownNames = NamesFile.Parse(state.TableNamesFile);
+        _foreign = [TableId.Default, TableId.Main, TableId.Local, .. state.ForeignTableNames.Values];
+        foreach (Rule rule in state.Rules.Where(rule => rule.Protocol != Ownership.Protocol))
+        {
+            _foreign.Add(rule.Table);
+        }
+
+        foreach ((TableId table, List<Route> routes) in state.Tables)
+        {
+            if (routes.Exists(route => route.Protocol != Ownership.Protocol))
+            {
+                _foreign.Add(table.Number);
+            }
+        }
+    }
+
+    public List<string> Problems { get; } = [];
+
+    /// <summary>The table of every source; a source whose configured table belongs to another is left out and is a problem.</summary>
+    public Dictionary<Source, uint> Assign(IReadOnlyList<Source> sources)
+    {
+        // What is already decided goes first, so that no new source takes such a number.
+        var numbers = new Dictionary<Source, uint>(ReferenceEqualityComparer.Instance);
+        foreach (Source source in sources)
+        {
+            if (Configured(source) is { } number && !Take(source, number, numbers))
+            {
+                Problems.Add($"{_config.File}: {source.Config!.Key}.table: {source.Config.TableName ?? Text(number)} is the table of {_taken[new(source.Family, number)].Prefix} as well; every source needs one of its own");
+            }
+        }
+
+        List<Source> open = [.. sources.Where(source => Configured(source) is null)];
+        open.RemoveAll(source => Standing(source) is { } number && Take(source, number, numbers));
+        open.RemoveAll(source => Named(source) is { } number && Take(source, number, numbers));
+        open.ForEach(source => Take(source, Free(), numbers));
+        return numbers;
+    }
+
+    /// <summary>The name of a source's table: the administrator's for the number, the configured one, or one made of the address.</summary>
+    public string Name(Source source, uint number)
+    {
+        foreach ((string name, uint named) in _state.ForeignTableNames)
+        {
+            if (named == number)
+            {
+                return name;
+            }
+        }
+
+        return source.Config?.TableName ?? DefaultName(source);
+    }
+
+    private bool Take(Source source, uint number, Dictionary<Source, uint> numbers)
+    {
+        bool free = _taken.TryAdd(new TableId(source.Family, number), source);
+        if (free)
+        {
+            numbers.Add(source, number);
+        }
+
+        return free;
+    }
+
+    private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string DefaultName(Source source) =>
+        $"src-{(source.Config?.IsNetwork == true ? $"{source.Prefix.Address}/{source.Prefix.Length}" : source.Prefix)}";
+
+    private uint? Configured(Source source) => source.Config switch
+    {
+        { Table: { } number } => number,
+        { TableName: { } name } when _state.ForeignTableNames.TryGetValue(name, out uint number) => number,
+        _ => null,
+    };
+
+    private uint? Standing(Source source) => _state.Rules
+        .FirstOrDefault(rule => rule.Protocol == Ownership.Protocol && rule.Family == source.Family && rule.From == source.Prefix && !rule.HasOtherSelectors &&
+                                rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table))?.Table;
+
+    private uint? Named(Source source) =>
+        _ownNames.TryGetValue(source.Config?.TableName ?? DefaultName(source), out uint number) && !_foreign.Contains(number) ? number : null;
+
+    private uint Free()
+    {
+        uint number = _config.TableBase;
+        while (_foreign.Contains(number) || _taken.ContainsKey(new TableId(Family.IPv4, number)) || _taken.ContainsKey(new TableId(Family.IPv6, number)))
+        {
+            number++;
+        }
+
+        return number;
+    }
+}

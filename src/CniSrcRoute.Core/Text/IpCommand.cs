@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute;
+
+/// <summary>Writes the steps of a plan as the ip(8) commands that would do the same.</summary>
+/// <param name="state">Knows the names of the cards.</param>
+public sealed class IpCommand(NodeState state)
+{
+    private static readonly string[] PreferenceNames = ["medium", "high", "", "low"];
+
+    private readonly Dictionary<int, string> _names = state.Links.ToDictionary(link => link.Index, link => link.Name);
+
+    /// <summary>A rule, without the command.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <returns>For example "from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>
+    public static string Format(Rule rule)
+    {
+        string from = rule.From.IsSet ? rule.From.ToString() : "all";
+        string others = rule.HasOtherSelectors ? " (and more)" : "";
+        string lookup = rule.Action == Rule.ActionLookup ? string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}") : "";
+        string protocol = rule.Protocol == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" protocol {rule.Protocol}");
+        return string.Create(CultureInfo.InvariantCulture, $"from {from}{others}{lookup} priority {rule.Priority}{protocol}");
+    }
+
+    /// <summary>A step: + for what is added, - for what is removed, ~ for what is changed.</summary>
+    /// <param name="change">The step.</param>
+    /// <returns>For example "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>
+    public string Format(Change change) => change switch
+    {
+        RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {Verb(change.Kind)} {Format(route.Route, route.Table.Number)}" +
+                             (route.Old is { } old ? $"  # was {Format(old, route.Table.Number)}" : ""),
+        RuleChange rule => $"{Sign(change.Kind)} {Ip(rule.Rule.Family)} rule {Verb(change.Kind)} {Format(rule.Rule)}",
+        NamesChange names => $"{Sign(change.Kind)} names in /etc/iproute2/{(names.File == NamesFileKind.Tables ? "rt_tables" : "rt_protos")}.d/srcroute.conf",
+        _ => throw new ArgumentOutOfRangeException(nameof(change)),
+    };
+
+    /// <summary>A route, without the command.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="table">The number of its table.</param>
+    /// <returns>For example "10.254.3.0/24 via 10.254.3.0 dev flannel.1 table 1000 metric 1 protocol 206 onlink".</returns>
+    public string Format(Route route, uint table)
+    {
+        var text = new StringBuilder();
+        if (route.Type != RouteType.Unicast)
+        {
+            text.Append(route.Type.ToString().ToLowerInvariant()).Append(' ');
+        }
+
+        text.Append(route.Destination);
+        Word(text, "from", route.Source.IsSet ? route.Source.ToString() : "");
+        Word(text, "nhid", route.NexthopId);
+        if (route is { NexthopId: 0, Nexthops.Count: 1 })
+        {
+            Hop(text, route.Nexthops[0], route.Family);
+        }
+
+        Word(text, "table", table);
+        Word(text, "metric", route.Metric);
+        Word(text, "protocol", route.Protocol);
+        if (route is { Type: RouteType.Unicast, Family: Family.IPv4 })
+        {
+            Word(text, "scope", route.Scope switch { Route.ScopeUniverse => "", Route.ScopeLink => "link", 254 => "host", var scope => scope.ToString(CultureInfo.InvariantCulture) });
+        }
+
+        Word(text, "src", route.PrefSrc.ToString());
+        Word(text, "tos", route.Tos);
+        if (!route.Metrics.IsEmpty)
+        {
+            text.Append(' ').Append(RouteMetrics.Format(route.Metrics));
+        }
+
+        Word(text, "pref", route.Preference == 0 ? "" : PreferenceNames[route.Preference & 3]);
+        if (route is { NexthopId: 0, Nexthops.Count: > 1 })
+        {
+            foreach (Nexthop hop in route.Nexthops)
+            {
+                text.Append(" nexthop");
+                Hop(text, hop, route.Family);
+                Word(text, "weight", (uint)hop.Weight);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Ip(Family family) => family == Family.IPv6 ? "ip -6" : "ip";
+
+    private static char Sign(ChangeKind kind) => kind switch { ChangeKind.Add => '+', ChangeKind.Remove => '-', _ => '~' };
+
+    private static string Verb(ChangeKind kind) => kind switch { ChangeKind.Add => "add", ChangeKind.Remove => "del", _ => "replace" };
+
+    private static void Word(StringBuilder text, string name, string value)
+    {
+        if (value.Length > 0)
+        {
+            text.Append(' ').Append(name).Append(' ').Append(value);
+        }
+    }
+
+    private static void Word(StringBuilder text, string name, uint value) => Word(text, name, value == 0 ? "" : value.ToString(CultureInfo.InvariantCulture));
+
+    private void Hop(StringBuilder text, Nexthop hop, Family family)
+    {
+        if (hop.Encapsulation is { } encapsulation)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" encap type {encapsulation.Type} {encapsulation.Value}");
+        }
+
+        if (hop.Gateway.IsSet)
+        {
+            Word(text, "via", (hop.Gateway.Family == family ? "" : "inet6 ") + hop.Gateway);
+        }
+
+        if (hop.Oif != 0)
+        {
+            Word(text, "dev", _names.GetValueOrDefault(hop.Oif, $"if{hop.Oif}"));
+        }
+
+        Word(text, "realm", hop.Realm);
+        if ((hop.Flags & Nexthop.OnLink) != 0)
+        {
+            text.Append(" onlink");
+        }
+    }
+}

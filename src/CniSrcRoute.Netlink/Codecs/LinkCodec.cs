@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+using CniSrcRoute.Netlink.Wire;
+
+namespace CniSrcRoute.Netlink.Codecs;
+
+/// <summary>Devices as messages: struct ifinfomsg and its attributes (rtnetlink(7), &lt;linux/if_link.h&gt;).</summary>
+internal static class LinkCodec
+{
+    /// <summary>Reads a device of RTM_NEWLINK.</summary>
+    /// <returns>False for a message cut short.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> payload, out Link link)
+    {
+        link = null!;
+        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header))
+        {
+            return false;
+        }
+
+        string name = "", kind = "";
+        int master = 0;
+        var attributes = new AttributeReader(payload[Marshal.SizeOf<IfInfoMsg>()..]);
+        while (attributes.Next())
+        {
+            switch (attributes.Type)
+            {
+                case Constants.IFLA_IFNAME:
+                    name = attributes.Text;
+                    break;
+                case Constants.IFLA_MASTER:
+                    master = (int)attributes.UInt32;
+                    break;
+                case Constants.IFLA_LINKINFO:
+                    kind = DecodeKind(attributes.Value);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, Kind = kind, Master = master };
+        return true;
+    }
+
+    /// <summary>Writes the payload of a dump of all devices, without their counters.</summary>
+    public static void EncodeDump(ref MessageWriter writer)
+    {
+        writer.Write(default(IfInfoMsg));
+        writer.Attribute(Constants.IFLA_EXT_MASK, (uint)Constants.RTEXT_FILTER_SKIP_STATS);
+    }
+
+    private static string DecodeKind(ReadOnlySpan<byte> linkInfo)
+    {
+        var attributes = new AttributeReader(linkInfo);
+        while (attributes.Next())
+        {
+            if (attributes.Type == Constants.IFLA_INFO_KIND)
+            {
+                return attributes.Text;
+            }
+        }
+
+        return "";
+    }
+
+    /// <summary>struct ifinfomsg of &lt;linux/rtnetlink.h&gt;.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct IfInfoMsg
+    {
+        public byte Family;
+        public byte Padding;
+        public ushort Type;
+        public int Index;
+        public uint Flags;
+        public uint Change;
+    }
+}

@@ -1,0 +1,273 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+using CniSrcRoute.Netlink.Wire;
+
+namespace CniSrcRoute.Netlink.Codecs;
+
+/// <summary>Routes as messages: struct rtmsg and its attributes (rtnetlink(7), &lt;linux/rtnetlink.h&gt;).</summary>
+internal static class RouteCodec
+{
+    /// <summary>Reads a route of RTM_NEWROUTE.</summary>
+    /// <returns>False for what is no route of a table: a cached one, one of the table local, or a message cut short.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> payload, out TableId table, out Route route)
+    {
+        (table, route) = (default, null!);
+        if (!MemoryMarshal.TryRead(payload, out RtMsg header) || (header.Flags & Constants.RTM_F_CLONED) != 0 || header.Table == Constants.RT_TABLE_LOCAL)
+        {
+            return false;
+        }
+
+        var family = (Family)header.Family;
+        uint number = header.Table;
+        var hop = new Hop { Flags = header.Flags };
+        IpAddress destination = default, source = default, prefSrc = default;
+        uint metric = 0, nexthopId = 0;
+        byte preference = 0;
+        OpaqueBytes metrics = default;
+        Nexthop[]? multipath = null;
+        var attributes = new AttributeReader(payload[Marshal.SizeOf<RtMsg>()..]);
+        while (attributes.Next())
+        {
+            switch (attributes.Type)
+            {
+                case Constants.RTA_DST:
+                    destination = IpAddress.FromBytes(attributes.Value);
+                    break;
+                case Constants.RTA_SRC:
+                    source = IpAddress.FromBytes(attributes.Value);
+                    break;
+                case Constants.RTA_TABLE:
+                    number = attributes.UInt32;
+                    break;
+                case Constants.RTA_PRIORITY:
+                    metric = attributes.UInt32;
+                    break;
+                case Constants.RTA_PREFSRC:
+                    prefSrc = IpAddress.FromBytes(attributes.Value);
+                    break;
+                case Constants.RTA_NH_ID:
+                    nexthopId = attributes.UInt32;
+                    break;
+                case Constants.RTA_PREF:
+                    preference = attributes.Byte;
+                    break;
+                case Constants.RTA_METRICS:
+                    metrics = new OpaqueBytes(attributes.Value.ToArray());
+                    break;
+                case Constants.RTA_MULTIPATH:
+                    multipath = DecodeMultipath(attributes.Value);
+                    break;
+                default:
+                    hop.Take(attributes);
+                    break;
+            }
+        }
+
+        if (family is not (Family.IPv4 or Family.IPv6) || header.DestinationLength > IpAddress.BitsOf(family) || header.SourceLength > IpAddress.BitsOf(family) ||
+            !FamilyIs(destination, family) || !FamilyIs(source, family) || number == Constants.RT_TABLE_LOCAL)
+        {
+            return false;
+        }
+
+        table = new TableId(family, number);
+        route = new Route
+        {
+            Destination = new IpPrefix(destination.IsSet ? destination : new IpAddress(family, 0, 0), header.DestinationLength),
+            Source = header.SourceLength == 0 ? default : new IpPrefix(source.IsSet ? source : new IpAddress(family, 0, 0), header.SourceLength),
+            Tos = header.Tos,
+            Metric = metric,
+            Type = (RouteType)header.Type,
+            Scope = header.Scope,
+            Protocol = header.Protocol,
+            PrefSrc = prefSrc,
+            NexthopId = nexthopId,
+            Metrics = metrics,
+            Preference = preference,
+
+            // A reject route has no way out; the kernel lists IPv6 ones with the loopback device all the same.
+            Nexthops = header.Type >= (int)RouteType.Blackhole ? [] : multipath ?? (hop.IsSet ? [hop.ToNexthop(weight: 1)] : []),
+        };
+        return true;
+    }
+
+    /// <summary>Writes a route as the payload of RTM_NEWROUTE, RTM_DELROUTE.</summary>
+    public static void Encode(ref MessageWriter writer, TableId table, Route route)
+    {
+        // A nexthop object and its expansion together are refused (EINVAL).
+        bool single = route is { NexthopId: 0, Nexthops.Count: 1 };
+        writer.Write(new RtMsg
+        {
+            Family = (byte)route.Family,
+            DestinationLength = route.Destination.Length,
+            SourceLength = route.Source.Length,
+            Tos = route.Tos,
+            Table = table.Number < 256 ? (byte)table.Number : (byte)Constants.RT_TABLE_COMPAT,
+            Protocol = route.Protocol,
+            Scope = route.Scope,
+            Type = (byte)route.Type,
+            Flags = single ? route.Nexthops[0].Flags : 0u,
+        });
+        writer.Attribute(Constants.RTA_TABLE, table.Number);
+        if (route.Destination.Length > 0)
+        {
+            writer.Attribute(Constants.RTA_DST, route.Destination.Address);
+        }
+
+        if (route.Source.IsSet)
+        {
+            writer.Attribute(Constants.RTA_SRC, route.Source.Address);
+        }
+
+        if (route.Metric != 0)
+        {
+            writer.Attribute(Constants.RTA_PRIORITY, route.Metric);
+        }
+
+        if (route.PrefSrc.IsSet)
+        {
+            writer.Attribute(Constants.RTA_PREFSRC, route.PrefSrc);
+        }
+
+        if (!route.Metrics.IsEmpty)
+        {
+            writer.Attribute(Constants.RTA_METRICS | Constants.NLA_F_NESTED, route.Metrics.Span);
+        }
+
+        if (route.Preference != 0)
+        {
+            writer.Attribute(Constants.RTA_PREF, [route.Preference]);
+        }
+
+        if (route.NexthopId != 0)
+        {
+            writer.Attribute(Constants.RTA_NH_ID, route.NexthopId);
+        }
+        else if (single)
+        {
+            if (route.Nexthops[0].Oif != 0)
+            {
+                writer.Attribute(Constants.RTA_OIF, (uint)route.Nexthops[0].Oif);
+            }
+
+            EncodeHop(ref writer, route.Nexthops[0], route.Family);
+        }
+        else if (route.Nexthops.Count > 1)
+        {
+            EncodeMultipath(ref writer, route);
+        }
+    }
+
+    private static bool FamilyIs(IpAddress address, Family family) => !address.IsSet || address.Family == family;
+
+    private static Nexthop[] DecodeMultipath(ReadOnlySpan<byte> rest)
+    {
+        List<Nexthop> hops = [];
+        while (MemoryMarshal.TryRead(rest, out RtNexthop header) && header.Length >= RtNexthop.Size && header.Length <= rest.Length)
+        {
+            var hop = new Hop { Flags = header.Flags, Oif = header.Oif };
+            var attributes = new AttributeReader(rest[RtNexthop.Size..header.Length]);
+            while (attributes.Next())
+            {
+                hop.Take(attributes);
+            }
+
+            hops.Add(hop.ToNexthop(header.Hops + 1));
+            rest = rest[Math.Min(AttributeReader.Align(header.Length), rest.Length)..];
+        }
+
+        return [.. hops];
+    }
+
+    private static void EncodeMultipath(ref MessageWriter writer, Route route)
+    {
+        int multipath = writer.BeginNested(Constants.RTA_MULTIPATH | Constants.NLA_F_NESTED);
+        foreach (Nexthop hop in route.Nexthops)
+        {
+            int start = writer.Length;
+            writer.Write(new RtNexthop { Flags = hop.Flags, Hops = (byte)(hop.Weight - 1), Oif = hop.Oif });
+            EncodeHop(ref writer, hop, route.Family);
+            writer.EndNested(start);
+        }
+
+        writer.EndNested(multipath);
+    }
+
+    private static void EncodeHop(ref MessageWriter writer, Nexthop hop, Family family)
+    {
+        if (hop.Gateway.IsSet && hop.Gateway.Family == family)
+        {
+            writer.Attribute(Constants.RTA_GATEWAY, hop.Gateway);
+        }
+        else if (hop.Gateway.IsSet)
+        {
+            // struct rtvia: the family in two bytes, then the address.
+            Span<byte> via = stackalloc byte[18];
+            MemoryMarshal.Write(via, (ushort)hop.Gateway.Family);
+            writer.Attribute(Constants.RTA_VIA, via[..(2 + hop.Gateway.WriteBytes(via[2..]))]);
+        }
+
+        if (hop.Realm != 0)
+        {
+            writer.Attribute(Constants.RTA_FLOW, hop.Realm);
+        }
+
+        if (hop.Encapsulation is { } encapsulation)
+        {
+            writer.Attribute(Constants.RTA_ENCAP_TYPE, [(byte)encapsulation.Type, (byte)(encapsulation.Type >> 8)]);
+            writer.Attribute(Constants.RTA_ENCAP | Constants.NLA_F_NESTED, encapsulation.Value.Span);
+        }
+    }
+
+    /// <summary>The attributes that a next hop has, alone or among several.</summary>
+    private struct Hop
+    {
+        private IpAddress _gateway;
+        private uint _realm;
+        private ushort _encapsulationType;
+        private byte[]? _encapsulation;
+
+        public uint Flags { get; set; }
+
+        public int Oif { get; set; }
+
+        public readonly bool IsSet => Oif != 0 || _gateway.IsSet;
+
+        public void Take(AttributeReader attribute)
+        {
+            switch (attribute.Type)
+            {
+                case Constants.RTA_OIF:
+                    Oif = (int)attribute.UInt32;
+                    break;
+                case Constants.RTA_GATEWAY:
+                    _gateway = IpAddress.FromBytes(attribute.Value);
+                    break;
+                case Constants.RTA_VIA when attribute.Value.Length > 2:
+                    _gateway = IpAddress.FromBytes(attribute.Value[2..]);
+                    break;
+                case Constants.RTA_FLOW:
+                    _realm = attribute.UInt32;
+                    break;
+                case Constants.RTA_ENCAP_TYPE:
+                    _encapsulationType = attribute.UInt16;
+                    break;
+                case Constants.RTA_ENCAP:
+                    _encapsulation = attribute.Value.ToArray();
+                    break;
+                default:
+                    // Attributes of a later kernel, and those that are state: cache data, expiry.
+                    break;
+            }
+        }
+
+        public readonly Nexthop ToNexthop(int weight) => new()
+        {
+            Gateway = _gateway,
+            Oif = Oif,
+            Weight = weight,
+            Flags = (byte)(Flags & Constants.RTNH_F_ONLINK),
+            Realm = _realm,
+            Encapsulation = _encapsulation is null ? null : new Encapsulation(_encapsulationType, new OpaqueBytes(_encapsulation)),
+        };
+    }
+}

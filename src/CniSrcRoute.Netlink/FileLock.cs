@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Netlink;
+
+/// <summary>An exclusive lock on a file (flock(2)), which the kernel releases when the holder dies. The file stays: removing it would let two hold it.</summary>
+public sealed class FileLock : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private readonly int _descriptor;
+
+    private FileLock(int descriptor) => _descriptor = descriptor;
+
+    /// <summary>Takes the lock.</summary>
+    /// <param name="path">The file; made when it is not there.</param>
+    /// <param name="timeout">How long to wait for another holder.</param>
+    /// <returns>The lock, null when the time was up.</returns>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static FileLock? TryAcquire(string path, TimeSpan timeout)
+    {
+        int descriptor = Libc.open(path, Constants.O_CREAT | Constants.O_RDWR | Constants.O_CLOEXEC, 0x180 /* 0600 */);
+        if (descriptor < 0)
+        {
+            throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+
+        // flock(2) itself has no time limit, and an alarm signal is not ours to use inside a runtime.
+        long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        while (Libc.flock(descriptor, Constants.LOCK_EX | Constants.LOCK_NB) != 0)
+        {
+            if (Environment.TickCount64 >= end)
+            {
+                _ = Libc.close(descriptor);
+                return null;
+            }
+
+            Thread.Sleep(Pause);
+        }
+
+        return new FileLock(descriptor);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Libc.close(_descriptor);
+}

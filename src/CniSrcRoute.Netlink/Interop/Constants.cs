@@ -1,0 +1,120 @@
+namespace CniSrcRoute.Netlink.Interop;
+
+/// <summary>Numbers of the kernel under the kernel's names. A test has the C compiler compare every one with the headers.</summary>
+internal static class Constants
+{
+    // <linux/netlink.h>
+    public const int NETLINK_ROUTE = 0;
+    public const int NETLINK_ADD_MEMBERSHIP = 1;
+    public const int NETLINK_CAP_ACK = 10;
+    public const int NETLINK_EXT_ACK = 11;
+    public const int NETLINK_GET_STRICT_CHK = 12;
+    public const int NLMSG_NOOP = 1;
+    public const int NLMSG_ERROR = 2;
+    public const int NLMSG_DONE = 3;
+    public const int NLMSG_OVERRUN = 4;
+    public const int NLM_F_REQUEST = 0x1;
+    public const int NLM_F_MULTI = 0x2;
+    public const int NLM_F_ACK = 0x4;
+    public const int NLM_F_DUMP_INTR = 0x10;
+    public const int NLM_F_DUMP = 0x300;
+    public const int NLM_F_REPLACE = 0x100;
+    public const int NLM_F_EXCL = 0x200;
+    public const int NLM_F_CREATE = 0x400;
+    public const int NLM_F_CAPPED = 0x100;
+    public const int NLM_F_ACK_TLVS = 0x200;
+    public const int NLMSGERR_ATTR_MSG = 1;
+    public const int NLA_TYPE_MASK = 0x3fff;
+    public const int NLA_F_NESTED = 0x8000;
+
+    // <linux/rtnetlink.h>
+    public const int RTM_NEWLINK = 16;
+    public const int RTM_GETLINK = 18;
+    public const int RTM_NEWADDR = 20;
+    public const int RTM_GETADDR = 22;
+    public const int RTM_NEWROUTE = 24;
+    public const int RTM_DELROUTE = 25;
+    public const int RTM_GETROUTE = 26;
+    public const int RTM_NEWRULE = 32;
+    public const int RTM_DELRULE = 33;
+    public const int RTM_GETRULE = 34;
+    public const int RTM_F_CLONED = 0x200;
+    public const int RTNLGRP_LINK = 1;
+    public const int RTNLGRP_IPV4_IFADDR = 5;
+    public const int RTNLGRP_IPV6_IFADDR = 9;
+    public const int RT_TABLE_LOCAL = 255;
+    public const int RT_TABLE_COMPAT = 252;
+    public const int RTN_UNICAST = 1;
+    public const int RTA_DST = 1;
+    public const int RTA_SRC = 2;
+    public const int RTA_OIF = 4;
+    public const int RTA_GATEWAY = 5;
+    public const int RTA_PRIORITY = 6;
+    public const int RTA_PREFSRC = 7;
+    public const int RTA_METRICS = 8;
+    public const int RTA_MULTIPATH = 9;
+    public const int RTA_FLOW = 11;
+    public const int RTA_TABLE = 15;
+    public const int RTA_VIA = 18;
+    public const int RTA_PREF = 20;
+    public const int RTA_ENCAP_TYPE = 21;
+    public const int RTA_ENCAP = 22;
+    public const int RTA_NH_ID = 30;
+    public const int RTNH_F_ONLINK = 4;
+
+    // <linux/if_link.h>
+    public const int IFLA_IFNAME = 3;
+    public const int IFLA_MASTER = 10;
+    public const int IFLA_LINKINFO = 18;
+    public const int IFLA_EXT_MASK = 29;
+    public const int IFLA_INFO_KIND = 1;
+    public const int RTEXT_FILTER_SKIP_STATS = 8;
+
+    // <linux/if_addr.h>
+    public const int IFA_ADDRESS = 1;
+    public const int IFA_LOCAL = 2;
+    public const int IFA_FLAGS = 8;
+
+    // <linux/fib_rules.h>
+    public const int FRA_DST = 1;
+    public const int FRA_SRC = 2;
+    public const int FRA_PRIORITY = 6;
+    public const int FRA_SUPPRESS_PREFIXLEN = 14;
+    public const int FRA_TABLE = 15;
+    public const int FRA_PROTOCOL = 21;
+    public const int FR_ACT_TO_TBL = 1;
+    public const int FIB_RULE_INVERT = 2;
+
+    // <sys/socket.h>, <poll.h>, <fcntl.h>, <sys/file.h>, <errno.h>
+    public const int AF_NETLINK = 16;
+    public const int SOCK_RAW = 3;
+    public const int SOCK_CLOEXEC = 0x80000;
+    public const int SOL_SOCKET = 1;
+    public const int SOL_NETLINK = 270;
+    public const int SO_SNDBUFFORCE = 32;
+    public const int SO_RCVBUFFORCE = 33;
+    public const int MSG_TRUNC = 0x20;
+    public const int POLLIN = 1;
+    public const int O_CREAT = 0x40;
+    public const int O_RDWR = 2;
+    public const int O_CLOEXEC = 0x80000;
+    public const int AT_FDCWD = -100;
+    public const int STATX_BASIC_STATS = 0x7ff;
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int ESRCH = 3;
+    public const int EINTR = 4;
+    public const int EAGAIN = 11;
+    public const int EEXIST = 17;
+    public const int ENODEV = 19;
+    public const int EOPNOTSUPP = 95;
+    public const int EAFNOSUPPORT = 97;
+    public const int EADDRNOTAVAIL = 99;
+    public const int ENOBUFS = 105;
+
+    // <linux/capability.h>
+    public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+    public const int CAP_NET_ADMIN = 12;
+}

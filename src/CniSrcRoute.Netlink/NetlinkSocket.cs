@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+using static CniSrcRoute.Netlink.Interop.Constants;
+
+namespace CniSrcRoute.Netlink;
+
+/// <summary>A socket of the family AF_NETLINK, protocol NETLINK_ROUTE (netlink(7)).</summary>
+public sealed unsafe class NetlinkSocket : ITransport
+{
+    /// <summary>Bytes the kernel may queue for us. The default holds some 250 messages; a burst of route changes is thousands.</summary>
+    private const int ReceiveQueue = 16 << 20;
+
+    /// <summary>Bytes one datagram of ours may have; a batch of route changes is one.</summary>
+    private const int SendQueue = 4 << 20;
+
+    private readonly int _descriptor;
+
+    /// <summary>Opens a socket in the network namespace of the process.</summary>
+    /// <param name="groups">The multicast groups to join: RTNLGRP_ numbers.</param>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public NetlinkSocket(params ReadOnlySpan<int> groups)
+    {
+        _descriptor = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        if (_descriptor < 0)
+        {
+            throw new NetlinkException("socket(AF_NETLINK)", Marshal.GetLastPInvokeError());
+        }
+
+        // Without CAP_NET_ADMIN the kernel keeps its own limits, and a process that only reads gets on with them.
+        _ = Libc.setsockopt(_descriptor, SOL_SOCKET, SO_RCVBUFFORCE, ReceiveQueue, sizeof(int));
+        _ = Libc.setsockopt(_descriptor, SOL_SOCKET, SO_SNDBUFFORCE, SendQueue, sizeof(int));
+        Set(NETLINK_EXT_ACK, 1);
+        Set(NETLINK_CAP_ACK, 1);
+        Set(NETLINK_GET_STRICT_CHK, 1);
+        foreach (int group in groups)
+        {
+            Set(NETLINK_ADD_MEMBERSHIP, group);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Libc.close(_descriptor);
+
+    /// <inheritdoc/>
+    public void Send(ReadOnlySpan<byte> datagram)
+    {
+        var kernel = new Libc.SockAddrNetlink { Family = AF_NETLINK };
+        fixed (byte* bytes = datagram)
+        {
+            while (Libc.sendto(_descriptor, bytes, (nuint)datagram.Length, 0, kernel, (uint)sizeof(Libc.SockAddrNetlink)) < 0)
+            {
+                ThrowUnlessInterrupted("send");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Receive(Span<byte> buffer)
+    {
+        fixed (byte* bytes = buffer)
+        {
+            while (true)
+            {
+                uint length = (uint)sizeof(Libc.SockAddrNetlink);
+
+                // MSG_TRUNC: the answer is the datagram's own length, also when its tail did not fit and is gone (recv(2)).
+                nint received = Libc.recvfrom(_descriptor, bytes, (nuint)buffer.Length, MSG_TRUNC, out Libc.SockAddrNetlink from, ref length);
+                if (received < 0)
+                {
+                    ThrowUnlessInterrupted("receive");
+                }
+                else if (received > buffer.Length)
+                {
+                    throw new NetlinkException("receive", 0, $"a datagram of {received} bytes is longer than the buffer");
+                }
+                else if (from.PortId == 0)
+                {
+                    return (int)received;
+                }
+
+                // Any process may send to our port; only port 0 is the kernel.
+            }
+        }
+    }
+
+    /// <summary>Waits until there is something to receive.</summary>
+    /// <param name="timeout">How long at most.</param>
+    /// <returns>False when the time was up.</returns>
+    public bool Wait(TimeSpan timeout)
+    {
+        var poll = new Libc.PollFd { Descriptor = _descriptor, Events = POLLIN };
+        return Libc.poll(ref poll, 1, (int)Math.Ceiling(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue))) > 0;
+    }
+
+    private static void ThrowUnlessInterrupted(string operation)
+    {
+        if (Marshal.GetLastPInvokeError() is var errno and not EINTR)
+        {
+            throw new NetlinkException($"netlink {operation}", errno);
+        }
+    }
+
+    private void Set(int option, int value)
+    {
+        if (Libc.setsockopt(_descriptor, SOL_NETLINK, option, value, sizeof(int)) < 0)
+        {
+            throw new NetlinkException($"setsockopt(SOL_NETLINK, {option})", Marshal.GetLastPInvokeError());
+        }
+    }
+}

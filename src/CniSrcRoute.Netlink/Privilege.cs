@@ -1,0 +1,18 @@
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Netlink;
+
+/// <summary>What the process may do.</summary>
+public static unsafe class Privilege
+{
+    /// <summary>Whether the process has CAP_NET_ADMIN in effect (capabilities(7)), without which the kernel lets nobody write routes or rules.</summary>
+    public static bool CanAdministerNetwork
+    {
+        get
+        {
+            var header = new Libc.CapabilityHeader { Version = Constants._LINUX_CAPABILITY_VERSION_3 };
+            Libc.CapabilityData* data = stackalloc Libc.CapabilityData[2];
+            return Libc.capget(ref header, data) == 0 && (data->Effective & (1u << Constants.CAP_NET_ADMIN)) != 0;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Node;
+
+/// <summary>The files on the node that srcroute reads or writes.</summary>
+internal static class NodeFiles
+{
+    /// <summary>Where the locks are.</summary>
+    public const string LockDirectory = "/run/srcroute";
+
+    private const string Directory = "/etc/iproute2";
+
+    /// <summary>Where distributions keep the names that come with iproute2; names in /etc are the administrator's.</summary>
+    private static readonly string[] ForeignTableFiles = ["/usr/share/iproute2/rt_tables", "/usr/lib/iproute2/rt_tables", $"{Directory}/rt_tables"];
+
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="path">The file that was asked for; null for the usual one, which need not be there.</param>
+    /// <exception cref="InputException">The file is missing though asked for, may be written by others, or is wrong.</exception>
+    public static Config ReadConfig(string? path)
+    {
+        string file = path ?? Config.DefaultFile;
+        if (FileIdentity.Of(file) is not { } identity)
+        {
+            return path is null ? new Config() : throw new InputException($"{file}: the file cannot be read");
+        }
+
+        // Whoever writes this file decides where the node's traffic goes.
+        if (identity.IsWritableByOthers)
+        {
+            throw new InputException($"{file}: others than root may write it (owner {identity.Owner}, mode {Convert.ToString((int)identity.Mode, 8)}); make it root's with mode 644");
+        }
+
+        try
+        {
+            return ConfigParser.Parse(file, File.ReadAllBytes(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{file}: the file cannot be read");
+        }
+    }
+
+    /// <summary>The networks of the pods that flannel states; none before it has started.</summary>
+    public static IReadOnlyList<IpPrefix> ReadFlannelNetworks() => FlannelSubnet.ParseNetworks(ReadOrEmpty(FlannelSubnet.File));
+
+    /// <summary>The text of one of our files of names; empty when it is not there.</summary>
+    public static string ReadNames(NamesFileKind file) => ReadOrEmpty(PathOf(file));
+
+    /// <summary>The names that others gave to tables.</summary>
+    public static Dictionary<string, uint> ReadForeignTableNames()
+    {
+        string ours = PathOf(NamesFileKind.Tables);
+        string directory = Path.GetDirectoryName(ours)!;
+        IEnumerable<string> others = System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFiles(directory, "*.conf").Where(file => file != ours) : [];
+        var names = new Dictionary<string, uint>();
+        foreach (string file in ForeignTableFiles.Concat(others.Order(StringComparer.Ordinal)))
+        {
+            foreach ((string name, uint number) in NamesFile.Parse(ReadOrEmpty(file)))
+            {
+                names.TryAdd(name, number);
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Writes one of our files of names, or removes it for an empty text. A reader sees the old text or the new one, never a part.</summary>
+    public static void WriteNames(NamesFileKind file, string text)
+    {
+        string path = PathOf(file);
+        if (text.Length == 0)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string temporary = path + ".new";
+        File.WriteAllText(temporary, text);
+        File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static string PathOf(NamesFileKind file) => $"{Directory}/{(file == NamesFileKind.Tables ? "rt_tables" : "rt_protos")}.d/srcroute.conf";
+
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Names and flannel's networks are a help, not a need: without them the numbers and the cards' names do.
+            return "";
+        }
+    }
+}

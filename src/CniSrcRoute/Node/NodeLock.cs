@@ -1,0 +1,16 @@
+using CniSrcRoute.Netlink;
+
+namespace CniSrcRoute.Node;
+
+/// <summary>The lock that keeps two of us from planning on what the other is changing.</summary>
+internal static class NodeLock
+{
+    /// <summary>Takes the lock.</summary>
+    /// <returns>The lock, null when another held it for all that time.</returns>
+    /// <exception cref="IOException">The lock cannot be made.</exception>
+    public static FileLock? TryAcquire(TimeSpan timeout)
+    {
+        Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return FileLock.TryAcquire($"{NodeFiles.LockDirectory}/lock", timeout);
+    }
+}

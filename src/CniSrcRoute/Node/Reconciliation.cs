@@ -1,0 +1,32 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Node;
+
+/// <summary>One round of the one idea: the state, what is desired, and the plan between them.</summary>
+/// <param name="State">What is.</param>
+/// <param name="Desired">What shall be.</param>
+/// <param name="Plan">The steps.</param>
+internal sealed record Reconciliation(NodeState State, DesiredState Desired, Plan Plan)
+{
+    /// <summary>Reads the node and works out the plan.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="config">The configuration; null to desire nothing.</param>
+    public static Reconciliation Read(RouteNetlink kernel, Config? config)
+    {
+        NodeState state = StateReader.Read(kernel);
+        DesiredState desired = config is null ? new DesiredState() : Derive.From(config, state);
+        return new Reconciliation(state, desired, Diff.Between(desired, state));
+    }
+
+    /// <summary>Carries the plan out. What fails is tried once more against the node as it is then: it may have changed since it was read.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="config">The configuration; null to desire nothing.</param>
+    /// <returns>What could not be done.</returns>
+    public List<Failure> Apply(RouteNetlink kernel, Config? config)
+    {
+        List<Failure> failures = Applier.Apply(kernel, Plan);
+        return failures.Count == 0 ? failures : Applier.Apply(kernel, Read(kernel, config).Plan);
+    }
+}

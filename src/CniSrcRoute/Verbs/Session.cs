@@ -1,0 +1,97 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Verbs;
+
+/// <summary>What the commands that change the node have in common.</summary>
+internal static class Session
+{
+    /// <summary>How long another srcroute may hold the lock. The longest work, a first bootstrap of thousands of routes, takes well under a second.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Carries out what a configuration asks for, under the lock.</summary>
+    /// <param name="config">The configuration; null to desire nothing.</param>
+    /// <param name="lenient">Whether bad input is a warning and the rest is done; otherwise nothing is changed.</param>
+    /// <exception cref="InputException">The process may not change the network, or the input is bad.</exception>
+    public static int Reconcile(Config? config, bool lenient)
+    {
+        RequirePrivilege();
+        using FileLock held = NodeLock.TryAcquire(LockTimeout) ?? throw new InputException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+        using var socket = new NetlinkSocket();
+        var kernel = new RouteNetlink(socket);
+        Reconciliation round = Reconciliation.Read(kernel, config);
+        if (!lenient && round.Desired.Problems.Count > 0)
+        {
+            throw new InputException(round.Desired.Problems[0]);
+        }
+
+        List<Failure> failures = round.Apply(kernel, config);
+        Report(round, failures);
+        return failures.Count == 0 ? ExitStatus.Success : ExitStatus.Failure;
+    }
+
+    /// <summary>Prints the plan and changes nothing.</summary>
+    /// <param name="config">The configuration; null to desire nothing.</param>
+    /// <exception cref="InputException">The input is bad.</exception>
+    public static int PrintPlan(Config? config)
+    {
+        using var socket = new NetlinkSocket();
+        Reconciliation round = Reconciliation.Read(new RouteNetlink(socket), config);
+        if (round.Desired.Problems.Count > 0)
+        {
+            throw new InputException(round.Desired.Problems[0]);
+        }
+
+        var ip = new IpCommand(round.State);
+        foreach (Change change in round.Plan.Changes)
+        {
+            Console.Out.WriteLine(ip.Format(change));
+        }
+
+        return round.Plan.IsEmpty ? ExitStatus.Success : ExitStatus.Drift;
+    }
+
+    private static void RequirePrivilege()
+    {
+        if (!Privilege.CanAdministerNetwork)
+        {
+            throw new InputException("changing routes and rules needs the capability CAP_NET_ADMIN; run it as root");
+        }
+    }
+
+    private static void Report(Reconciliation round, List<Failure> failures)
+    {
+        foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts))
+        {
+            Log.Warning(warning);
+        }
+
+        var ip = new IpCommand(round.State);
+        foreach (Failure failure in failures)
+        {
+            Log.Error($"{ip.Format(failure.Change)[2..]}: {failure.Reason}");
+        }
+
+        foreach (string note in round.Desired.Notes)
+        {
+            Console.Out.WriteLine(note);
+        }
+
+        Console.Out.WriteLine(round.Plan.IsEmpty ? "nothing to do" : Summary(round.Plan));
+    }
+
+    private static string Summary(Plan plan)
+    {
+        string[] parts =
+        [
+            .. from change in plan.Changes
+               where change is not NamesChange
+               group change by (change.Kind, IsRule: change is RuleChange) into group_
+               orderby group_.Key.Kind, group_.Key.IsRule
+               select $"{group_.Count()} {(group_.Key.IsRule ? "rule" : "route")}{(group_.Count() == 1 ? "" : "s")} {(group_.Key.Kind switch { ChangeKind.Add => "added", ChangeKind.Remove => "removed", _ => "changed" })}",
+        ];
+        return parts.Length == 0 ? "names written" : string.Join(", ", parts);
+    }
+}

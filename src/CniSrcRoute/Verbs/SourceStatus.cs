@@ -1,0 +1,51 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Verbs;
+
+/// <summary>One line of `srcroute status`: a source, its table and its rule.</summary>
+/// <param name="Source">The address or network.</param>
+/// <param name="Card">The device that holds it.</param>
+/// <param name="Gateway">The router of the table's default route; empty for none.</param>
+/// <param name="Table">The table's number.</param>
+/// <param name="TableName">The table's name.</param>
+/// <param name="Priority">The rule's priority.</param>
+/// <param name="RuleStands">Whether the rule is in the kernel.</param>
+/// <param name="Routes">How many routes of its card the table shall hold.</param>
+/// <param name="Copies">How many copies it shall hold.</param>
+/// <param name="Drift">How many steps of the plan concern it.</param>
+/// <param name="State">"ok", "drift", or "not served".</param>
+internal sealed record SourceStatus(
+    string Source, string Card, string Gateway, uint Table, string TableName, uint Priority, bool RuleStands, int Routes, int Copies, int Drift, string State)
+{
+    public static SourceStatus Of(SourceTable table, Reconciliation round, Config config)
+    {
+        Rule rule = Derive.FromRule(config, table.Source, table.Number);
+        int drift = round.Plan.Changes.Count(change => change switch
+        {
+            RouteChange route => route.Table == table.Id,
+            RuleChange other => other.Rule.Family == rule.Family && other.Rule.From == rule.From,
+            _ => false,
+        });
+        return new SourceStatus(
+            table.Source.Prefix.ToString(),
+            table.Source.Card.Name,
+            Router(table),
+            table.Number,
+            table.Name,
+            config.RulePriority,
+            round.State.Rules.Contains(rule),
+            table.CardRoutes.Count,
+            table.Copies.Count,
+            drift,
+            drift > 0 ? "drift" : table.Unserved is null ? "ok" : "not served");
+    }
+
+    private static string Router(SourceTable table) => table.DefaultRoute switch
+    {
+        null => "",
+        { Nexthops: [{ Gateway.IsSet: false }] } => "on the link",
+        var route => string.Join(' ', route.Nexthops.Select(hop => hop.Gateway.ToString())),
+    };
+}

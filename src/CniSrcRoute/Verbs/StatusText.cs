@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+
+namespace CniSrcRoute.Verbs;
+
+/// <summary>The report for people.</summary>
+internal static class StatusText
+{
+    /// <summary>How many lines of drift are shown; `sync --dry-run` shows all.</summary>
+    private const int DriftLines = 20;
+
+    private static readonly string[] Headings = ["SOURCE", "CARD", "GATEWAY", "TABLE", "NAME", "RULE", "ROUTES", "COPIES", "STATE"];
+
+    public static string Format(StatusReport report)
+    {
+        var text = new StringBuilder();
+        text.Append(report.IsHealthy ? "healthy\n" : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n" : "degraded: see the warnings below\n");
+        if (report.Sources.Count > 0)
+        {
+            AppendTable(text.Append('\n'), [Headings, .. report.Sources.Select(Cells)]);
+        }
+
+        text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(report.OverlayCards)).Append('\n');
+        AppendSection(text, "drift", [.. report.Drift.Take(DriftLines), .. report.Drift.Count > DriftLines ? [$"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`"] : Array.Empty<string>()]);
+        AppendSection(text, "warnings", report.Warnings);
+        AppendSection(text, "notes", report.Notes);
+        return text.ToString();
+    }
+
+    private static string[] Cells(SourceStatus source) =>
+    [
+        source.Source, source.Card, source.Gateway.Length == 0 ? "-" : source.Gateway, Text(source.Table), source.TableName,
+        source.RuleStands ? Text(source.Priority) : "-", Text((uint)source.Routes), Text((uint)source.Copies), source.State,
+    ];
+
+    private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string List(IReadOnlyList<string> words) => words.Count == 0 ? "none known" : string.Join(", ", words);
+
+    private static void AppendTable(StringBuilder text, List<string[]> rows)
+    {
+        foreach (string[] row in rows)
+        {
+            IEnumerable<string> cells = row.Select((cell, column) => cell.PadRight(rows.Max(other => other[column].Length)));
+            text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
+        }
+    }
+
+    private static void AppendSection(StringBuilder text, string heading, IReadOnlyList<string> lines)
+    {
+        if (lines.Count > 0)
+        {
+            text.Append('\n').Append(heading).Append(":\n").AppendJoin("", lines.Select(line => $"  {line}\n"));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+namespace CniSrcRoute.Verbs;
+
+/// <summary>The commands: what srcroute can be asked for.</summary>
+/// <param name="Name">The word on the command line.</param>
+/// <param name="Options">The options it has, as they are written.</param>
+/// <param name="Usage">How it is called.</param>
+/// <param name="Summary">What it does, in a line.</param>
+/// <param name="Help">The rest of what there is to know, lines of 80 columns.</param>
+/// <param name="Action">Does it, and returns the exit status.</param>
+internal sealed record Verb(string Name, IReadOnlyList<string> Options, string Usage, string Summary, string Help, Func<Options, int> Action)
+{
+    private static readonly Verb[] All =
+    [
+        new("bootstrap", ["--wait", "--config"], "bootstrap [--wait SECONDS] [--config FILE]", "makes tables and rules, at boot", """
+            For every source a routing table with the routes of its card, copies of the
+            routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
+            With --wait, waits for addresses that come late (a configured address that no
+            card has, a card that is up without an address, duplicate address detection)
+            and when the time is up serves the sources that are there.
+            Run again it changes nothing, and says so.
+            """, Bootstrap.Run),
+        new("sync", ["--dry-run", "--config"], "sync [--dry-run] [--config FILE]", "makes tables and rules true again", """
+            The same as bootstrap, without waiting. With --dry-run nothing is changed; the
+            plan is printed as the ip(8) commands that would do the same: + adds, - removes,
+            ~ changes. The exit status then is 0 when there is nothing to do, 2 otherwise.
+            """, Sync.Run),
+        new("status", ["-o", "--config"], "status [-o json] [--config FILE]", "shows sources, tables and rules, and what is wrong", """
+            Exit status 0 when all is as it should be; 2 when a table or rule is missing or
+            changed, or a source is not served.
+            """, Status.Run),
+        new("teardown", ["--dry-run"], "teardown [--dry-run]", "removes every route, rule and name that srcroute made", """
+            Only what carries srcroute's protocol number (206) and its own files of names is
+            removed, rules first. With --dry-run the plan is printed and nothing is removed;
+            the exit status then is 0 when there is nothing to remove, 2 otherwise.
+            """, Teardown.Run),
+        new("version", [], "version", "prints the version", "", _ => Print($"srcroute {typeof(Verb).Assembly.GetName().Version!.ToString(3)}\n")),
+    ];
+
+    /// <summary>Runs the command that the arguments name.</summary>
+    /// <exception cref="InputException">There is no such command, or it was called wrongly.</exception>
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        string name = arguments.Length == 0 ? "help" : arguments[0];
+        if (name is "help" or "--help" or "-h")
+        {
+            return Print(arguments.Length > 1 ? Find(arguments[1]).FullHelp() : Overview());
+        }
+
+        Verb verb = Find(name);
+        return verb.Action(Verbs.Options.Parse(name, verb.Options, arguments[1..]));
+    }
+
+    private static Verb Find(string name) =>
+        All.FirstOrDefault(verb => verb.Name == name) ?? throw new InputException($"unknown command {name}; see `srcroute help`");
+
+    private static string Overview() =>
+        "srcroute: a node with several addresses answers from the card a request came in by\n\n" +
+        string.Concat(All.Select(verb => $"  srcroute {verb.Usage,-42}{verb.Summary}\n")) +
+        "\n`srcroute help COMMAND` tells more. As a CNI plugin it is called by the runtime\nand stands last in the conflist: { \"type\": \"srcroute\" }.\n";
+
+    private static int Print(string text)
+    {
+        Console.Out.Write(text);
+        return ExitStatus.Success;
+    }
+
+    private string FullHelp() => $"srcroute {Usage}\n\n{char.ToUpperInvariant(Summary[0])}{Summary[1..]}.\n{(Help.Length == 0 ? "" : $"{Help}\n")}";
+}
