@@ -15,7 +15,7 @@ public sealed class RouteNetlink(ITransport transport)
     /// <summary>How many messages go into one datagram. Each may be answered by a refusal of about 1 KB in the kernel's accounting, which the receive queue must hold.</summary>
     private const int BatchMessages = 2048;
 
-    private readonly byte[] _receive = new byte[128 << 10];
+    private readonly byte[] _receive = new byte[64 << 10];
     private uint _sequence;
 
     private delegate bool Decoder<T>(ReadOnlySpan<byte> payload, out T item);

@@ -111,7 +111,8 @@ int main(int argc, char **argv)
 
     for (struct contestant *contestant = contestants; contestant < contestants + count; contestant++) {
         qsort(contestant->microseconds, runs, sizeof *contestant->microseconds, ascending);
-        printf("%.0f %ld\n", contestant->microseconds[runs / 2], contestant->peak_kib);
+        double median = (contestant->microseconds[(runs - 1) / 2] + contestant->microseconds[runs / 2]) / 2;
+        printf("%.0f %ld\n", median, contestant->peak_kib);
     }
     return 0;
 }

@@ -38,4 +38,7 @@ public static class CniErrorCode
 
     /// <summary>The conversation with the kernel failed.</summary>
     public const int KernelFailure = 102;
+
+    /// <summary>A mistake of our own (the reference's ErrInternal).</summary>
+    public const int Internal = 999;
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 
 namespace CniSrcRoute.Cni;
 
@@ -22,19 +22,17 @@ public sealed record CniRequest
     /// <param name="environment">The parameters of the call: checked between the network's name and the version, as the reference dispatcher does.</param>
     /// <returns>The request.</returns>
     /// <exception cref="CniException">Codes 1, 4, 6 and 7.</exception>
-    public static CniRequest Parse(ReadOnlyMemory<byte> input, CniEnvironment environment)
+    public static CniRequest Parse(ReadOnlySpan<byte> input, CniEnvironment environment)
     {
-        using JsonDocument document = Decode(input);
-        JsonElement root = document.RootElement;
-        string name = Text(root, "name") ?? "";
-        if (name.Length == 0)
+        NetworkConfig config = NetworkConfig.Read(input);
+        if (string.IsNullOrEmpty(config.Name))
         {
             throw new CniException(CniErrorCode.InvalidConfig, "missing network name");
         }
 
-        if (!CniEnvironment.IsIdentifier(name))
+        if (!CniEnvironment.IsIdentifier(config.Name))
         {
-            throw new CniException(CniErrorCode.InvalidConfig, "invalid characters found in network name", name);
+            throw new CniException(CniErrorCode.InvalidConfig, "invalid characters found in network name", config.Name);
         }
 
         environment.RequireValidNames();
@@ -43,17 +41,16 @@ public sealed record CniRequest
             throw new CniException(CniErrorCode.InvalidEnvironment, $"unknown CNI_COMMAND: {environment.Command}");
         }
 
-        string version = Text(root, "cniVersion") is { Length: > 0 } stated ? stated : CniVersion.Implied;
+        string version = string.IsNullOrEmpty(config.Version) ? CniVersion.Implied : config.Version;
         CniVersion.Require(version, environment.Command);
-        bool hasPrevious = root.TryGetProperty("prevResult", out JsonElement previous) && previous.ValueKind != JsonValueKind.Null;
         return new CniRequest
         {
             Version = version,
-            ConfigFile = Text(root, "config"),
-            PrevResult = hasPrevious ? previous.GetRawText() : null,
+            ConfigFile = config.ConfigFile,
+            PrevResult = config.PrevResult.IsEmpty ? null : Encoding.UTF8.GetString(config.PrevResult),
 
             // On DEL nothing depends on prevResult, so nothing about it may make DEL fail.
-            PodAddresses = hasPrevious && environment.Command is "ADD" or "CHECK" ? PreviousResult.PodAddresses(previous, environment.IfName) : [],
+            PodAddresses = environment.Command is "ADD" or "CHECK" ? PreviousResult.PodAddresses(config.PrevResult, environment.IfName) : [],
         };
     }
 
@@ -61,48 +58,6 @@ public sealed record CniRequest
     /// <param name="input">UTF-8 JSON, or nothing at all.</param>
     /// <returns>A version.</returns>
     /// <exception cref="CniException">Code 6.</exception>
-    public static string ParseVersion(ReadOnlyMemory<byte> input)
-    {
-        if (input.Span.Trim(" \t\r\n"u8).IsEmpty)
-        {
-            return CniVersion.Newest;
-        }
-
-        using JsonDocument document = Decode(input);
-        return Text(document.RootElement, "cniVersion") is { Length: > 0 } stated ? stated : CniVersion.Newest;
-    }
-
-    private static JsonDocument Decode(ReadOnlyMemory<byte> input)
-    {
-        try
-        {
-            JsonDocument document = JsonDocument.Parse(input);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document
-                : throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: not an object but {document.RootElement.ValueKind}");
-        }
-        catch (JsonException e)
-        {
-            throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
-        }
-    }
-
-    private static string? Text(JsonElement root, string key)
-    {
-        if (!root.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: {key} must be a string, not {value.ValueKind}");
-        }
-        catch (InvalidOperationException)
-        {
-            throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: {key} is not valid Unicode");
-        }
-    }
+    public static string ParseVersion(ReadOnlySpan<byte> input) =>
+        !input.Trim(" \t\r\n"u8).IsEmpty && NetworkConfig.Read(input).Version is { Length: > 0 } stated ? stated : CniVersion.Newest;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace CniSrcRoute.Cni;
@@ -6,66 +7,131 @@ namespace CniSrcRoute.Cni;
 internal static class PreviousResult
 {
     /// <summary>The addresses of the pod: of `ips` those whose interface is the call's, in a sandbox, or not stated.</summary>
+    /// <param name="result">prevResult, already known to be valid JSON; empty for none.</param>
+    /// <param name="ifName">CNI_IFNAME.</param>
     /// <exception cref="CniException">Code 6: not of the shape the specification gives it.</exception>
-    public static IReadOnlyList<IpAddress> PodAddresses(JsonElement result, string ifName)
+    public static IReadOnlyList<IpAddress> PodAddresses(ReadOnlySpan<byte> result, string ifName)
     {
-        if (result.ValueKind != JsonValueKind.Object)
+        List<Device> devices = [];
+        List<Ip> ips = [];
+        if (!result.IsEmpty)
         {
-            throw Malformed("prevResult", result);
+            var reader = new Utf8JsonReader(result);
+            try
+            {
+                reader.Read();
+                Read(ref reader, devices, ips);
+            }
+            catch (InvalidOperationException)
+            {
+                throw new CniException(CniErrorCode.DecodingFailure, "could not parse prevResult: a string is not valid Unicode");
+            }
         }
 
-        JsonElement[] interfaces = List(result, "interfaces");
         List<IpAddress> addresses = [];
-        foreach (JsonElement ip in List(result, "ips"))
+        foreach (Ip ip in ips)
         {
-            if (ip.ValueKind != JsonValueKind.Object || !ip.TryGetProperty("address", out JsonElement text) || text.ValueKind != JsonValueKind.String)
+            // An index that is missing says nothing, and one out of range is the earlier plugin's mistake: the address is the pod's for all we know.
+            if (ip.Interface is not { } index || index < 0 || index >= devices.Count || (devices[(int)index] is var device && device.Name == ifName && device.Sandbox.Length > 0))
             {
-                throw Malformed("prevResult.ips", ip);
-            }
-
-            string written = text.GetString()!;
-            if (!IpPrefix.TryParse(written, out _) || !IpAddress.TryParse(written.Split('/')[0], out IpAddress address))
-            {
-                throw Malformed("prevResult.ips.address", text);
-            }
-
-            if (BelongsToPod(ip, interfaces, ifName))
-            {
-                addresses.Add(address);
+                addresses.Add(ip.Address);
             }
         }
 
         return addresses;
     }
 
-    // An index that is missing says nothing, and one out of range is the earlier plugin's mistake: the address is the pod's for all we know.
-    private static bool BelongsToPod(JsonElement ip, JsonElement[] interfaces, string ifName)
+    private static void Read(ref Utf8JsonReader reader, List<Device> devices, List<Ip> ips)
     {
-        if (!ip.TryGetProperty("interface", out JsonElement number) || number.ValueKind == JsonValueKind.Null)
+        Require(ref reader, JsonTokenType.StartObject, "prevResult");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            return true;
-        }
+            bool isInterfaces = reader.ValueTextEquals("interfaces"u8);
+            bool isIps = reader.ValueTextEquals("ips"u8);
+            reader.Read();
+            if (!(isInterfaces || isIps) || reader.TokenType == JsonTokenType.Null)
+            {
+                reader.Skip();
+                continue;
+            }
 
-        if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt64(out long index))
-        {
-            throw Malformed("prevResult.ips.interface", number);
+            Require(ref reader, JsonTokenType.StartArray, isIps ? "prevResult.ips" : "prevResult.interfaces");
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (isIps)
+                {
+                    ips.Add(ReadIp(ref reader));
+                }
+                else
+                {
+                    devices.Add(ReadDevice(ref reader));
+                }
+            }
         }
-
-        return index < 0 || index >= interfaces.Length || interfaces[index] is not { ValueKind: JsonValueKind.Object } device ||
-               (Text(device, "name") == ifName && Text(device, "sandbox").Length > 0);
     }
 
-    private static JsonElement[] List(JsonElement result, string key) =>
-        !result.TryGetProperty(key, out JsonElement list) || list.ValueKind == JsonValueKind.Null ? []
-        : list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()]
-        : throw Malformed($"prevResult.{key}", list);
-
-    private static string Text(JsonElement device, string key) =>
-        device.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-
-    private static CniException Malformed(string key, JsonElement value)
+    private static Device ReadDevice(ref Utf8JsonReader reader)
     {
-        string text = value.GetRawText();
-        return new CniException(CniErrorCode.DecodingFailure, $"could not parse {key}", text.Length > 100 ? text[..100] : text);
+        var device = new Device("", "");
+        Require(ref reader, JsonTokenType.StartObject, "prevResult.interfaces");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isName = reader.ValueTextEquals("name"u8);
+            bool isSandbox = reader.ValueTextEquals("sandbox"u8);
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String && (isName || isSandbox))
+            {
+                device = isName ? device with { Name = reader.GetString()! } : device with { Sandbox = reader.GetString()! };
+            }
+
+            reader.Skip();
+        }
+
+        return device;
     }
+
+    private static Ip ReadIp(ref Utf8JsonReader reader)
+    {
+        var ip = new Ip(default, null);
+        Require(ref reader, JsonTokenType.StartObject, "prevResult.ips");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isAddress = reader.ValueTextEquals("address"u8);
+            bool isInterface = reader.ValueTextEquals("interface"u8);
+            reader.Read();
+            if (isAddress)
+            {
+                Require(ref reader, JsonTokenType.String, "prevResult.ips.address");
+                string text = reader.GetString()!;
+                ip = IpPrefix.TryParse(text, out _) && IpAddress.TryParse(text.AsSpan(0, text.Contains('/') ? text.IndexOf('/') : text.Length), out IpAddress address)
+                    ? ip with { Address = address }
+                    : throw Malformed("prevResult.ips.address", text);
+            }
+            else if (isInterface && reader.TokenType != JsonTokenType.Null)
+            {
+                Require(ref reader, JsonTokenType.Number, "prevResult.ips.interface");
+                ip = reader.TryGetInt64(out long index) ? ip with { Interface = index } : throw Malformed("prevResult.ips.interface", Encoding.UTF8.GetString(reader.ValueSpan));
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return ip.Address.IsSet ? ip : throw Malformed("prevResult.ips", "an entry has no address");
+    }
+
+    private static void Require(ref Utf8JsonReader reader, JsonTokenType type, string key)
+    {
+        if (reader.TokenType != type)
+        {
+            throw Malformed(key, $"{reader.TokenType} instead of {type}");
+        }
+    }
+
+    private static CniException Malformed(string key, string what) => new(CniErrorCode.DecodingFailure, $"could not parse {key}", what.Length > 100 ? what[..100] : what);
+
+    private sealed record Device(string Name, string Sandbox);
+
+    private sealed record Ip(IpAddress Address, long? Interface);
 }

@@ -15,7 +15,7 @@ public static class ConfigParser
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            Config config = Parse(file, new ConfigValue(file, "", document.RootElement));
+            Config config = Parse(file, new ConfigValue(file, "", "", document.RootElement));
             Check(config);
             return config;
         }
@@ -154,9 +154,9 @@ public static class ConfigParser
                     throw new InputException($"{config.File}: {source.Key}.{(source.IsNetwork ? "network" : "address")}: {source.Prefix} overlaps {earlier.Prefix} of {earlier.Key}");
                 }
 
-                if (source.Prefix.Family == earlier.Prefix.Family && source.Table is not null && source.Table == earlier.Table)
+                if (source.Prefix.Family == earlier.Prefix.Family && ((source.Table is not null && source.Table == earlier.Table) || (source.TableName is not null && source.TableName == earlier.TableName)))
                 {
-                    throw new InputException($"{config.File}: {source.Key}.table: {source.Table} is the table of {earlier.Key} as well; every source needs one of its own");
+                    throw new InputException($"{config.File}: {source.Key}.table: {source.TableName ?? $"{source.Table}"} is the table of {earlier.Key} as well; every source needs one of its own");
                 }
             }
         }

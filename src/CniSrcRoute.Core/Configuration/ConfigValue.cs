@@ -5,12 +5,10 @@ namespace CniSrcRoute.Configuration;
 /// <summary>A value of the configuration file that knows where it stands, so that every complaint names it.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Path">The way to the value: sources[0].gateway.</param>
+/// <param name="Name">The last key of the path.</param>
 /// <param name="Json">The value.</param>
-internal sealed record ConfigValue(string File, string Path, JsonElement Json)
+internal sealed record ConfigValue(string File, string Path, string Name, JsonElement Json)
 {
-    /// <summary>The last key of the path.</summary>
-    public string Name => Path[(Path.LastIndexOf('.') + 1)..];
-
     public bool IsText => Json.ValueKind == JsonValueKind.String;
 
     public IEnumerable<ConfigValue> Members()
@@ -19,7 +17,7 @@ internal sealed record ConfigValue(string File, string Path, JsonElement Json)
         var seen = new HashSet<string>();
         foreach (JsonProperty member in Json.EnumerateObject())
         {
-            var value = this with { Path = Path.Length == 0 ? member.Name : $"{Path}.{member.Name}", Json = member.Value };
+            var value = this with { Path = Path.Length == 0 ? member.Name : $"{Path}.{member.Name}", Name = member.Name, Json = member.Value };
             yield return seen.Add(member.Name) ? value : throw new InputException($"{File}: {value.Path}: stands here twice");
         }
     }

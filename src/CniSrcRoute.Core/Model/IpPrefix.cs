@@ -5,6 +5,10 @@ namespace CniSrcRoute;
 /// <summary>A network: an address whose bits beyond <see cref="Length"/> are zero. The default value is "no prefix".</summary>
 public readonly record struct IpPrefix
 {
+    // Not an IpAddress: the length finds room beside the family, and a route holds two of these.
+    private readonly ulong _high;
+    private readonly ulong _low;
+
     /// <summary>Makes the network that holds an address.</summary>
     /// <param name="address">Any address in the network.</param>
     /// <param name="length">The prefix length: 0 to 32 or 128.</param>
@@ -16,21 +20,21 @@ public readonly record struct IpPrefix
             throw new ArgumentOutOfRangeException(nameof(length), length, "longer than an address");
         }
 
-        Address = address.Mask(length);
+        (Family, _high, _low) = address.Mask(length);
         Length = (byte)length;
     }
 
     /// <summary>The network's first address.</summary>
-    public IpAddress Address { get; }
+    public IpAddress Address => new(Family, _high, _low);
 
     /// <summary>The number of leading bits that all addresses of the network share.</summary>
     public byte Length { get; }
 
     /// <summary>The family of the addresses.</summary>
-    public Family Family => Address.Family;
+    public Family Family { get; }
 
     /// <summary>Whether there is a prefix at all.</summary>
-    public bool IsSet => Address.IsSet;
+    public bool IsSet => Family != Family.None;
 
     /// <summary>Whether this is 0.0.0.0/0 or ::/0.</summary>
     public bool IsDefault => IsSet && Length == 0;

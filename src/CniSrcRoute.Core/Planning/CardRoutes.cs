@@ -3,56 +3,110 @@ namespace CniSrcRoute.Planning;
 /// <summary>Makes the part of a source table that is the source's own: its card's routes, its default, and what the config adds.</summary>
 internal static class CardRoutes
 {
+    /// <summary>The routes, in an order in which the kernel takes them.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="main">The family's table main.</param>
+    /// <param name="overlay">The routes of main that are copied into every table.</param>
+    /// <param name="external">The addresses by which the world reaches the node.</param>
     public static IReadOnlyList<Route> Of(Source source, IReadOnlyList<Route> main, IReadOnlySet<Route> overlay, IReadOnlyList<Address> external)
     {
-        IEnumerable<Route> routes = main
-            .Where(route => route is { Type: RouteType.Unicast, Destination.IsDefault: false } && !overlay.Contains(route))
-            .Select(route => LeavingBy(source.Card, route)).OfType<Route>()
-            .Concat(Defaults(source, main, external));
-        return [.. Configured(source).Concat(routes)
-            .Select(route => route with { Protocol = Ownership.Protocol })
-            .DistinctBy(route => route.Key)
-            .OrderBy(WritingOrder)];
+        List<Route> routes = Configured(source);
+        foreach (Route route in main)
+        {
+            if (route is { Type: RouteType.Unicast, Destination.IsDefault: false } && !overlay.Contains(route) && LeavingBy(source.Card, route) is { } own)
+            {
+                routes.Add(own);
+            }
+        }
+
+        routes.AddRange(Defaults(source, main, external));
+        return InWritingOrder(routes);
     }
 
-    /// <summary>The kernel takes a gateway only when it can reach it; a default is the last thing a table gets, since it attracts what the others are for.</summary>
-    private static int WritingOrder(Route route) => route.Destination.IsDefault ? 2 : route.Nexthops.Any(hop => hop.Gateway.IsSet) ? 1 : 0;
+    /// <summary>
+    /// Direct routes, then gateways, which the kernel takes only when it can reach them, then the default, since it attracts what the others are for. Of
+    /// several routes with one key the first stays: the config's before main's, and main's in the kernel's order, which is the order of use.
+    /// </summary>
+    private static List<Route> InWritingOrder(List<Route> routes)
+    {
+        HashSet<RouteKey> keys = [];
+        List<Route> ordered = new(routes.Count);
+        for (int stage = 0; stage < 3; stage++)
+        {
+            foreach (Route route in routes)
+            {
+                int own = route.Destination.IsDefault ? 2 : HasGateway(route) ? 1 : 0;
+                if (own == stage && keys.Add(route.Key))
+                {
+                    ordered.Add(route with { Protocol = Ownership.Protocol });
+                }
+            }
+        }
+
+        return ordered;
+    }
+
+    private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
 
     /// <summary>The route, reduced to the next hops that leave by the card; null when none does.</summary>
     private static Route? LeavingBy(Link card, Route route)
     {
-        Nexthop[] hops = [.. route.Nexthops.Where(hop => hop.Oif == card.Index)];
-        return hops.Length == route.Nexthops.Count ? (hops.Length == 0 ? null : route)
-            : hops.Length == 0 ? null
-            : route with { NexthopId = 0, Nexthops = hops.Length == 1 ? [hops[0] with { Weight = 1 }] : hops };
+        int leaving = route.Nexthops.Count(hop => hop.Oif == card.Index);
+        return leaving == 0 ? null
+            : leaving == route.Nexthops.Count ? route
+            : WithNexthops(route, [.. route.Nexthops.Where(hop => hop.Oif == card.Index)]);
     }
 
-    private static IEnumerable<Route> Defaults(Source source, IReadOnlyList<Route> main, IReadOnlyList<Address> external)
+    private static Route WithNexthops(Route route, Nexthop[] hops) =>
+        route with { NexthopId = 0, Nexthops = hops.Length == 1 ? [hops[0] with { Weight = 1 }] : hops };
+
+    private static List<Route> Defaults(Source source, IReadOnlyList<Route> main, IReadOnlyList<Address> external)
     {
         if (source.Config is { Gateway.IsSet: true } config)
         {
             return [Via(source, IpPrefix.Any(source.Family), config.Gateway, metric: 0)];
         }
 
-        List<Route> defaults = [.. main.Where(route => route is { Type: RouteType.Unicast, Destination.IsDefault: true })];
-        List<Route> own = [.. defaults.Select(route => LeavingBy(source.Card, route)).OfType<Route>()];
+        List<Route> own = [];
+        List<Route> shared = [];
+        foreach (Route route in main)
+        {
+            if (route is not { Type: RouteType.Unicast, Destination.IsDefault: true })
+            {
+                continue;
+            }
+
+            if (LeavingBy(source.Card, route) is { } leaving)
+            {
+                own.Add(leaving);
+            }
+            else if (SharedRouter(source, route, external) is { } hop)
+            {
+                shared.Add(WithNexthops(route, [hop with { Oif = source.Card.Index }]) with { PrefSrc = default });
+            }
+        }
 
         // A card with addresses in two subnets has a router in each: the other one drops our source as spoofed.
-        List<Route> near = [.. own.Where(route => route.Nexthops.All(hop => hop.Gateway.IsLinkLocal || source.Subnet.Contains(hop.Gateway)))];
-        return near.Count > 0 ? near : own.Count > 0 ? own : Shared(source, defaults, external);
+        List<Route> near = own.FindAll(route => route.Nexthops.All(hop => hop.Gateway.IsLinkLocal || source.Subnet.Contains(hop.Gateway)));
+        return near.Count > 0 ? near : own.Count > 0 ? own : shared;
     }
 
-    /// <summary>Another card's default whose router stands in the source's own subnet: two cards in one subnet share it, though main names one of them alone.</summary>
-    private static IEnumerable<Route> Shared(Source source, IEnumerable<Route> defaults, IReadOnlyList<Address> external) =>
-        from route in defaults
-        from hop in route.Nexthops
-        where hop.Gateway.IsLinkLocal
+    /// <summary>Another card's router that stands in the source's own subnet: two cards in one subnet share it, though main names one of them alone.</summary>
+    private static Nexthop? SharedRouter(Source source, Route route, IReadOnlyList<Address> external) =>
+        route.Nexthops.FirstOrDefault(hop => hop.Gateway.IsLinkLocal
             ? external.Any(address => address.Link == hop.Oif && address.Subnet == source.Subnet)
-            : source.Subnet.Contains(hop.Gateway)
-        select route with { NexthopId = 0, PrefSrc = default, Nexthops = [hop with { Oif = source.Card.Index, Weight = 1 }] };
+            : source.Subnet.Contains(hop.Gateway));
 
-    private static IEnumerable<Route> Configured(Source source) =>
-        source.Config?.Routes.Select(route => Via(source, route.To, route.Via, route.Metric) with { Metrics = RouteMetrics.OfMtu(route.Mtu) }) ?? [];
+    private static List<Route> Configured(Source source)
+    {
+        List<Route> routes = [];
+        foreach (Configuration.RouteConfig route in source.Config?.Routes ?? [])
+        {
+            routes.Add(Via(source, route.To, route.Via, route.Metric) with { Metrics = RouteMetrics.OfMtu(route.Mtu) });
+        }
+
+        return routes;
+    }
 
     private static Route Via(Source source, IpPrefix destination, IpAddress gateway, uint metric) => new()
     {

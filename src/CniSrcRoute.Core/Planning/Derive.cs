@@ -22,20 +22,20 @@ public static class Derive
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             IReadOnlyList<Route> main = state.Main(family);
-            List<Route> overlay = [.. OverlayRoutes.Select(main, cards, networks, subnets)];
+            List<Route> overlay = OverlayRoutes.Select(main, cards, networks, subnets);
             HashSet<Route> overlaySet = [.. overlay];
             IReadOnlyList<Route> copies = OverlayRoutes.Copy(overlay, main);
-            IReadOnlyList<Route> guards = OverlayRoutes.Guards(family, networks);
+            IReadOnlyList<Route> guards = OverlayRoutes.Guards(family, networks, copies);
             foreach (Source source in sources.All.Where(source => source.Family == family && assigned.ContainsKey(source)))
             {
-                IReadOnlyList<Route> own = CardRoutes.Of(source, main, overlaySet, sources.External);
+                IReadOnlyList<Route> own = source.Card.IsUp ? CardRoutes.Of(source, main, overlaySet, sources.External) : [];
                 tables.Add(new SourceTable
                 {
                     Source = source,
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
                     Guards = guards,
-                    Copies = copies,
+                    Copies = Besides(own, copies),
                     CardRoutes = own,
                     Unserved = Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
                 });
@@ -45,14 +45,13 @@ public static class Derive
         return new DesiredState
         {
             Tables = tables,
-            Rules = [.. tables.Where(table => table.Unserved is null).Select(table => FromRule(config, table.Source, table.Number))],
+            Rules = tables.FindAll(table => table.Unserved is null).ConvertAll(table => FromRule(config, table.Source, table.Number)),
             TableNamesFile = TableNames(state, tables),
             ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.Protocol] = Ownership.ProtocolName }),
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Problems = [.. sources.Problems, .. numbers.Problems, .. rules.Problems(sources.All)],
-            Warnings = [.. tables.Where(table => table.Unserved is not null).Select(table => $"{table.Source.Prefix} is not served: {table.Unserved}"), .. rules.Warnings(sources.All)],
-            Notes = [.. sources.Notes, .. tables.SelectMany(table => Remarks(config, state, table))],
+            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => $"{table.Source.Prefix} is not served: {table.Unserved}"), .. rules.Warnings(sources.All)],
         };
     }
 
@@ -63,6 +62,18 @@ public static class Derive
     /// <returns>The rule, carrying our protocol.</returns>
     public static Rule FromRule(Config config, Source source, uint table) =>
         new() { Family = source.Family, Priority = config.RulePriority, From = source.Prefix, Table = table, Protocol = Ownership.Protocol };
+
+    /// <summary>The copies without those that the table's own routes, which the config may add, take the place of: nearly always the very list.</summary>
+    private static IReadOnlyList<Route> Besides(IReadOnlyList<Route> own, IReadOnlyList<Route> copies)
+    {
+        HashSet<RouteKey> keys = new(own.Count);
+        foreach (Route route in own)
+        {
+            keys.Add(route.Key);
+        }
+
+        return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
+    }
 
     /// <summary>Numbers that others have named keep that name alone.</summary>
     private static string TableNames(NodeState state, IReadOnlyList<SourceTable> tables)
@@ -80,26 +91,4 @@ public static class Derive
         !source.Card.IsUp ? $"its card {source.Card.Name} is down"
         : own.Count == 0 ? $"no route of main leaves by its card {source.Card.Name}"
         : null;
-
-    private static IEnumerable<string> Remarks(Config config, NodeState state, SourceTable table)
-    {
-        Source source = table.Source;
-        if (table.Unserved is not null)
-        {
-            yield break;
-        }
-
-        if (!source.Card.HasCarrier)
-        {
-            yield return $"{source.Prefix}: card {source.Card.Name} has no carrier";
-        }
-
-        if (table.DefaultRoute is null)
-        {
-            string key = source.Config is { } entry ? $"{entry.Key}.gateway" : "sources";
-            string value = source.Config is null ? $"[{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]" : "\"ROUTER\"";
-            string main = state.Main(source.Family).Any(route => route.Destination.IsDefault) ? "follow main's default route by another card" : "have no route, since main has no default";
-            yield return $"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; to change that, put \"{key}\": {value} into {config.File}";
-        }
-    }
 }

@@ -26,7 +26,4 @@ public sealed record DesiredState
 
     /// <summary>What keeps a source from being served, or an old rule of somebody else's in the way: each a sentence.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
-
-    /// <summary>What is as it should be and still worth knowing: each a sentence.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
 }

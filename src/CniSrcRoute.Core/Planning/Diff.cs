@@ -15,8 +15,11 @@ public static class Diff
         List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol)];
         List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
 
-        // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands.
-        ILookup<bool, Rule> superseded = ours.ToLookup(rule => missing.Exists(other => other.Family == rule.Family && other.From == rule.From));
+        // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
+        // hold what another source needs.
+        List<Rule> superseded = ours.FindAll(rule =>
+            missing.Exists(other => other.Family == rule.Family && other.From == rule.From) &&
+            !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && table.Source.Prefix != rule.From));
         var routes = new RouteDiff(state);
         foreach (SourceTable table in desired.Tables)
         {
@@ -25,13 +28,13 @@ public static class Diff
 
         return new Plan(
             [
-                .. Remove(superseded[false]),
+                .. Remove(ours.Except(superseded)),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,
                 .. routes.Removed,
                 .. missing.Select(rule => new RuleChange(ChangeKind.Add, rule)),
-                .. Remove(superseded[true]),
+                .. Remove(superseded),
                 .. routes.Abandoned(),
             ],
             routes.Conflicts);

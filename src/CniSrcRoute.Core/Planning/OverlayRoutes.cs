@@ -10,16 +10,27 @@ internal static class OverlayRoutes
     private const int SpreadBits = 14;
 
     /// <summary>The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.</summary>
-    public static IReadOnlyList<Route> Guards(Family family, IReadOnlyList<IpPrefix> networks) =>
-        networks.Where(network => network.Family == family).Distinct().ToList().ConvertAll(network =>
-            new Route { Destination = network, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol });
+    public static IReadOnlyList<Route> Guards(Family family, IReadOnlyList<IpPrefix> networks, IReadOnlyList<Route> copies)
+    {
+        List<Route> guards = [];
+        foreach (IpPrefix network in networks)
+        {
+            var guard = new Route { Destination = network, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
+            if (network.Family == family && !guards.Exists(other => other.Key == guard.Key) && !copies.Any(copy => copy.Key == guard.Key))
+            {
+                guards.Add(guard);
+            }
+        }
+
+        return guards;
+    }
 
     /// <summary>The routes of main to copy: those to pods, and those that say "not there" about a destination (blackhole and the like), which are the node's policy whatever the source.</summary>
-    public static IEnumerable<Route> Select(IEnumerable<Route> main, Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets) =>
-        main.Where(route => !route.Destination.IsDefault && (route.IsReject || (route.Type == RouteType.Unicast && LeadsToPods(route, cards, networks, externalSubnets))));
+    public static List<Route> Select(IReadOnlyList<Route> main, Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets) =>
+        [.. main.Where(route => !route.Destination.IsDefault && (route.IsReject || (route.Type == RouteType.Unicast && LeadsToPods(route, cards, networks, externalSubnets))))];
 
     /// <summary>The copies, in main's order, one for each key.</summary>
-    public static IReadOnlyList<Route> Copy(IEnumerable<Route> overlay, IReadOnlyList<Route> main)
+    public static IReadOnlyList<Route> Copy(IReadOnlyList<Route> overlay, IReadOnlyList<Route> main)
     {
         HashSet<RouteKey> once = [];
         HashSet<RouteKey> several = [];
@@ -32,9 +43,18 @@ internal static class OverlayRoutes
         }
 
         // Of several routes with one key only the first is ever used, and NLM_F_EXCL admits no second.
-        return [.. overlay
-            .Select(route => route with { Protocol = Ownership.Protocol, Metric = several.Contains(WithoutMetric(route)) ? route.Metric : Spread(route) })
-            .DistinctBy(route => route.Key)];
+        HashSet<RouteKey> keys = new(overlay.Count);
+        List<Route> copies = new(overlay.Count);
+        foreach (Route route in overlay)
+        {
+            Route copy = route with { Protocol = Ownership.Protocol, Metric = several.Contains(WithoutMetric(route)) ? route.Metric : Spread(route) };
+            if (keys.Add(copy.Key))
+            {
+                copies.Add(copy);
+            }
+        }
+
+        return copies;
     }
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };

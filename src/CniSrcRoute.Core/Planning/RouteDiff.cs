@@ -5,6 +5,9 @@ internal sealed class RouteDiff(NodeState state)
 {
     private readonly HashSet<TableId> _compared = [];
 
+    // Empty between two tables; kept for its room, since all tables of a family are of about the same size.
+    private readonly Dictionary<RouteKey, Route> _ours = [];
+
     public List<Change> Written { get; } = [];
 
     public List<Change> Removed { get; } = [];
@@ -15,7 +18,6 @@ internal sealed class RouteDiff(NodeState state)
     {
         _compared.Add(table.Id);
         IReadOnlyList<Route> actual = state.Table(table.Id);
-        var ours = new Dictionary<RouteKey, Route>(actual.Count);
         var foreign = new Dictionary<RouteKey, Route>();
         foreach (Route route in actual)
         {
@@ -23,7 +25,7 @@ internal sealed class RouteDiff(NodeState state)
             {
                 foreign.TryAdd(route.Key, route);
             }
-            else if (!ours.TryAdd(route.Key, route))
+            else if (!_ours.TryAdd(route.Key, route))
             {
                 // A second route of ours with one key was appended behind our back; the first is the one that is used.
                 Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
@@ -32,24 +34,31 @@ internal sealed class RouteDiff(NodeState state)
 
         foreach (Route route in table.Routes)
         {
-            if (ours.Remove(route.Key, out Route? old))
+            if (foreign.TryGetValue(route.Key, out Route? other))
             {
-                if (!old.Equals(route))
+                // The kernel would replace the first route with this key, which may be theirs; ours goes below unless it is right.
+                if (!(other with { Protocol = Ownership.Protocol }).Equals(route))
                 {
-                    Written.Add(new RouteChange(ChangeKind.Replace, table.Id, route, old));
+                    Conflicts.Add($"table {table.Name}: somebody else's route to {other.Destination} stands where ours should, and is left alone");
+                }
+
+                if (_ours.TryGetValue(route.Key, out Route? beside) && beside.Equals(route))
+                {
+                    _ours.Remove(route.Key);
                 }
             }
-            else if (!foreign.TryGetValue(route.Key, out Route? other))
+            else if (!_ours.Remove(route.Key, out Route? old))
             {
                 Written.Add(new RouteChange(ChangeKind.Add, table.Id, route));
             }
-            else if (!(other with { Protocol = Ownership.Protocol }).Equals(route))
+            else if (!old.Equals(route))
             {
-                Conflicts.Add($"table {table.Name}: somebody else's route to {other.Destination} stands where ours should, and is left alone");
+                Written.Add(new RouteChange(ChangeKind.Replace, table.Id, route, old));
             }
         }
 
-        Removed.AddRange(ours.Values.Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+        Removed.AddRange(_ours.Values.Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+        _ours.Clear();
     }
 
     /// <summary>What is ours in tables that belong to no source any more.</summary>

@@ -44,7 +44,16 @@ internal sealed class TableNumbers
         var numbers = new Dictionary<Source, uint>(ReferenceEqualityComparer.Instance);
         foreach (Source source in sources)
         {
-            if (Configured(source) is { } number && !Take(source, number, numbers))
+            if (Configured(source) is not { } number)
+            {
+                continue;
+            }
+
+            if (TableId.IsReserved(number))
+            {
+                Problems.Add($"{_config.File}: {source.Config!.Key}.table: {source.Config.TableName} is the name of table {number}, which is the kernel's own");
+            }
+            else if (!Take(source, number, numbers))
             {
                 Problems.Add($"{_config.File}: {source.Config!.Key}.table: {source.Config.TableName ?? Text(number)} is the table of {_taken[new(source.Family, number)].Prefix} as well; every source needs one of its own");
             }
@@ -53,7 +62,14 @@ internal sealed class TableNumbers
         List<Source> open = [.. sources.Where(source => Configured(source) is null)];
         open.RemoveAll(source => Standing(source) is { } number && Take(source, number, numbers));
         open.RemoveAll(source => Named(source) is { } number && Take(source, number, numbers));
-        open.ForEach(source => Take(source, Free(), numbers));
+        foreach (Source source in open)
+        {
+            // A name that the config gives to sources of both families is given its number by the first of them.
+            uint number = Named(source) is { } named && !_taken.ContainsKey(new(source.Family, named)) ? named : Free();
+            _ownNames[TableName(source)] = number;
+            Take(source, number, numbers);
+        }
+
         return numbers;
     }
 
@@ -68,7 +84,7 @@ internal sealed class TableNumbers
             }
         }
 
-        return source.Config?.TableName ?? DefaultName(source);
+        return TableName(source);
     }
 
     private bool Take(Source source, uint number, Dictionary<Source, uint> numbers)
@@ -84,8 +100,12 @@ internal sealed class TableNumbers
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string DefaultName(Source source) =>
-        $"src-{(source.Config?.IsNetwork == true ? $"{source.Prefix.Address}/{source.Prefix.Length}" : source.Prefix)}";
+    private static string TableName(Source source) => source.Config switch
+    {
+        { TableName: { } name } => name,
+        { IsNetwork: true } => "src-" + source.Prefix.Address + "/" + Text(source.Prefix.Length),
+        _ => "src-" + source.Prefix,
+    };
 
     private uint? Configured(Source source) => source.Config switch
     {
@@ -99,12 +119,14 @@ internal sealed class TableNumbers
                                 rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table))?.Table;
 
     private uint? Named(Source source) =>
-        _ownNames.TryGetValue(source.Config?.TableName ?? DefaultName(source), out uint number) && !_foreign.Contains(number) ? number : null;
+        _ownNames.TryGetValue(TableName(source), out uint number) && !TableId.IsReserved(number) && !_foreign.Contains(number) ? number : null;
 
     private uint Free()
     {
+        // A rule of ours that is about to go still leads to its table while the new one is filled.
         uint number = _config.TableBase;
-        while (_foreign.Contains(number) || _taken.ContainsKey(new TableId(Family.IPv4, number)) || _taken.ContainsKey(new TableId(Family.IPv6, number)))
+        while (_foreign.Contains(number) || _taken.ContainsKey(new TableId(Family.IPv4, number)) || _taken.ContainsKey(new TableId(Family.IPv6, number)) ||
+               _state.Rules.Any(rule => rule.Table == number))
         {
             number++;
         }

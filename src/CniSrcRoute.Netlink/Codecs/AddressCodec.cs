@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
@@ -19,7 +20,7 @@ internal static class AddressCodec
 
         IpAddress local = default, subnet = default;
         uint flags = header.Flags;
-        var attributes = new AttributeReader(payload[Marshal.SizeOf<IfAddrMsg>()..]);
+        var attributes = new AttributeReader(payload[Unsafe.SizeOf<IfAddrMsg>()..]);
         while (attributes.Next())
         {
             switch (attributes.Type)

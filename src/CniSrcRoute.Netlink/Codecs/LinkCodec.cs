@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
@@ -19,7 +20,7 @@ internal static class LinkCodec
 
         string name = "", kind = "";
         int master = 0;
-        var attributes = new AttributeReader(payload[Marshal.SizeOf<IfInfoMsg>()..]);
+        var attributes = new AttributeReader(payload[Unsafe.SizeOf<IfInfoMsg>()..]);
         while (attributes.Next())
         {
             switch (attributes.Type)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
@@ -25,7 +26,7 @@ internal static class RouteCodec
         byte preference = 0;
         OpaqueBytes metrics = default;
         Nexthop[]? multipath = null;
-        var attributes = new AttributeReader(payload[Marshal.SizeOf<RtMsg>()..]);
+        var attributes = new AttributeReader(payload[Unsafe.SizeOf<RtMsg>()..]);
         while (attributes.Next())
         {
             switch (attributes.Type)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
@@ -29,7 +30,7 @@ internal static class RuleCodec
             selectors.AddRange([header.Tos, header.DestinationLength, 0, 0]);
         }
 
-        var attributes = new AttributeReader(payload[Marshal.SizeOf<RtMsg>()..]);
+        var attributes = new AttributeReader(payload[Unsafe.SizeOf<RtMsg>()..]);
         while (attributes.Next())
         {
             switch (attributes.Type)

@@ -28,7 +28,7 @@ internal static class Session
         }
 
         List<Failure> failures = round.Apply(kernel, config);
-        Report(round, failures);
+        Report(round, config, failures);
         return failures.Count == 0 ? ExitStatus.Success : ExitStatus.Failure;
     }
 
@@ -61,7 +61,7 @@ internal static class Session
         }
     }
 
-    private static void Report(Reconciliation round, List<Failure> failures)
+    private static void Report(Reconciliation round, Config? config, List<Failure> failures)
     {
         foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts))
         {
@@ -74,7 +74,7 @@ internal static class Session
             Log.Error($"{ip.Format(failure.Change)[2..]}: {failure.Reason}");
         }
 
-        foreach (string note in round.Desired.Notes)
+        foreach (string note in config is null ? [] : Remarks.On(config, round.State, round.Desired))
         {
             Console.Out.WriteLine(note);
         }

@@ -35,7 +35,7 @@ internal sealed record StatusReport
             OverlayCards = [.. desired.OverlayCards.Select(card => card.Name)],
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             Warnings = [.. desired.Problems, .. desired.Warnings, .. round.Plan.Conflicts],
-            Notes = desired.Notes,
+            Notes = Remarks.On(config, round.State, desired),
             IsHealthy = round.Plan.IsEmpty && desired.Problems.Count == 0 && round.Plan.Conflicts.Count == 0 && desired.Tables.All(table => table.Unserved is null),
         };
     }
