@@ -42,9 +42,9 @@ public sealed class RouteNetlink(ITransport transport)
         {
             return Dump<Rule>("RTM_GETRULE", Constants.RTM_GETRULE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), RuleCodec.TryDecode);
         }
-        catch (NetlinkException e) when (family == Family.IPv6 && e.Errno is Constants.EAFNOSUPPORT or Constants.EOPNOTSUPP)
+        catch (NetlinkException e) when (e.Errno is Constants.EAFNOSUPPORT or Constants.EOPNOTSUPP)
         {
-            return [];
+            return family == Family.IPv6 ? [] : throw new NetlinkException("RTM_GETRULE", e.Errno, "this kernel has no policy routing (CONFIG_IP_MULTIPLE_TABLES)");
         }
     }
 

@@ -20,11 +20,14 @@ public sealed record CniRequest
     /// <summary>Reads standard input of every verb but VERSION.</summary>
     /// <param name="input">UTF-8 JSON.</param>
     /// <param name="environment">The parameters of the call: checked between the network's name and the version, as the reference dispatcher does.</param>
+    /// <param name="version">Becomes the caller's version as soon as it is known to be one of ours: also an error is answered in it.</param>
     /// <returns>The request.</returns>
     /// <exception cref="CniException">Codes 1, 4, 6 and 7.</exception>
-    public static CniRequest Parse(ReadOnlySpan<byte> input, CniEnvironment environment)
+    public static CniRequest Parse(ReadOnlySpan<byte> input, CniEnvironment environment, ref string version)
     {
         NetworkConfig config = NetworkConfig.Read(input);
+        string stated = string.IsNullOrEmpty(config.Version) ? CniVersion.Implied : config.Version;
+        version = CniVersion.Supported.Contains(stated) ? stated : version;
         if (string.IsNullOrEmpty(config.Name))
         {
             throw new CniException(CniErrorCode.InvalidConfig, "missing network name");
@@ -41,11 +44,10 @@ public sealed record CniRequest
             throw new CniException(CniErrorCode.InvalidEnvironment, $"unknown CNI_COMMAND: {environment.Command}");
         }
 
-        string version = string.IsNullOrEmpty(config.Version) ? CniVersion.Implied : config.Version;
-        CniVersion.Require(version, environment.Command);
+        CniVersion.Require(stated, environment.Command);
         return new CniRequest
         {
-            Version = version,
+            Version = stated,
             ConfigFile = config.ConfigFile,
             PrevResult = config.PrevResult.IsEmpty ? null : Encoding.UTF8.GetString(config.PrevResult),
 
@@ -53,6 +55,12 @@ public sealed record CniRequest
             PodAddresses = environment.Command is "ADD" or "CHECK" ? PreviousResult.PodAddresses(config.PrevResult, environment.IfName) : [],
         };
     }
+
+    /// <summary>prevResult, without which a chained plugin has nothing to do its work on.</summary>
+    /// <returns>prevResult as it came.</returns>
+    /// <exception cref="CniException">Code 7: there was none.</exception>
+    public string RequirePrevResult() =>
+        PrevResult ?? throw new CniException(CniErrorCode.InvalidConfig, "srcroute must be called as a chained plugin: prevResult is missing");
 
     /// <summary>The version that VERSION shall answer in: the one on standard input, the newest for none.</summary>
     /// <param name="input">UTF-8 JSON, or nothing at all.</param>

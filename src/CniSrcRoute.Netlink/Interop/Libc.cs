@@ -21,6 +21,12 @@ internal static unsafe partial class Libc
     internal static partial int poll(ref PollFd descriptors, nuint count, int timeoutMilliseconds);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint read(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint write(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int close(int descriptor);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -5,4 +5,9 @@ namespace CniSrcRoute.Node;
 /// <summary>A step of a plan that could not be taken.</summary>
 /// <param name="Change">The step.</param>
 /// <param name="Reason">The errno and the kernel's words, or the system's for a file.</param>
-internal sealed record Failure(Change Change, string Reason);
+internal sealed record Failure(Change Change, string Reason)
+{
+    /// <summary>The step as the ip(8) command it is, and the reason.</summary>
+    /// <param name="state">Knows the names of the cards.</param>
+    public string Describe(NodeState state) => $"{new IpCommand(state).Format(Change)[2..]}: {Reason}";
+}

@@ -1,16 +1,13 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
-using CniSrcRoute.Node;
-using Microsoft.Win32.SafeHandles;
 
 namespace CniSrcRoute.Plugin;
 
 /// <summary>The plugin's side of the CNI contract: one call of a runtime, one document on standard output, never more.</summary>
 internal static class CniPlugin
 {
-    /// <summary>How long a call waits for the lock: far longer than any other call needs, far shorter than a runtime's patience.</summary>
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(20);
+    /// <summary>What a runtime may send, in bytes: a hundred times what the largest real one does.</summary>
+    private const int InputLimit = 16 << 20;
 
     public static int Run()
     {
@@ -21,71 +18,25 @@ internal static class CniPlugin
             ReadOnlySpan<byte> input = ReadInput();
             if (environment.Command == "VERSION")
             {
-                Write(CniAnswer.Version(CniRequest.ParseVersion(input)));
+                StandardStreams.WriteOutput(CniAnswer.Version(CniRequest.ParseVersion(input)));
                 return ExitStatus.Success;
             }
 
-            CniRequest request = CniRequest.Parse(input, environment);
-            version = request.Version;
+            var request = CniRequest.Parse(input, environment, ref version);
             RequireForeignNetNs(environment);
-            string answer = Dispatch(environment, request);
-            Write(System.Text.Encoding.UTF8.GetBytes(answer));
+            StandardStreams.WriteOutput(System.Text.Encoding.UTF8.GetBytes(Dispatch(environment.Command, request)));
             return ExitStatus.Success;
         }
         catch (Exception e)
         {
             // Whatever happens, the runtime gets one document that says so.
-            Write(CniAnswer.Error(version, Translate(e)));
+            StandardStreams.WriteOutput(CniAnswer.Error(version, Translate(e)));
             return ExitStatus.Failure;
         }
     }
 
-    private static string Dispatch(CniEnvironment environment, CniRequest request)
-    {
-        switch (environment.Command)
-        {
-            case "ADD":
-                return Add(request);
-            case "DEL":
-                // What stands in the tables for a pod goes with its device, and what else main has lost is taken away by the next plan. So there is
-                // nothing to do, nothing that can fail, and nothing that keeps the plugins before us in the list from their own DEL.
-                return "";
-            default:
-                throw new CniException(CniErrorCode.InvalidEnvironment, $"{environment.Command} is not supported yet");
-        }
-    }
-
-    private static string Add(CniRequest request)
-    {
-        string result = request.PrevResult ?? throw new CniException(CniErrorCode.InvalidConfig, "srcroute must be called as a chained plugin: prevResult is missing");
-        Config config = NodeFiles.ReadConfig(request.ConfigFile);
-        using FileLock held = NodeLock.TryAcquire(LockTimeout) ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", $"{NodeFiles.LockDirectory}/lock");
-        using var socket = new NetlinkSocket();
-        var kernel = new RouteNetlink(socket);
-        Reconciliation round = Reconciliation.Read(kernel, config);
-        List<Failure> failures = round.Apply(kernel, config);
-
-        // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
-        var ip = new IpCommand(round.State);
-        foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts).Concat(PodRoutes.Unknown(round, request.PodAddresses)))
-        {
-            Log.Warning(warning);
-        }
-
-        foreach (Failure failure in failures)
-        {
-            string text = $"{ip.Format(failure.Change)[2..]}: {failure.Reason}";
-            Log.Warning(text);
-            if (PodRoutes.LeadsTo(failure.Change, request.PodAddresses))
-            {
-                throw new CniException(CniErrorCode.RouteRefused, "the kernel refused the pod's route in a source table", text);
-            }
-        }
-
-        return result;
-    }
-
-    private static CniException Translate(Exception error) => error switch
+    /// <summary>How an error is told to a runtime.</summary>
+    public static CniException Translate(Exception error) => error switch
     {
         CniException cni => cni,
         InputException input => new CniException(CniErrorCode.InvalidConfig, input.Message),
@@ -93,6 +44,29 @@ internal static class CniPlugin
         IOException or UnauthorizedAccessException => new CniException(CniErrorCode.IoFailure, error.Message),
         _ => new CniException(CniErrorCode.Internal, error.Message, error.GetType().Name),
     };
+
+    /// <returns>What goes to standard output: a result for ADD, nothing for the others.</returns>
+    private static string Dispatch(string command, CniRequest request)
+    {
+        switch (command)
+        {
+            case "ADD":
+                return Add.Run(request);
+            case "CHECK":
+                Check.Run(request);
+                return "";
+            case "GC":
+                GarbageCollection.Run(request);
+                return "";
+            case "STATUS":
+                Readiness.Run(request);
+                return "";
+            default:
+                // DEL. What stands in the tables for a pod goes with its device, and what else main has lost is taken away by the next plan. So there is
+                // nothing to do, nothing that can fail, and nothing that keeps the plugins before us in the list from their own DEL.
+                return "";
+        }
+    }
 
     private static void RequireForeignNetNs(CniEnvironment environment)
     {
@@ -109,27 +83,9 @@ internal static class CniPlugin
         }
     }
 
-    // Console's own streams set up a terminal and a thread for signals, a tenth of a call's whole time.
     private static ReadOnlySpan<byte> ReadInput()
     {
-        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
-        byte[] buffer = new byte[8 << 10];
-        int length = 0, read;
-        while ((read = input.Read(buffer, length, buffer.Length - length)) > 0)
-        {
-            length += read;
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, 2 * length);
-            }
-        }
-
-        return buffer.AsSpan(0, length);
-    }
-
-    private static void Write(ReadOnlySpan<byte> document)
-    {
-        using var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-        output.Write(document);
+        ReadOnlySpan<byte> input = StandardStreams.ReadInput(InputLimit);
+        return input.Length <= InputLimit ? input : throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: longer than {InputLimit} bytes");
     }
 }

@@ -68,10 +68,9 @@ internal static class Session
             Log.Warning(warning);
         }
 
-        var ip = new IpCommand(round.State);
         foreach (Failure failure in failures)
         {
-            Log.Error($"{ip.Format(failure.Change)[2..]}: {failure.Reason}");
+            Log.Error(failure.Describe(round.State));
         }
 
         foreach (string note in config is null ? [] : Remarks.On(config, round.State, round.Desired))

@@ -1,3 +1,5 @@
+using CniSrcRoute.Cni;
+
 namespace CniSrcRoute.Verbs;
 
 /// <summary>The commands: what srcroute can be asked for.</summary>
@@ -40,7 +42,14 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
     /// <exception cref="InputException">There is no such command, or it was called wrongly.</exception>
     public static int Run(ReadOnlySpan<string> arguments)
     {
-        string name = arguments.Length == 0 ? "help" : arguments[0];
+        if (arguments.Length == 0)
+        {
+            // Standard output belongs to a result: a runtime that forgot CNI_COMMAND is not to take this for one.
+            Console.Error.Write(Overview());
+            return ExitStatus.Success;
+        }
+
+        string name = arguments[0];
         if (name is "help" or "--help" or "-h")
         {
             return Print(arguments.Length > 1 ? Find(arguments[1]).FullHelp() : Overview());
@@ -55,8 +64,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 
     private static string Overview() =>
         "srcroute: a node with several addresses answers from the card a request came in by\n\n" +
-        string.Concat(All.Select(verb => $"  srcroute {verb.Usage,-42}{verb.Summary}\n")) +
-        "\n`srcroute help COMMAND` tells more. As a CNI plugin it is called by the runtime\nand stands last in the conflist: { \"type\": \"srcroute\" }.\n";
+        string.Concat(All.Select(verb => $"  srcroute {verb.Usage,-45}{verb.Summary}\n")) +
+        "\n`srcroute help COMMAND` tells more. As a CNI plugin it is called by the runtime\nand stands last in the conflist: { \"type\": \"srcroute\" }.\n" +
+        $"CNI protocol versions supported: {string.Join(", ", CniVersion.Supported)}\n";
 
     private static int Print(string text)
     {

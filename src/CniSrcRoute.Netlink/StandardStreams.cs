@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Netlink;
+
+/// <summary>
+/// Standard input and output as bytes. Console's streams set up a terminal and a thread for signals, a tenth of a plugin call's whole time; a
+/// FileStream writes to a file at a place of its own and leaves the one that the next writer of the same descriptor begins at.
+/// </summary>
+public static unsafe class StandardStreams
+{
+    private const int FirstRead = 8 << 10;
+
+    /// <summary>Reads standard input to its end.</summary>
+    /// <param name="limit">How many bytes are too many.</param>
+    /// <returns>The bytes; one more than the limit when there were too many.</returns>
+    /// <exception cref="IOException">Reading failed.</exception>
+    public static ReadOnlySpan<byte> ReadInput(int limit)
+    {
+        byte[] buffer = new byte[FirstRead];
+        int length = 0;
+        while (length <= limit)
+        {
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, Math.Min(2 * length, limit + 1));
+            }
+
+            nint read;
+            fixed (byte* rest = &buffer[length])
+            {
+                read = Libc.read(0, rest, (nuint)(buffer.Length - length));
+            }
+
+            if (read == 0)
+            {
+                break;
+            }
+
+            length += (int)Math.Max(read, ThrowUnlessInterrupted(read, "standard input"));
+        }
+
+        return buffer.AsSpan(0, length);
+    }
+
+    /// <summary>Writes to standard output.</summary>
+    /// <param name="bytes">What to write.</param>
+    /// <exception cref="IOException">Writing failed.</exception>
+    public static void WriteOutput(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            fixed (byte* first = bytes)
+            {
+                nint written = Libc.write(1, first, (nuint)bytes.Length);
+                bytes = bytes[(int)Math.Max(written, ThrowUnlessInterrupted(written, "standard output"))..];
+            }
+        }
+    }
+
+    private static int ThrowUnlessInterrupted(nint result, string stream) =>
+        result >= 0 || Marshal.GetLastPInvokeError() == Constants.EINTR ? 0 : throw new IOException($"{stream}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+}

@@ -1,0 +1,49 @@
+using CniSrcRoute.Cni;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Plugin;
+
+/// <summary>STATUS: whether an ADD would do its work (CNI specification, section 2, "STATUS").</summary>
+internal static class Readiness
+{
+    /// <exception cref="CniException">Rules are missing, or the node cannot be read (50); a source is degraded (51).</exception>
+    public static void Run(CniRequest request)
+    {
+        Reconciliation round;
+        try
+        {
+            using var socket = new NetlinkSocket();
+            round = Reconciliation.Read(new RouteNetlink(socket), NodeFiles.ReadConfig(request.ConfigFile));
+        }
+        catch (Exception e) when (e is InputException or NetlinkException)
+        {
+            throw new CniException(CniErrorCode.NotAvailable, "the plugin is not available", e.Message);
+        }
+
+        if (!Privilege.CanAdministerNetwork)
+        {
+            throw new CniException(CniErrorCode.NotAvailable, "the plugin is not available", "it needs the capability CAP_NET_ADMIN");
+        }
+
+        var ip = new IpCommand(round.State);
+        string[] rules = [.. round.Plan.Changes.Where(change => change is RuleChange { Kind: ChangeKind.Add }).Select(ip.Format)];
+        if (rules.Length > 0)
+        {
+            throw new CniException(CniErrorCode.NotAvailable, "srcroute bootstrap has not run, or rules are missing", string.Join("; ", rules));
+        }
+
+        string[] degraded =
+        [
+            .. round.Desired.Problems,
+            .. round.Desired.Tables.Where(table => table.Unserved is not null).Select(table => $"{table.Source.Prefix} is not served: {table.Unserved}"),
+            .. round.Plan.Conflicts,
+            .. round.Plan.Changes.Where(change => change is RouteChange or RuleChange).Select(ip.Format),
+        ];
+        if (degraded.Length > 0)
+        {
+            throw new CniException(CniErrorCode.LimitedConnectivity, "a source is degraded", string.Join("; ", degraded));
+        }
+    }
+}
