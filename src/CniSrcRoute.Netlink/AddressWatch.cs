@@ -10,10 +10,9 @@ public sealed class AddressWatch : IDisposable
 
     /// <summary>Waits for a change since the object was made, or since the last call.</summary>
     /// <param name="timeout">How long at most.</param>
-    /// <returns>False when the time was up.</returns>
-    public bool Wait(TimeSpan timeout)
+    public void Wait(TimeSpan timeout)
     {
-        bool heard = _socket.Wait(timeout);
+        _socket.Wait(timeout);
         while (_socket.Wait(TimeSpan.Zero))
         {
             try
@@ -23,11 +22,8 @@ public sealed class AddressWatch : IDisposable
             catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
             {
                 // Messages were lost; that something changed is all we ask.
-                heard = true;
             }
         }
-
-        return heard;
     }
 
     /// <inheritdoc/>

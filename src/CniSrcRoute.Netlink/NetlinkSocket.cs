@@ -26,6 +26,13 @@ public sealed unsafe class NetlinkSocket : ITransport
             throw new NetlinkException("socket(AF_NETLINK)", Marshal.GetLastPInvokeError());
         }
 
+        // An unbound socket has the port 0, and the kernel skips that port when it tells of changes: it stands for the kernel itself there.
+        var any = new Libc.SockAddrNetlink { Family = AF_NETLINK };
+        if (Libc.bind(_descriptor, any, (uint)sizeof(Libc.SockAddrNetlink)) < 0)
+        {
+            throw new NetlinkException("bind(AF_NETLINK)", Marshal.GetLastPInvokeError());
+        }
+
         // Without CAP_NET_ADMIN the kernel keeps its own limits, and a process that only reads gets on with them.
         _ = Libc.setsockopt(_descriptor, SOL_SOCKET, SO_RCVBUFFORCE, ReceiveQueue, sizeof(int));
         _ = Libc.setsockopt(_descriptor, SOL_SOCKET, SO_SNDBUFFORCE, SendQueue, sizeof(int));

@@ -86,6 +86,7 @@ public sealed class RouteNetlink(ITransport transport)
             Dump("RTM_GETROUTE", Constants.RTM_GETROUTE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), Begin, Take);
         }
 
+        ExpandNexthopObjects(tables);
         return tables;
     }
 
@@ -184,6 +185,23 @@ public sealed class RouteNetlink(ITransport transport)
                 if (reader.Header.Sequence == _sequence)
                 {
                     return;
+                }
+            }
+        }
+    }
+
+    /// <summary>With net.ipv4.nexthop_compat_mode=0 the kernel lists a nexthop object's number without what it stands for.</summary>
+    private void ExpandNexthopObjects(Dictionary<TableId, List<Route>> tables)
+    {
+        Dictionary<uint, NexthopObject>? objects = null;
+        foreach (List<Route> routes in tables.Values)
+        {
+            for (int i = 0; i < routes.Count; i++)
+            {
+                if (routes[i] is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 } route)
+                {
+                    objects ??= Dump<NexthopObject>("RTM_GETNEXTHOP", Constants.RTM_GETNEXTHOP, NexthopCodec.EncodeDump, NexthopCodec.TryDecode).ToDictionary(item => item.Id);
+                    routes[i] = objects.TryGetValue(route.NexthopId, out NexthopObject? named) ? route with { Nexthops = named.Expand(objects) } : route;
                 }
             }
         }

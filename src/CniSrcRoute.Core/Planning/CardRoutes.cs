@@ -48,12 +48,15 @@ internal static class CardRoutes
 
     private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
 
-    /// <summary>The route, reduced to the next hops that leave by the card; null when none does.</summary>
+    /// <summary>
+    /// The route, reduced to the next hops that leave by the card; null when none does. A nexthop object is written out: who changes it later may mean
+    /// another card, and this table leaves by its own alone.
+    /// </summary>
     private static Route? LeavingBy(Link card, Route route)
     {
         int leaving = route.Nexthops.Count(hop => hop.Oif == card.Index);
         return leaving == 0 ? null
-            : leaving == route.Nexthops.Count ? route
+            : leaving == route.Nexthops.Count && route.NexthopId == 0 ? route
             : WithNexthops(route, [.. route.Nexthops.Where(hop => hop.Oif == card.Index)]);
     }
 

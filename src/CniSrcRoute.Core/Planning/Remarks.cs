@@ -29,7 +29,7 @@ public static class Remarks
             if (table.DefaultRoute is null)
             {
                 string main = state.Main(source.Family).Any(route => route.Destination.IsDefault) ? "follow main's default route by another card" : "have no route, since main has no default";
-                remarks.Add($"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; to change that, put {GatewayLine(source)} into {config.File}");
+                remarks.Add($"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; to change that, put {GatewayLine(source)} {config.File}");
             }
         }
 
@@ -37,6 +37,6 @@ public static class Remarks
     }
 
     private static string GatewayLine(Source source) => source.Config is { } entry
-        ? $"\"gateway\": \"ROUTER\" into {entry.Key}"
-        : $"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]";
+        ? $"\"gateway\": \"ROUTER\" into {entry.Key} of"
+        : $"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}] into";
 }

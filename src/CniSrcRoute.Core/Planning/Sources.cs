@@ -49,9 +49,9 @@ internal sealed class Sources
     /// <summary>Bad input: each a sentence.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    // Two families on one card are one way in; two subnets, or one subnet on two cards, are two.
+    // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
     private bool IsMultihomed =>
-        _external.Exists(one => _external.Exists(other => one.Local.Family == other.Local.Family && (one.Link != other.Link || one.Subnet != other.Subnet)));
+        _external.Exists(one => _external.Exists(other => one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
 
     private bool IsExternal(Address address, IReadOnlyList<IpPrefix> overlay) =>
         address is { Scope: Address.ScopeUniverse, IsUsable: true } && !address.Local.IsLinkLocal && _cards.IsExternal(address.Link) &&

@@ -118,8 +118,9 @@ internal sealed class TableNumbers
         .FirstOrDefault(rule => rule.Protocol == Ownership.Protocol && rule.Family == source.Family && rule.From == source.Prefix && !rule.HasOtherSelectors &&
                                 rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table))?.Table;
 
+    // What others have put into such a table since is a conflict to report, no reason to flee with all routes to another number.
     private uint? Named(Source source) =>
-        _ownNames.TryGetValue(TableName(source), out uint number) && !TableId.IsReserved(number) && !_foreign.Contains(number) ? number : null;
+        _ownNames.TryGetValue(TableName(source), out uint number) && !TableId.IsReserved(number) && !_state.ForeignTableNames.Values.Contains(number) ? number : null;
 
     private uint Free()
     {

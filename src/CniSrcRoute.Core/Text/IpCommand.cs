@@ -59,9 +59,11 @@ public sealed class IpCommand(NodeState state)
         Word(text, "table", table);
         Word(text, "metric", route.Metric);
         Word(text, "protocol", route.Protocol);
-        if (route is { Type: RouteType.Unicast, Family: Family.IPv4 })
+        // ip(8) takes a direct route for one of scope link, and any other for global, when nothing is said.
+        byte usual = route is { NexthopId: 0, Nexthops: [{ Gateway.IsSet: false }] } ? Route.ScopeLink : Route.ScopeUniverse;
+        if (route.Family == Family.IPv4 && (route.Scope != usual || route.Scope == Route.ScopeLink))
         {
-            Word(text, "scope", route.Scope switch { Route.ScopeUniverse => "", Route.ScopeLink => "link", 254 => "host", var scope => scope.ToString(CultureInfo.InvariantCulture) });
+            Word(text, "scope", route.Scope switch { Route.ScopeUniverse => "global", Route.ScopeLink => "link", 254 => "host", var scope => scope.ToString(CultureInfo.InvariantCulture) });
         }
 
         Word(text, "src", route.PrefSrc.ToString());

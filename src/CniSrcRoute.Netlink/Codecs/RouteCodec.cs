@@ -172,7 +172,12 @@ internal static class RouteCodec
                 hop.Take(attributes);
             }
 
-            hops.Add(hop.ToNexthop(header.Hops + 1));
+            // A dead hop's device is down: main does not use it, the kernel would not take it in a copy, and brings it back by itself in both.
+            if ((header.Flags & Constants.RTNH_F_DEAD) == 0)
+            {
+                hops.Add(hop.ToNexthop(header.Hops + 1));
+            }
+
             rest = rest[Math.Min(AttributeReader.Align(header.Length), rest.Length)..];
         }
 

@@ -38,6 +38,7 @@ internal static class Constants
     public const int RTM_NEWRULE = 32;
     public const int RTM_DELRULE = 33;
     public const int RTM_GETRULE = 34;
+    public const int RTM_GETNEXTHOP = 106;
     public const int RTM_F_CLONED = 0x200;
     public const int RTNLGRP_LINK = 1;
     public const int RTNLGRP_IPV4_IFADDR = 5;
@@ -60,7 +61,14 @@ internal static class Constants
     public const int RTA_ENCAP_TYPE = 21;
     public const int RTA_ENCAP = 22;
     public const int RTA_NH_ID = 30;
+    public const int RTNH_F_DEAD = 1;
     public const int RTNH_F_ONLINK = 4;
+
+    // <linux/nexthop.h>
+    public const int NHA_ID = 1;
+    public const int NHA_GROUP = 2;
+    public const int NHA_OIF = 5;
+    public const int NHA_GATEWAY = 6;
 
     // <linux/if_link.h>
     public const int IFLA_IFNAME = 3;

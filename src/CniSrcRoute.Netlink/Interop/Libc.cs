@@ -12,6 +12,9 @@ internal static unsafe partial class Libc
     internal static partial int setsockopt(int socket, int level, int option, in int value, uint length);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int bind(int socket, in SockAddrNetlink address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, in SockAddrNetlink to, uint toLength);
 
     [LibraryImport("libc", SetLastError = true)]

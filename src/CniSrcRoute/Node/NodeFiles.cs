@@ -26,10 +26,12 @@ internal static class NodeFiles
             return path is null ? new Config() : throw new InputException($"{file}: the file cannot be read");
         }
 
-        // Whoever writes this file decides where the node's traffic goes.
-        if (identity.IsWritableByOthers)
+        // Whoever writes this file, or puts another in its place, decides where the node's traffic goes.
+        RequireRoots(file, identity, "644");
+        string directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (FileIdentity.Of(directory) is { } parent && (parent.Mode & UnixFileMode.StickyBit) == 0)
         {
-            throw new InputException($"{file}: others than root may write it (owner {identity.Owner}, mode {Convert.ToString((int)identity.Mode, 8)}); make it root's with mode 644");
+            RequireRoots(directory, parent, "755");
         }
 
         try
@@ -39,6 +41,14 @@ internal static class NodeFiles
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{file}: the file cannot be read");
+        }
+    }
+
+    private static void RequireRoots(string path, FileIdentity identity, string mode)
+    {
+        if (identity.IsWritableByOthers)
+        {
+            throw new InputException($"{path}: others than root may write it (owner {identity.Owner}, mode {Convert.ToString((int)identity.Mode, 8)}); make it root's with mode {mode}");
         }
     }
 

@@ -30,11 +30,13 @@ internal static class Bootstrap
         while (Lateness.Of(config, StateReader.Read(kernel)) is { } missing)
         {
             var left = TimeSpan.FromMilliseconds(end - Environment.TickCount64);
-            if (left <= TimeSpan.Zero || !watch.Wait(left))
+            if (left <= TimeSpan.Zero)
             {
                 Log.Warning($"waited {wait.TotalSeconds:0} seconds in vain: {missing}");
                 return;
             }
+
+            watch.Wait(left);
         }
     }
 }
