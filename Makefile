@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props
 
-.PHONY: all test demo bench clean
+.PHONY: all test demo e2e bench clean
 
 all: dist/srcroute
 
@@ -19,6 +19,9 @@ test: dist/srcroute
 demo: dist/srcroute
 	scripts/deps demo
 	scripts/demo
+
+e2e: dist/srcroute
+	scripts/e2e
 
 bench: dist/srcroute
 	scripts/deps bench

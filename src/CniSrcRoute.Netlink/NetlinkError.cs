@@ -8,6 +8,9 @@ namespace CniSrcRoute.Netlink;
 /// <param name="Words">The kernel's own words (NLMSGERR_ATTR_MSG); null for none.</param>
 public readonly record struct NetlinkError(int Index, int Errno, string? Words)
 {
+    /// <summary>Whether what was to be made is there already (EEXIST).</summary>
+    public bool IsExisting => Errno == Interop.Constants.EEXIST;
+
     /// <summary>An errno as text: its name, then the kernel's words or, without any, the C library's.</summary>
     /// <param name="errno">A positive errno.</param>
     /// <param name="words">The kernel's words; null for none.</param>

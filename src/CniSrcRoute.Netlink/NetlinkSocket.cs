@@ -15,6 +15,19 @@ public sealed unsafe class NetlinkSocket : ITransport
 
     private readonly int _descriptor;
 
+    /// <summary>What poll(2) wants.</summary>
+    public int Descriptor => _descriptor;
+
+    /// <summary>The address of the socket: what the kernel writes into nlmsg_pid of what it tells of our changes.</summary>
+    public uint PortId
+    {
+        get
+        {
+            uint length = (uint)sizeof(Libc.SockAddrNetlink);
+            return Libc.getsockname(_descriptor, out Libc.SockAddrNetlink own, ref length) == 0 ? own.PortId : throw new NetlinkException("getsockname", Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>Opens a socket in the network namespace of the process.</summary>
     /// <param name="groups">The multicast groups to join: RTNLGRP_ numbers.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
@@ -95,8 +108,29 @@ public sealed unsafe class NetlinkSocket : ITransport
     /// <returns>False when the time was up.</returns>
     public bool Wait(TimeSpan timeout)
     {
-        var poll = new Libc.PollFd { Descriptor = _descriptor, Events = POLLIN };
-        return Libc.poll(ref poll, 1, (int)Math.Ceiling(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue))) > 0;
+        Span<bool> ready = [false];
+        Readiness.Wait([_descriptor], ready, timeout);
+        return ready[0];
+    }
+
+    /// <summary>Has the kernel drop what is told of one process's changes before it reaches the queue: a copy in eight tables is eight echoes.</summary>
+    /// <param name="portId">The process's socket.</param>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public void DropMessagesOf(uint portId)
+    {
+        // The filter loads nlmsg_pid, the fourth word of struct nlmsghdr, as if it were in network order.
+        Libc.SockFilter* filter = stackalloc Libc.SockFilter[]
+        {
+            new(BPF_LD | BPF_W | BPF_ABS, 0, 0, 12),
+            new(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(portId)),
+            new(BPF_RET | BPF_K, 0, 0, 0),
+            new(BPF_RET | BPF_K, 0, 0, uint.MaxValue),
+        };
+        var program = new Libc.SockFilterProgram { Length = 4, Filter = filter };
+        if (Libc.setsockopt(_descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(Libc.SockFilterProgram)) < 0)
+        {
+            throw new NetlinkException("setsockopt(SO_ATTACH_FILTER)", Marshal.GetLastPInvokeError());
+        }
     }
 
     private static void ThrowUnlessInterrupted(string operation)

@@ -249,7 +249,7 @@ public sealed class RouteNetlink(ITransport transport)
             var reader = new MessageReader(_receive.AsSpan(0, transport.Receive(_receive)));
             while (reader.Next())
             {
-                if (reader.Header.Sequence != _sequence)
+                if (reader.Header.Sequence != _sequence || reader.Header.Type == Constants.NLMSG_NOOP)
                 {
                     continue;
                 }

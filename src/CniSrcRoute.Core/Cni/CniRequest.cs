@@ -26,16 +26,16 @@ public sealed record CniRequest
     public static CniRequest Parse(ReadOnlySpan<byte> input, CniEnvironment environment, ref string version)
     {
         NetworkConfig config = NetworkConfig.Read(input);
-        string stated = string.IsNullOrEmpty(config.Version) ? CniVersion.Implied : config.Version;
-        version = CniVersion.Supported.Contains(stated) ? stated : version;
-        if (string.IsNullOrEmpty(config.Name))
+        version = config.Version.Value is { } caller && CniVersion.Supported.Contains(caller) ? caller : version;
+        string name = config.Name.Require("error unmarshall network config: name");
+        if (name.Length == 0)
         {
             throw new CniException(CniErrorCode.InvalidConfig, "missing network name");
         }
 
-        if (!CniEnvironment.IsIdentifier(config.Name))
+        if (!CniEnvironment.IsIdentifier(name))
         {
-            throw new CniException(CniErrorCode.InvalidConfig, "invalid characters found in network name", config.Name);
+            throw new CniException(CniErrorCode.InvalidConfig, "invalid characters found in network name", name);
         }
 
         environment.RequireValidNames();
@@ -44,14 +44,16 @@ public sealed record CniRequest
             throw new CniException(CniErrorCode.InvalidEnvironment, $"unknown CNI_COMMAND: {environment.Command}");
         }
 
+        string stated = config.Version.Require("decoding version from network config: cniVersion") is { Length: > 0 } written ? written : CniVersion.Implied;
         CniVersion.Require(stated, environment.Command);
+
+        // On DEL nothing depends on prevResult or on our own configuration, so nothing about them may make it fail.
+        string configFile = environment.Command == "DEL" ? "" : config.ConfigFile.Require("error unmarshall network config: config");
         return new CniRequest
         {
             Version = stated,
-            ConfigFile = config.ConfigFile,
+            ConfigFile = configFile.Length == 0 ? null : configFile,
             PrevResult = config.PrevResult.IsEmpty ? null : Encoding.UTF8.GetString(config.PrevResult),
-
-            // On DEL nothing depends on prevResult, so nothing about it may make DEL fail.
             PodAddresses = environment.Command is "ADD" or "CHECK" ? PreviousResult.PodAddresses(config.PrevResult, environment.IfName) : [],
         };
     }
@@ -67,5 +69,5 @@ public sealed record CniRequest
     /// <returns>A version.</returns>
     /// <exception cref="CniException">Code 6.</exception>
     public static string ParseVersion(ReadOnlySpan<byte> input) =>
-        !input.Trim(" \t\r\n"u8).IsEmpty && NetworkConfig.Read(input).Version is { Length: > 0 } stated ? stated : CniVersion.Newest;
+        !input.Trim(" \t\r\n"u8).IsEmpty && NetworkConfig.Read(input).Version.Require("decoding version from network config: cniVersion") is { Length: > 0 } stated ? stated : CniVersion.Newest;
 }

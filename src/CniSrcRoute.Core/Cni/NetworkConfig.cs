@@ -8,14 +8,14 @@ namespace CniSrcRoute.Cni;
 /// </summary>
 internal readonly ref struct NetworkConfig
 {
-    /// <summary>name; null when absent.</summary>
-    public string? Name { get; private init; }
+    /// <summary>name.</summary>
+    public TextMember Name { get; private init; }
 
-    /// <summary>cniVersion; null when absent.</summary>
-    public string? Version { get; private init; }
+    /// <summary>cniVersion.</summary>
+    public TextMember Version { get; private init; }
 
-    /// <summary>Our own key "config": the node's configuration file; null when absent.</summary>
-    public string? ConfigFile { get; private init; }
+    /// <summary>Our own key "config": the node's configuration file.</summary>
+    public TextMember ConfigFile { get; private init; }
 
     /// <summary>prevResult as it came; empty when absent or null.</summary>
     public ReadOnlySpan<byte> PrevResult { get; private init; }
@@ -38,15 +38,15 @@ internal readonly ref struct NetworkConfig
             {
                 if (reader.ValueTextEquals("name"u8))
                 {
-                    config = config with { Name = Text(ref reader, "name") };
+                    config = config with { Name = Text(ref reader) };
                 }
                 else if (reader.ValueTextEquals("cniVersion"u8))
                 {
-                    config = config with { Version = Text(ref reader, "cniVersion") };
+                    config = config with { Version = Text(ref reader) };
                 }
                 else if (reader.ValueTextEquals("config"u8))
                 {
-                    config = config with { ConfigFile = Text(ref reader, "config") };
+                    config = config with { ConfigFile = Text(ref reader) };
                 }
                 else if (reader.ValueTextEquals("prevResult"u8))
                 {
@@ -77,18 +77,23 @@ internal readonly ref struct NetworkConfig
         return isNull ? default : input[start..(int)reader.BytesConsumed];
     }
 
-    private static string? Text(ref Utf8JsonReader reader, string key)
+    private static TextMember Text(ref Utf8JsonReader reader)
     {
         reader.Read();
+        string found = reader.TokenType.ToString();
         try
         {
-            return reader.TokenType is JsonTokenType.String or JsonTokenType.Null
-                ? reader.GetString()
-                : throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: {key} must be a string, not {reader.TokenType}");
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null)
+            {
+                return new TextMember(reader.GetString() ?? "", null);
+            }
         }
         catch (InvalidOperationException)
         {
-            throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: {key} is not valid Unicode");
+            found = "invalid Unicode";
         }
+
+        reader.Skip();
+        return new TextMember("", found);
     }
 }

@@ -6,14 +6,14 @@ internal static class CardRoutes
     /// <summary>The routes, in an order in which the kernel takes them.</summary>
     /// <param name="source">The source.</param>
     /// <param name="main">The family's table main.</param>
-    /// <param name="overlay">The routes of main that are copied into every table.</param>
+    /// <param name="overlay">Knows the routes of main that are copied into every table.</param>
     /// <param name="external">The addresses by which the world reaches the node.</param>
-    public static IReadOnlyList<Route> Of(Source source, IReadOnlyList<Route> main, IReadOnlySet<Route> overlay, IReadOnlyList<Address> external)
+    public static IReadOnlyList<Route> Of(Source source, IReadOnlyList<Route> main, OverlayRoutes overlay, IReadOnlyList<Address> external)
     {
         List<Route> routes = Configured(source);
         foreach (Route route in main)
         {
-            if (route is { Type: RouteType.Unicast, Destination.IsDefault: false } && !overlay.Contains(route) && LeavingBy(source.Card, route) is { } own)
+            if (route is { Type: RouteType.Unicast, Destination.IsDefault: false } && !overlay.IsOverlay(route) && LeavingBy(source.Card, route) is { } own)
             {
                 routes.Add(own);
             }

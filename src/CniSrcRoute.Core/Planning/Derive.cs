@@ -17,18 +17,16 @@ public static class Derive
         var numbers = new TableNumbers(config, state);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(sources.All);
-        HashSet<IpPrefix> subnets = sources.Subnets;
+        var overlay = new OverlayRoutes(cards, networks, sources.Subnets);
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             IReadOnlyList<Route> main = state.Main(family);
-            List<Route> overlay = OverlayRoutes.Select(main, cards, networks, subnets);
-            HashSet<Route> overlaySet = [.. overlay];
-            IReadOnlyList<Route> copies = OverlayRoutes.Copy(overlay, main);
-            IReadOnlyList<Route> guards = OverlayRoutes.Guards(family, networks, copies);
+            IReadOnlyList<Route> copies = overlay.Copy(main);
+            IReadOnlyList<Route> guards = overlay.Guards(family, copies);
             foreach (Source source in sources.All.Where(source => source.Family == family && assigned.ContainsKey(source)))
             {
-                IReadOnlyList<Route> own = source.Card.IsUp ? CardRoutes.Of(source, main, overlaySet, sources.External) : [];
+                IReadOnlyList<Route> own = source.Card.IsUp ? CardRoutes.Of(source, main, overlay, sources.External) : [];
                 tables.Add(new SourceTable
                 {
                     Source = source,
@@ -47,7 +45,8 @@ public static class Derive
             Tables = tables,
             Rules = tables.FindAll(table => table.Unserved is null).ConvertAll(table => FromRule(config, table.Source, table.Number)),
             TableNamesFile = TableNames(state, tables),
-            ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.Protocol] = Ownership.ProtocolName }),
+            ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),
+            Overlay = overlay,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Problems = [.. sources.Problems, .. numbers.Problems, .. rules.Problems(sources.All)],
@@ -78,10 +77,10 @@ public static class Derive
     /// <summary>Numbers that others have named keep that name alone.</summary>
     private static string TableNames(NodeState state, IReadOnlyList<SourceTable> tables)
     {
-        var names = new SortedDictionary<uint, string>();
+        var names = new SortedDictionary<string, uint>(StringComparer.Ordinal);
         foreach (SourceTable table in tables.Where(table => !state.ForeignTableNames.Values.Contains(table.Number)))
         {
-            names.TryAdd(table.Number, table.Name);
+            names.TryAdd(table.Name, table.Number);
         }
 
         return NamesFile.Format(names);

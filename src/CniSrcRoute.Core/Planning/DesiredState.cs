@@ -15,6 +15,9 @@ public sealed record DesiredState
     /// <summary>The text of our file of protocol names; empty for no file.</summary>
     public string ProtocolNamesFile { get; init; } = "";
 
+    /// <summary>What decides which routes of main are copied; null when nothing is desired.</summary>
+    public OverlayRoutes? Overlay { get; init; }
+
     /// <summary>The networks of the pods.</summary>
     public IReadOnlyList<IpPrefix> OverlayNetworks { get; init; } = [];
 

@@ -27,12 +27,12 @@ public static class NamesFile
     }
 
     /// <summary>Writes the text of one of our own files.</summary>
-    /// <param name="names">The names by their numbers.</param>
+    /// <param name="names">The numbers by their names: tables of both families may share a number.</param>
     /// <returns>The text; empty for no names.</returns>
-    public static string Format(SortedDictionary<uint, string> names)
+    public static string Format(SortedDictionary<string, uint> names)
     {
         var text = new StringBuilder();
-        foreach ((uint number, string name) in names)
+        foreach ((string name, uint number) in names)
         {
             text.Append(CultureInfo.InvariantCulture, $"{number} {name}\n");
         }

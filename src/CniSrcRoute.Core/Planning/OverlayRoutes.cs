@@ -1,7 +1,10 @@
 namespace CniSrcRoute.Planning;
 
 /// <summary>Chooses the routes of main that every source table needs a copy of, and makes the copies.</summary>
-internal static class OverlayRoutes
+/// <param name="cards">Knows the overlay cards.</param>
+/// <param name="networks">The pods' networks.</param>
+/// <param name="externalSubnets">The subnets on the node's external links.</param>
+public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets)
 {
     /// <summary>The highest metric there is: a copy of the same prefix, whatever its metric, goes before the guard.</summary>
     public const uint GuardMetric = uint.MaxValue;
@@ -10,7 +13,10 @@ internal static class OverlayRoutes
     private const int SpreadBits = 14;
 
     /// <summary>The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.</summary>
-    public static IReadOnlyList<Route> Guards(Family family, IReadOnlyList<IpPrefix> networks, IReadOnlyList<Route> copies)
+    /// <param name="family">IPv4 or IPv6.</param>
+    /// <param name="copies">The family's copies: none of them is covered up.</param>
+    /// <returns>One `throw` route for each network.</returns>
+    public IReadOnlyList<Route> Guards(Family family, IReadOnlyList<Route> copies)
     {
         List<Route> guards = [];
         foreach (IpPrefix network in networks)
@@ -25,12 +31,15 @@ internal static class OverlayRoutes
         return guards;
     }
 
-    /// <summary>The routes of main to copy: those to pods, and those that say "not there" about a destination (blackhole and the like), which are the node's policy whatever the source.</summary>
-    public static List<Route> Select(IReadOnlyList<Route> main, Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets) =>
-        [.. main.Where(route => !route.Destination.IsDefault && (route.IsReject || (route.Type == RouteType.Unicast && LeadsToPods(route, cards, networks, externalSubnets))))];
+    /// <summary>Whether every source table needs the route: it leads to pods, or says "not there" about a destination (blackhole and the like), which is the node's policy whatever the source.</summary>
+    /// <param name="route">A route of main.</param>
+    /// <returns>True when it does.</returns>
+    public bool IsOverlay(Route route) => !route.Destination.IsDefault && (route.IsReject || (route.Type == RouteType.Unicast && LeadsToPods(route)));
 
-    /// <summary>The copies, in main's order, one for each key.</summary>
-    public static IReadOnlyList<Route> Copy(IReadOnlyList<Route> overlay, IReadOnlyList<Route> main)
+    /// <summary>The copies of the overlay routes among others, in main's order, one for each key.</summary>
+    /// <param name="main">Routes of main: all of a family, or all to one destination.</param>
+    /// <returns>The copies, carrying our protocol.</returns>
+    public IReadOnlyList<Route> Copy(IReadOnlyList<Route> main)
     {
         HashSet<RouteKey> once = [];
         HashSet<RouteKey> several = [];
@@ -43,10 +52,15 @@ internal static class OverlayRoutes
         }
 
         // Of several routes with one key only the first is ever used, and NLM_F_EXCL admits no second.
-        HashSet<RouteKey> keys = new(overlay.Count);
-        List<Route> copies = new(overlay.Count);
-        foreach (Route route in overlay)
+        HashSet<RouteKey> keys = [];
+        List<Route> copies = [];
+        foreach (Route route in main)
         {
+            if (!IsOverlay(route))
+            {
+                continue;
+            }
+
             Route copy = route with { Protocol = Ownership.Protocol, Metric = several.Contains(WithoutMetric(route)) ? route.Metric : Spread(route) };
             if (keys.Add(copy.Key))
             {
@@ -59,7 +73,7 @@ internal static class OverlayRoutes
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 
-    private static bool LeadsToPods(Route route, Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets)
+    private bool LeadsToPods(Route route)
     {
         if (networks.Any(network => network.Contains(route.Destination)))
         {

@@ -181,7 +181,8 @@ internal static class RouteCodec
             rest = rest[Math.Min(AttributeReader.Align(header.Length), rest.Length)..];
         }
 
-        return [.. hops];
+        // One that is left alone has no weight: a route with a single next hop is written, and listed, without.
+        return hops.Count == 1 ? [hops[0] with { Weight = 1 }] : [.. hops];
     }
 
     private static void EncodeMultipath(ref MessageWriter writer, Route route)

@@ -30,7 +30,9 @@ internal static class Constants
     // <linux/rtnetlink.h>
     public const int RTM_NEWLINK = 16;
     public const int RTM_GETLINK = 18;
+    public const int RTM_DELLINK = 17;
     public const int RTM_NEWADDR = 20;
+    public const int RTM_DELADDR = 21;
     public const int RTM_GETADDR = 22;
     public const int RTM_NEWROUTE = 24;
     public const int RTM_DELROUTE = 25;
@@ -38,11 +40,18 @@ internal static class Constants
     public const int RTM_NEWRULE = 32;
     public const int RTM_DELRULE = 33;
     public const int RTM_GETRULE = 34;
+    public const int RTM_NEWNEXTHOP = 104;
+    public const int RTM_DELNEXTHOP = 105;
     public const int RTM_GETNEXTHOP = 106;
     public const int RTM_F_CLONED = 0x200;
     public const int RTNLGRP_LINK = 1;
     public const int RTNLGRP_IPV4_IFADDR = 5;
+    public const int RTNLGRP_IPV4_ROUTE = 7;
+    public const int RTNLGRP_IPV4_RULE = 8;
     public const int RTNLGRP_IPV6_IFADDR = 9;
+    public const int RTNLGRP_IPV6_ROUTE = 11;
+    public const int RTNLGRP_IPV6_RULE = 19;
+    public const int RTNLGRP_NEXTHOP = 32;
     public const int RT_TABLE_LOCAL = 255;
     public const int RT_TABLE_COMPAT = 252;
     public const int RTN_UNICAST = 1;
@@ -99,6 +108,7 @@ internal static class Constants
     public const int SOCK_CLOEXEC = 0x80000;
     public const int SOL_SOCKET = 1;
     public const int SOL_NETLINK = 270;
+    public const int SO_ATTACH_FILTER = 26;
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
     public const int MSG_TRUNC = 0x20;
@@ -121,6 +131,31 @@ internal static class Constants
     public const int EAFNOSUPPORT = 97;
     public const int EADDRNOTAVAIL = 99;
     public const int ENOBUFS = 105;
+
+    // <linux/filter.h>
+    public const int BPF_LD = 0x00;
+    public const int BPF_W = 0x00;
+    public const int BPF_ABS = 0x20;
+    public const int BPF_JMP = 0x05;
+    public const int BPF_JEQ = 0x10;
+    public const int BPF_RET = 0x06;
+    public const int BPF_K = 0x00;
+
+    // <signal.h>, <sys/signalfd.h>, <sys/inotify.h>, <sys/un.h>
+    public const int SIGHUP = 1;
+    public const int SIG_BLOCK = 0;
+    public const int SFD_CLOEXEC = 0x80000;
+    public const int SFD_NONBLOCK = 0x800;
+    public const int IN_CLOEXEC = 0x80000;
+    public const int IN_NONBLOCK = 0x800;
+    public const int IN_CLOSE_WRITE = 0x8;
+    public const int IN_MOVED_FROM = 0x40;
+    public const int IN_MOVED_TO = 0x80;
+    public const int IN_CREATE = 0x100;
+    public const int IN_DELETE = 0x200;
+    public const int IN_ATTRIB = 0x4;
+    public const int AF_UNIX = 1;
+    public const int SOCK_DGRAM = 2;
 
     // <linux/capability.h>
     public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;

@@ -15,13 +15,37 @@ internal static unsafe partial class Libc
     internal static partial int bind(int socket, in SockAddrNetlink address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsockname(int socket, out SockAddrNetlink address, ref uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setsockopt(int socket, int level, int option, in SockFilterProgram value, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, in SockAddrNetlink to, uint toLength);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint recvfrom(int socket, byte* buffer, nuint length, int flags, out SockAddrNetlink from, ref uint fromLength);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int poll(ref PollFd descriptors, nuint count, int timeoutMilliseconds);
+    internal static partial int poll(PollFd* descriptors, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sigprocmask(int how, Hangup.SignalSet* set, Hangup.SignalSet* before);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int signalfd(int descriptor, Hangup.SignalSet* set, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int execv(string path, byte** arguments);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int inotify_add_watch(int descriptor, string path, uint mask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, byte* to, uint toLength);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(int descriptor, byte* buffer, nuint length);
@@ -72,6 +96,24 @@ internal static unsafe partial class Libc
         public ushort Padding;
         public uint PortId;
         public uint Groups;
+    }
+
+    /// <summary>struct sock_filter of &lt;linux/filter.h&gt;: one instruction of a packet filter.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SockFilter(int code, byte jumpTrue, byte jumpFalse, uint k)
+    {
+        public ushort Code = (ushort)code;
+        public byte JumpTrue = jumpTrue;
+        public byte JumpFalse = jumpFalse;
+        public uint K = k;
+    }
+
+    /// <summary>struct sock_fprog of &lt;linux/filter.h&gt;.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SockFilterProgram
+    {
+        public ushort Length;
+        public SockFilter* Filter;
     }
 
     /// <summary>struct pollfd of poll(2).</summary>

@@ -52,7 +52,7 @@ internal static class Applier
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Failure(change, e.Message);
+            return new Failure(change, e is IOException ? "cannot be written" : "may not be written");
         }
     }
 }

@@ -8,9 +8,16 @@ internal static class NodeLock
     /// <summary>Takes the lock.</summary>
     /// <returns>The lock, null when another held it for all that time.</returns>
     /// <exception cref="IOException">The lock cannot be made.</exception>
-    public static FileLock? TryAcquire(TimeSpan timeout)
+    public static FileLock? TryAcquire(TimeSpan timeout) => TryAcquire("lock", timeout);
+
+    /// <summary>Takes the lock that a watcher holds as long as it lives.</summary>
+    /// <returns>The lock, null when another watches.</returns>
+    /// <exception cref="IOException">The lock cannot be made.</exception>
+    public static FileLock? TryBecomeWatcher() => TryAcquire("watch.lock", TimeSpan.FromSeconds(2));
+
+    private static FileLock? TryAcquire(string name, TimeSpan timeout)
     {
         Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return FileLock.TryAcquire($"{NodeFiles.LockDirectory}/lock", timeout);
+        return FileLock.TryAcquire($"{NodeFiles.LockDirectory}/{name}", timeout);
     }
 }

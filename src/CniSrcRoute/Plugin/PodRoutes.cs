@@ -10,10 +10,10 @@ internal static class PodRoutes
     public static bool LeadsTo(Change change, IReadOnlyList<IpAddress> pod) =>
         change is RouteChange { Kind: not ChangeKind.Remove, Route: { Type: RouteType.Unicast, Destination.IsDefault: false } route } && pod.Any(route.Destination.Contains);
 
-    /// <summary>Whether the pod is worse off until a step is taken: its copy, a guard over it, or the rule of a source of its family.</summary>
+    /// <summary>Whether the pod is worse off until a step is taken: its copy, a guard over it, a stale route that hides them, or the rule of a source of its family.</summary>
     public static bool Concerns(Change change, IReadOnlyList<IpAddress> pod) => change switch
     {
-        RouteChange { Kind: not ChangeKind.Remove, Route.Destination.IsDefault: false } route => pod.Any(route.Route.Destination.Contains),
+        RouteChange { Route.Destination.IsDefault: false } route => pod.Any(route.Route.Destination.Contains),
         RuleChange { Kind: ChangeKind.Add } rule => pod.Any(address => address.Family == rule.Rule.Family),
         _ => false,
     };

@@ -1,5 +1,6 @@
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
+using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -23,8 +24,9 @@ internal static class Bootstrap
     private static void WaitForAddresses(Config config, TimeSpan wait)
     {
         // Listening begins before the first look, so nothing that happens in between is missed.
-        using var watch = new AddressWatch();
         using var socket = new NetlinkSocket();
+        using var events = new EventSource(socket);
+        List<KernelEvent> told = [];
         var kernel = new RouteNetlink(socket);
         long end = Environment.TickCount64 + (long)wait.TotalMilliseconds;
         while (Lateness.Of(config, StateReader.Read(kernel)) is { } missing)
@@ -36,7 +38,9 @@ internal static class Bootstrap
                 return;
             }
 
-            watch.Wait(left);
+            events.Wait(left);
+            events.Drain(told);
+            told.Clear();
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class Session
 
         List<Failure> failures = round.Apply(kernel, config);
         Report(round, config, failures);
-        return failures.Count == 0 ? ExitStatus.Success : ExitStatus.Failure;
+        return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
     }
 
     /// <summary>Prints the plan and changes nothing.</summary>
@@ -53,7 +53,8 @@ internal static class Session
         return round.Plan.IsEmpty ? ExitStatus.Success : ExitStatus.Drift;
     }
 
-    private static void RequirePrivilege()
+    /// <exception cref="InputException">The process may not change the network.</exception>
+    public static void RequirePrivilege()
     {
         if (!Privilege.CanAdministerNetwork)
         {
@@ -70,7 +71,14 @@ internal static class Session
 
         foreach (Failure failure in failures)
         {
-            Log.Error(failure.Describe(round.State));
+            if (failure.IsCosmetic)
+            {
+                Log.Warning(failure.Describe(round.State));
+            }
+            else
+            {
+                Log.Error(failure.Describe(round.State));
+            }
         }
 
         foreach (string note in config is null ? [] : Remarks.On(config, round.State, round.Desired))
@@ -78,7 +86,7 @@ internal static class Session
             Console.Out.WriteLine(note);
         }
 
-        Console.Out.WriteLine(round.Plan.IsEmpty ? "nothing to do" : Summary(round.Plan));
+        Console.Out.WriteLine(Summary(round.Plan));
     }
 
     private static string Summary(Plan plan)
@@ -91,6 +99,6 @@ internal static class Session
                orderby group_.Key.Kind, group_.Key.IsRule
                select $"{group_.Count()} {(group_.Key.IsRule ? "rule" : "route")}{(group_.Count() == 1 ? "" : "s")} {(group_.Key.Kind switch { ChangeKind.Add => "added", ChangeKind.Remove => "removed", _ => "changed" })}",
         ];
-        return parts.Length == 0 ? "names written" : string.Join(", ", parts);
+        return plan.IsEmpty ? "nothing to do" : parts.Length == 0 ? "names brought up to date" : string.Join(", ", parts);
     }
 }

@@ -35,6 +35,11 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
             the exit status then is 0 when there is nothing to remove, 2 otherwise.
             """, Teardown.Run),
+        new("watch", ["--config"], "watch [--config FILE]", "keeps tables and rules true", """
+            Follows links, addresses, routes, rules and nexthop objects, and repairs what
+            they change within milliseconds; everything is verified once a minute besides.
+            SIGHUP, or a change of the file, has the configuration read again.
+            """, WatchVerb.Run),
         new("version", [], "version", "prints the version", "", _ => Print($"srcroute {typeof(Verb).Assembly.GetName().Version!.ToString(3)}\n")),
     ];
 

@@ -1,0 +1,81 @@
+using CniSrcRoute.Netlink.Codecs;
+using CniSrcRoute.Netlink.Interop;
+using CniSrcRoute.Netlink.Wire;
+
+namespace CniSrcRoute.Netlink.Events;
+
+/// <summary>Hears of every change of links, addresses, rules, routes and nexthop objects of both families.</summary>
+public sealed class EventSource : IDisposable
+{
+    private readonly NetlinkSocket _socket = new(
+        Constants.RTNLGRP_LINK,
+        Constants.RTNLGRP_IPV4_IFADDR,
+        Constants.RTNLGRP_IPV6_IFADDR,
+        Constants.RTNLGRP_IPV4_ROUTE,
+        Constants.RTNLGRP_IPV6_ROUTE,
+        Constants.RTNLGRP_IPV4_RULE,
+        Constants.RTNLGRP_IPV6_RULE,
+        Constants.RTNLGRP_NEXTHOP);
+
+    private readonly byte[] _buffer = new byte[64 << 10];
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="own">The socket of our own changes, whose echoes are dropped in the kernel.</param>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public EventSource(NetlinkSocket own) => _socket.DropMessagesOf(own.PortId);
+
+    /// <summary>What poll(2) wants.</summary>
+    public int Descriptor => _socket.Descriptor;
+
+    /// <summary>Waits until something is told.</summary>
+    /// <param name="timeout">How long at most.</param>
+    public void Wait(TimeSpan timeout) => _socket.Wait(timeout);
+
+    /// <summary>Takes everything that has been told so far, without waiting.</summary>
+    /// <param name="events">Where to add it.</param>
+    public void Drain(ICollection<KernelEvent> events)
+    {
+        while (_socket.Wait(TimeSpan.Zero))
+        {
+            try
+            {
+                var reader = new MessageReader(_buffer.AsSpan(0, _socket.Receive(_buffer)));
+                while (reader.Next())
+                {
+                    if (Decode(reader) is { } told)
+                    {
+                        events.Add(told with { PortId = reader.Header.PortId });
+                    }
+                }
+            }
+            catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
+            {
+                events.Add(new Overrun());
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static KernelEvent? Decode(MessageReader message)
+    {
+        switch (message.Header.Type)
+        {
+            case Constants.RTM_NEWLINK or Constants.RTM_DELLINK:
+                return LinkCodec.TryDecode(message.Payload, out Link link) ? new LinkEvent(message.Header.Type == Constants.RTM_DELLINK, link) : null;
+            case Constants.RTM_NEWADDR or Constants.RTM_DELADDR:
+                return AddressCodec.TryDecode(message.Payload, out Address address) ? new AddressEvent(message.Header.Type == Constants.RTM_DELADDR, address) : null;
+            case Constants.RTM_NEWRULE or Constants.RTM_DELRULE:
+                return RuleCodec.TryDecode(message.Payload, out Rule rule) ? new RuleEvent(message.Header.Type == Constants.RTM_DELRULE, rule) : null;
+            case Constants.RTM_NEWROUTE or Constants.RTM_DELROUTE:
+                return RouteCodec.TryDecode(message.Payload, out TableId table, out Route route)
+                    ? new RouteEvent(message.Header.Type == Constants.RTM_DELROUTE, (message.Header.Flags & Constants.NLM_F_REPLACE) != 0, table, route)
+                    : null;
+            case Constants.RTM_NEWNEXTHOP or Constants.RTM_DELNEXTHOP:
+                return new NexthopEvent();
+            default:
+                return null;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Netlink;
+
+/// <summary>SIGHUP as something to wait for (signalfd(2)).</summary>
+public sealed unsafe class Hangup : IDisposable
+{
+    private const int SizeOfSignalInfo = 128;
+    private const ulong HangupBit = 1ul << (Constants.SIGHUP - 1);
+
+    private Hangup(int descriptor) => Descriptor = descriptor;
+
+    /// <summary>What poll(2) wants.</summary>
+    public int Descriptor { get; }
+
+    /// <summary>
+    /// Begins to take SIGHUP. For that every thread has to block it, also those that the runtime made before the program began; so the program is begun
+    /// once more, with the signal blocked, which it inherits. Call this before anything else.
+    /// </summary>
+    /// <returns>The signal's descriptor, in the second life of the process.</returns>
+    /// <exception cref="IOException">The system refused.</exception>
+    public static Hangup Take()
+    {
+        SignalSet hangup = default;
+        hangup.Bits[0] = HangupBit;
+        SignalSet before;
+        _ = Libc.sigprocmask(Constants.SIG_BLOCK, &hangup, &before);
+        if ((before.Bits[0] & HangupBit) == 0)
+        {
+            BeginAgain();
+        }
+
+        int descriptor = Libc.signalfd(-1, &hangup, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK);
+        return descriptor >= 0 ? new Hangup(descriptor) : throw new IOException($"signalfd: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    /// <summary>Takes what has come.</summary>
+    public void Drain()
+    {
+        byte* info = stackalloc byte[SizeOfSignalInfo];
+        while (Libc.read(Descriptor, info, SizeOfSignalInfo) > 0)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Libc.close(Descriptor);
+
+    private static void BeginAgain()
+    {
+        string[] arguments = Environment.GetCommandLineArgs();
+        byte** argv = stackalloc byte*[arguments.Length + 1];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            argv[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        }
+
+        argv[arguments.Length] = null;
+        _ = Libc.execv("/proc/self/exe", argv);
+        throw new IOException($"/proc/self/exe: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    /// <summary>sigset_t of &lt;signal.h&gt;: 1,024 bits.</summary>
+    internal struct SignalSet
+    {
+        public fixed ulong Bits[16];
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using CniSrcRoute.Netlink.Events;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Watch;
+
+/// <summary>The watcher's log on standard error: a line a change, key=value, with the level as journald takes it (sd-daemon(3)).</summary>
+internal sealed class Journal
+{
+    private static readonly bool IsJournal = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
+
+    private string _lastTrouble = "";
+
+    /// <summary>How things stand, for the service manager.</summary>
+    public string Summary { get; private set; } = "";
+
+    /// <summary>A cause, with the name of the process behind it where it can still be told.</summary>
+    public static string Named(string cause, KernelEvent told)
+    {
+        try
+        {
+            return told.PortId == 0 ? cause : $"{cause} (by {File.ReadAllText($"/proc/{told.PortId}/comm").Trim()})";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is gone, or its socket has another number than it has.
+            return cause;
+        }
+    }
+
+    /// <summary>Main's routes to pods changed and were followed.</summary>
+    public static void Followed(IReadOnlyCollection<RouteKey> destinations, IReadOnlyList<Change> steps, TimeSpan took)
+    {
+        string where = destinations.Count == 1 ? $"main's routes to {destinations.First().Destination} changed" : $"main's routes to {destinations.Count} destinations changed";
+        Write(6, $"followed cause={Quoted(where)} {Counts(steps)} ms={Milliseconds(took)}");
+    }
+
+    /// <summary>The node was read.</summary>
+    public void Read(string cause, Reconciliation round, List<Failure> failures, TimeSpan took, TimeSpan pause)
+    {
+        int served = round.Desired.Rules.Count;
+        Summary = $"{served} of {round.Desired.Tables.Count} sources served";
+        if (!round.Plan.IsEmpty)
+        {
+            string found = cause == "verification" ? "found cause=\"verification: this should have been heard\"" : $"repaired cause={Quoted(cause)}";
+            Write(cause == "verification" ? 4 : 6, $"{found} {Counts(round.Plan.Changes)} ms={Milliseconds(took)}");
+        }
+
+        if (pause > TimeSpan.Zero)
+        {
+            Write(4, $"undone cause={Quoted(cause)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
+        }
+
+        // What is wrong is said when it comes up and when it changes, not at every reading.
+        string[] troubles = [.. round.Desired.Problems, .. round.Desired.Warnings, .. round.Plan.Conflicts, .. failures.Select(failure => failure.Describe(round.State))];
+        string trouble = string.Join('\n', troubles);
+        if (trouble != _lastTrouble)
+        {
+            foreach (string text in troubles)
+            {
+                Write(4, $"trouble text={Quoted(text)}");
+            }
+
+            _lastTrouble = trouble;
+        }
+    }
+
+    /// <summary>Something could not be done.</summary>
+    public static void Failed(string message) => Write(3, $"failed text={Quoted(message)}");
+
+    private static string Counts(IReadOnlyList<Change> changes)
+    {
+        string text = "";
+        foreach (ChangeKind kind in new[] { ChangeKind.Add, ChangeKind.Replace, ChangeKind.Remove })
+        {
+            int routes = changes.Count(change => change is RouteChange && change.Kind == kind);
+            int rules = changes.Count(change => change is RuleChange && change.Kind == kind);
+            string word = kind switch { ChangeKind.Add => "added", ChangeKind.Replace => "changed", _ => "removed" };
+            text += (routes > 0 ? string.Create(CultureInfo.InvariantCulture, $"routes_{word}={routes} ") : "") + (rules > 0 ? string.Create(CultureInfo.InvariantCulture, $"rules_{word}={rules} ") : "");
+        }
+
+        return text.TrimEnd();
+    }
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Quoted(string text) => "\"" + text.Replace('"', '\'') + "\"";
+
+    private static void Write(int level, string text) => Console.Error.WriteLine(IsJournal ? $"<{level}>{text}" : text);
+}

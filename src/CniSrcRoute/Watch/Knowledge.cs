@@ -1,0 +1,146 @@
+using CniSrcRoute.Netlink.Events;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Watch;
+
+/// <summary>
+/// What the watcher knows between two readings of the node: main, and what is desired. Of the source tables only what others have put there is kept: the
+/// rest is what is desired, or the kernel tells otherwise.
+/// </summary>
+internal sealed class Knowledge
+{
+    private readonly DesiredState _desired;
+    private readonly IReadOnlyList<Rule> _foreignRules;
+    private readonly Dictionary<int, Link> _links;
+    private readonly HashSet<Address> _addresses;
+    private readonly HashSet<int> _overlayCards = [];
+    private readonly Dictionary<TableId, List<Route>> _foreign = [];
+    private readonly Dictionary<TableId, SourceTable> _tables;
+    private readonly Dictionary<RouteKey, Route> _copies = [];
+    private readonly MainTable _main;
+
+    public Knowledge(Reconciliation round)
+    {
+        _desired = round.Desired;
+        _main = new MainTable(round.State);
+        _links = round.State.Links.ToDictionary(link => link.Index);
+        _addresses = [.. round.State.Addresses];
+        _foreignRules = [.. round.State.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+        _tables = _desired.Tables.ToDictionary(table => table.Id);
+        foreach (Link card in _desired.OverlayCards)
+        {
+            _overlayCards.Add(card.Index);
+        }
+
+        foreach (SourceTable table in _desired.Tables)
+        {
+            _foreign[table.Id] = [.. round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol)];
+            foreach (Route copy in table.Copies)
+            {
+                _copies.TryAdd(copy.Key, copy);
+            }
+        }
+    }
+
+    /// <summary>The names of the cards.</summary>
+    public NodeState Names => new() { Links = [.. _links.Values] };
+
+    /// <summary>Takes an event in.</summary>
+    /// <param name="told">The event.</param>
+    /// <param name="moved">The destinations in main whose routes have changed, with the routes there were before the first event of this round.</param>
+    /// <returns>Why the node has to be read again; null when it has not.</returns>
+    public string? Take(KernelEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved) => told switch
+    {
+        RouteEvent { Table.Number: TableId.Main } route => TakeMain(route, moved),
+        RouteEvent route => TakeOther(route),
+        RuleEvent rule => TakeRule(rule),
+        LinkEvent link => TakeLink(link),
+        AddressEvent address => TakeAddress(address),
+        NexthopEvent => _main.UsesNexthopObjects ? "a nexthop object changed" : null,
+        _ => "the kernel told more than the queue holds",
+    };
+
+    /// <summary>The steps for destinations of main that have changed.</summary>
+    /// <returns>The steps; null when the node has to be read again.</returns>
+    public List<Change>? Follow(Dictionary<RouteKey, IReadOnlyList<Route>> moved)
+    {
+        List<Change> steps = [];
+        foreach ((RouteKey destination, IReadOnlyList<Route> before) in moved)
+        {
+            IReadOnlyList<Route> after = _main.To(destination);
+            if (before.Count + after.Count == 0)
+            {
+                continue;
+            }
+
+            if (Planning.Follow.Steps(_desired, _foreign, before, after) is not { } some)
+            {
+                return null;
+            }
+
+            foreach (Change step in some)
+            {
+                var route = (RouteChange)step;
+                _ = route.Kind == ChangeKind.Remove ? _copies.Remove(route.Route.Key) : (_copies[route.Route.Key] = route.Route) is not null;
+            }
+
+            steps.AddRange(some);
+        }
+
+        return steps;
+    }
+
+    private string? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)
+    {
+        RouteKey destination = MainTable.DestinationOf(told.Route);
+        moved.TryAdd(destination, _main.To(destination));
+        return _main.TryApply(told) ? null : $"main's routes to {told.Route.Destination} changed";
+    }
+
+    private string? TakeOther(RouteEvent told)
+    {
+        Route route = told.Route;
+        bool isSource = _tables.TryGetValue(told.Table, out SourceTable? table);
+        if (route.Protocol != Ownership.Protocol)
+        {
+            return isSource ? $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}" : null;
+        }
+
+        bool desired = isSource && ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
+        return desired == told.Removed ? $"somebody else {(told.Removed ? "removed our" : "made a")} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}" : null;
+    }
+
+    private string? TakeRule(RuleEvent told)
+    {
+        string what = $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"";
+        return told.Rule.Protocol == Ownership.Protocol
+            ? _desired.Rules.Contains(told.Rule) == told.Removed ? what : null
+            : _foreignRules.Contains(told.Rule) == told.Removed ? what : null;
+    }
+
+    private string? TakeLink(LinkEvent told)
+    {
+        _links.TryGetValue(told.Link.Index, out Link? known);
+        if (told.Removed)
+        {
+            return known is null ? null : $"card {known.Name} went away";
+        }
+
+        if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
+        {
+            return null;
+        }
+
+        return known is null ? $"card {told.Link.Name} came"
+            : known.IsUp != told.Link.IsUp ? $"card {told.Link.Name} went {(told.Link.IsUp ? "up" : "down")}"
+            : $"card {told.Link.Name} changed";
+    }
+
+    private string? TakeAddress(AddressEvent told)
+    {
+        bool known = _addresses.Contains(told.Address);
+        return known == !told.Removed || _overlayCards.Contains(told.Address.Link) || !_links.ContainsKey(told.Address.Link) ? null
+            : $"address {told.Address.Local} {(told.Removed ? "went" : "came or changed")}";
+    }
+}

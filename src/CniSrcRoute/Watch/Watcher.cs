@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Netlink.Events;
+using CniSrcRoute.Node;
+
+namespace CniSrcRoute.Watch;
+
+/// <summary>
+/// Keeps the tables true. A change of main's routes to pods is followed at once, from what is known; whatever reaches further, or says less than all, has
+/// the node read again, which is the same round that every other verb makes.
+/// </summary>
+internal sealed class Watcher : IDisposable
+{
+    /// <summary>How often everything is verified though nothing was heard.</summary>
+    private static readonly TimeSpan VerificationInterval = TimeSpan.FromMinutes(1);
+
+    private readonly NetlinkSocket _socket = new();
+    private readonly EventSource _events;
+    private readonly RouteNetlink _kernel;
+    private readonly Hangup _hangup;
+    private readonly FileWatch _files = new();
+    private readonly string? _configFile;
+    private readonly Journal _journal = new();
+    private readonly Pace _pace = new();
+    private readonly List<KernelEvent> _told = [];
+    private readonly Dictionary<RouteKey, IReadOnlyList<Route>> _moved = [];
+    private Config _config;
+    private Knowledge? _knowledge;
+    private string? _cause = "started";
+    private TimeSpan _verified;
+
+    /// <summary>Begins to listen; nothing is changed yet.</summary>
+    /// <param name="configFile">The configuration that was asked for; null for the usual.</param>
+    /// <param name="hangup">Has the configuration read again.</param>
+    /// <exception cref="InputException">The configuration is wrong.</exception>
+    public Watcher(string? configFile, Hangup hangup)
+    {
+        _configFile = configFile;
+        _config = NodeFiles.ReadConfig(configFile);
+        _hangup = hangup;
+        _events = new EventSource(_socket);
+        _kernel = new RouteNetlink(_socket);
+    }
+
+    private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    /// <summary>Watches until the process is ended.</summary>
+    public void Run()
+    {
+        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor];
+        Span<bool> ready = stackalloc bool[descriptors.Length];
+        while (true)
+        {
+            if (_cause is null && Now >= _verified + VerificationInterval)
+            {
+                Read("verification");
+            }
+            else if (_cause is not null && Now >= _pace.NotBefore)
+            {
+                Read(_cause);
+            }
+
+            TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
+            Readiness.Wait(descriptors, ready, next - Now);
+            if (ready[1] || ready[2])
+            {
+                Reload();
+            }
+
+            Listen();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _files.Dispose();
+        _events.Dispose();
+        _socket.Dispose();
+    }
+
+    /// <summary>Takes in what was told, and follows it where that is enough.</summary>
+    private void Listen()
+    {
+        long start = Stopwatch.GetTimestamp();
+        _told.Clear();
+        _moved.Clear();
+        _events.Drain(_told);
+        foreach (KernelEvent told in _told)
+        {
+            if (_knowledge?.Take(told, _moved) is { } cause)
+            {
+                _cause ??= Journal.Named(cause, told);
+            }
+        }
+
+        if (_moved.Count == 0 || _cause is not null)
+        {
+            return;
+        }
+
+        if (_knowledge?.Follow(_moved) is not { } steps)
+        {
+            _cause = "main changed";
+        }
+        else if (steps.Count > 0)
+        {
+            using FileLock held = Lock();
+            List<NetlinkError> refused = _kernel.Apply(steps);
+
+            // Another of us, called for a new pod, may have been quicker; what it wrote is told of as well, and looked at then.
+            refused.RemoveAll(error => error.IsExisting);
+            _cause = refused.Count == 0 ? null : $"the kernel refused {refused.Count} steps: {refused[0]}";
+            Journal.Followed(_moved.Keys, steps, Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    /// <summary>Reads the node, and repairs what is not as it should be.</summary>
+    private void Read(string cause)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _cause = null;
+        try
+        {
+            using FileLock held = Lock();
+
+            // What was told up to here is in what is read now.
+            _events.Drain(_told);
+            var round = Reconciliation.Read(_kernel, _config);
+            List<Failure> failures = round.Apply(_kernel, _config);
+            _knowledge = new Knowledge(round);
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            bool undone = round.Plan.Changes.Count > 0 && cause.StartsWith("somebody else", StringComparison.Ordinal);
+            TimeSpan pause = _pace.After(Now, took, undone);
+            _journal.Read(cause, round, failures, took, pause);
+        }
+        catch (NetlinkException e)
+        {
+            Journal.Failed(e.Message);
+            _cause = cause;
+            _pace.After(Now, TimeSpan.FromSeconds(1), undone: false);
+        }
+
+        _verified = Now;
+        WatchFiles();
+        NotifySocket.Send(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), $"READY=1\nWATCHDOG=1\nSTATUS={_journal.Summary}\n");
+
+        // A reading leaves a copy of every route behind, for which there is no use until the next.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
+
+    private void Reload()
+    {
+        _hangup.Drain();
+        _files.Drain();
+        try
+        {
+            _config = NodeFiles.ReadConfig(_configFile);
+            _cause ??= "a file changed";
+        }
+        catch (InputException e)
+        {
+            Journal.Failed($"{e.Message}; the configuration before stays in force");
+        }
+    }
+
+    private void WatchFiles()
+    {
+        _files.Add(_configFile ?? Config.DefaultFile);
+        _files.Add(FlannelSubnet.File);
+    }
+
+    private static FileLock Lock() => NodeLock.TryAcquire(TimeSpan.FromMinutes(1)) ?? throw new NetlinkException(NodeFiles.LockDirectory + "/lock", 0, "another srcroute has held it for a minute");
+}

@@ -1,0 +1,126 @@
+using Xunit;
+
+namespace CniSrcRoute.Tests.Kernel;
+
+/// <summary>What does not carry our protocol number is reported where it matters, and never touched.</summary>
+public sealed class ForeignTests
+{
+    [KernelTheory]
+    [InlineData("default", "ip route replace default via 192.168.1.2 dev eth0 table 1000 proto static")]
+    [InlineData("192.168.1.0/24", "ip route replace 192.168.1.0/24 dev eth1 table 1000")]
+    [InlineData("10.254.0.0/16", "ip route replace unreachable 10.254.0.0/16 metric 4294967295 table 1000 proto bird")]
+    [InlineData("2001:db8:1::/64", "ip route del 2001:db8:1::/64 table 1002 proto 206; ip route add 2001:db8:1::/64 dev eth1 metric 256 table 1002 proto static")]
+    public void Route_of_somebody_else_in_our_place_is_reported_and_left_alone(string destination, string change)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        node.Srcroute("bootstrap").Quietly();
+        node.Sh(change);
+        string changed = node.Snapshot();
+
+        Outcome sync = node.Srcroute("sync").Succeeded();
+        Assert.Contains($"somebody else's route to {destination} stands where ours should, and is left alone", sync.Error, StringComparison.Ordinal);
+        Assert.Equal(changed, node.Snapshot());
+        Outcome status = node.Srcroute("status");
+        Assert.Equal(2, status.ExitStatus);
+        Assert.Contains("somebody else's route", status.Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Route_of_somebody_else_before_ours_is_reported_and_left_alone()
+    {
+        using Node node = Topology.TwoCards();
+        node.Srcroute("bootstrap").Quietly();
+        node.Ip("route prepend default via 192.168.1.2 dev eth0 table 1000 proto static\nroute replace 192.168.1.0/24 dev eth0 table 1000 proto 206");
+
+        Assert.Contains("somebody else's route to default", node.Srcroute("sync").Succeeded().Error, StringComparison.Ordinal);
+        Assert.StartsWith("default via 192.168.1.2 dev eth0 proto static\n", node.Table("1000"), StringComparison.Ordinal);
+        Assert.Equal("", node.Srcroute("sync --dry-run").Succeeded().Output);
+    }
+
+    [KernelFact]
+    public void Route_of_somebody_else_beside_ours_stays_through_sync_and_teardown()
+    {
+        using Node node = Topology.TwoCards();
+        node.Srcroute("bootstrap").Quietly();
+        node.Ip("""
+            route add 203.0.113.0/24 via 192.168.1.9 table 1000 proto static
+            route add 192.168.1.0/24 dev eth1 metric 9 table 1000
+            """);
+
+        Assert.EndsWith("nothing to do\n", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);
+        node.Srcroute("teardown").Quietly();
+        Assert.Equal("""
+            192.168.1.0/24 dev eth1 scope link metric 9
+            203.0.113.0/24 via 192.168.1.9 dev eth0 proto static
+            """, node.Table("1000"));
+    }
+
+    [KernelTheory]
+    [InlineData("priority 20000 lookup 77", "it is asked before ours")]
+    [InlineData("priority 31000 lookup 77", "ours is asked first")]
+    [InlineData("priority 30000 lookup 77", "it is asked before ours")]
+    public void Rule_of_somebody_else_for_the_same_source_is_reported_and_left_alone(string rule, string order)
+    {
+        using Node node = Topology.TwoCards();
+        node.Ip($"rule add from 192.168.1.100 {rule} protocol static");
+
+        string warning = node.Srcroute("bootstrap").Succeeded().Error;
+        Assert.StartsWith("srcroute: warning: 192.168.1.100: somebody else's rule", warning, StringComparison.Ordinal);
+        Assert.Contains(order, warning, StringComparison.Ordinal);
+        string rules = node.Sh("ip rule");
+        Assert.Contains("from 192.168.1.100 lookup 77 proto static", rules, StringComparison.Ordinal);
+        Assert.Contains("from 192.168.1.100 lookup src-192.168.1.100 proto srcroute", rules, StringComparison.Ordinal);
+        Assert.Contains("somebody else's rule", node.Srcroute("status").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Rule_of_somebody_else_in_the_place_of_ours_is_reported_and_left_alone()
+    {
+        using Node node = Topology.TwoCards();
+        node.Srcroute("bootstrap").Quietly();
+        node.Ip("""
+            rule del from 192.168.1.100 lookup 1000 priority 30000 protocol 206
+            rule add from 192.168.1.100 lookup 1000 priority 30000 protocol static
+            """);
+
+        Assert.Contains("192.168.1.100: somebody else's rule", node.Srcroute("sync").Succeeded().Error, StringComparison.Ordinal);
+        Assert.Equal("via 192.168.1.1 dev eth0", node.Way("10.0.0.9", "192.168.1.100"));
+        Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
+        node.Srcroute("teardown").Quietly();
+        Assert.Contains("from 192.168.1.100 lookup 1000 proto static", node.Sh("ip rule"), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Source_whose_configured_table_and_rule_are_somebody_elses_is_not_served_and_that_is_said()
+    {
+        using Node node = Topology.TwoCards();
+        node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 5000 }] }""");
+        node.Ip("rule add from 192.168.1.100 lookup 5000 priority 30000 protocol static");
+
+        Assert.Contains("192.168.1.100 is not served: somebody else's rule", node.Srcroute("bootstrap").Succeeded().Error, StringComparison.Ordinal);
+        Assert.Equal(2, node.Srcroute("status").ExitStatus);
+        Assert.DoesNotContain("from 192.168.1.100 lookup 5000 proto srcroute", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1 proto srcroute", node.Sh("ip rule"), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Table_made_by_hand_is_not_taken_for_a_source()
+    {
+        using Node node = Topology.TwoCards();
+        node.Ip("""
+            route add default via 192.168.1.9 table 1000
+            rule add fwmark 1 lookup 1001 priority 100
+            route add blackhole ::/0 table 1002
+            """);
+        node.Sh("mkdir -p /etc/iproute2/rt_tables.d; echo '1003 mine' >/etc/iproute2/rt_tables.d/mine.conf");
+        string before = node.Snapshot();
+
+        node.Srcroute("bootstrap").Quietly();
+        Assert.Equal("via 192.168.1.1 dev eth0", node.Way("10.0.0.9", "192.168.1.100"));
+        Assert.Contains("from 192.168.1.100 lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Equal(node.Table("1004"), node.Table("src-192.168.1.100"));
+        Assert.Equal("default via 192.168.1.9 dev eth0", node.Table("1000"));
+        node.Srcroute("teardown").Quietly();
+        Assert.Equal(before, node.Snapshot());
+    }
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Kernel;
+
+/// <summary>
+/// A machine of its own: the network, /run, /etc, /var/lib and processes of a holder, which dies with the test run however that ends. In it stands a
+/// second network, "lan", for the other ends of the cards' cables.
+/// </summary>
+internal sealed partial class Node : IDisposable
+{
+    // A tmpfs full of symbolic links stands over /etc and /var/lib, so that what is added there is added nowhere else.
+    private const string Setup = """
+        shadow() { # DIRECTORY
+            mkdir -p "/run/host$1"
+            mount --rbind "$1" "/run/host$1"
+            mount -t tmpfs shadow "$1"
+            ln -s "/run/host$1"/* "$1"
+        }
+        mount -t tmpfs run /run
+        shadow /etc
+        shadow /var/lib
+        rm -f /etc/iproute2 /etc/srcroute /var/lib/cni
+        mkdir /etc/iproute2 /etc/srcroute /run/flannel
+        if [ -d /run/host/etc/iproute2 ]; then cp -r /run/host/etc/iproute2 /etc; fi
+
+        # As every node with several cards has it; and nothing that comes by itself and later: link-local addresses, what duplicate address detection
+        # adds, routers' advertisements.
+        tune='
+            cd /proc/sys/net
+            echo 2 >ipv4/conf/all/rp_filter
+            echo 1 >ipv4/ip_forward
+            echo 1 >ipv6/conf/all/forwarding
+            echo 0 >ipv6/conf/all/accept_dad
+            echo 0 >ipv6/conf/default/accept_dad
+            echo 0 >ipv6/conf/default/accept_ra
+            echo 1 >ipv6/conf/default/addr_gen_mode
+            ip link set lo up'
+        sh -euc "$tune"
+        ip netns add lan
+        ip netns exec lan sh -euc "$tune"
+        cd /
+        echo ready
+        exec cat >/dev/null
+        """;
+
+    private readonly Process _holder;
+    private readonly string[] _entrance;
+    private int _cards;
+
+    public Node()
+    {
+        Assert.True(Requirements.Missing is null, Requirements.Missing);
+
+        // cat is process 1 of the node's own process numbers: when its standard input ends, the kernel ends all others.
+        _holder = Process.Start(new ProcessStartInfo(
+            "unshare", ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", "-euc", Setup])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("ready", _holder.StandardOutput.ReadLine());
+        string namespaces = $"/proc/{_holder.Id}/ns";
+        _entrance = ["nsenter", $"--net={namespaces}/net", $"--mount={namespaces}/mnt", $"--pid={namespaces}/pid_for_children", "--"];
+    }
+
+    public void Dispose()
+    {
+        _holder.StandardInput.Close();
+        _holder.WaitForExit();
+        _holder.Dispose();
+    }
+
+    /// <summary>Starts a command on the node.</summary>
+    public Job Start(IEnumerable<string> words, string input = "", IReadOnlyDictionary<string, string>? environment = null, string? awaited = null) =>
+        Job.Start([.. _entrance, .. words], input, environment, awaited);
+
+    /// <summary>Runs a shell script that must succeed; returns what it wrote.</summary>
+    public string Sh(string script) => Start(["sh", "-euc", script]).Finish().Succeeded().Output;
+
+    /// <summary>Waits until a shell script succeeds.</summary>
+    public void Await(string script) =>
+        Assert.True(SpinWait.SpinUntil(() => Start(["sh", "-euc", script]).Finish().ExitStatus == 0, TimeSpan.FromSeconds(20)), $"waited in vain for: {script}");
+
+    /// <summary>Runs a batch of ip commands that must all succeed, each a line.</summary>
+    public void Ip(string batch) => Start(["ip", "-batch", "-"], batch).Finish().Succeeded();
+
+    /// <summary>Runs the program under test, its arguments parted by blanks.</summary>
+    public Outcome Srcroute(string arguments) => Start([Requirements.Binary, .. arguments.Split(' ')]).Finish();
+
+    /// <summary>Writes a file.</summary>
+    public void Write(string path, string text, string mode = "644") => Start(["sh", "-euc", $"cat >{path}; chmod {mode} {path}"], text).Finish().Succeeded();
+
+    /// <summary>Writes the configuration.</summary>
+    public void Configure(string json) => Write("/etc/srcroute/config.json", json);
+
+    /// <summary>Plugs in a card, with addresses; its other end has the same name in lan.</summary>
+    public void AddCard(string name, params string[] addresses)
+    {
+        // With different numbers at both ends the kernel takes a cable's carrier at once, not up to a second later.
+        int index = 10 + _cards++;
+        Ip($"""
+            link add {name} index {index} up type veth peer name {name} index {index + 100} netns lan
+            address add fe80::{index}/64 dev {name}
+            {string.Join('\n', addresses.Select(address => $"address add {address} dev {name}"))}
+            """);
+        Sh($"ip -n lan address add fe80::{index + 100}/64 dev {name}; ip -n lan link set {name} up");
+    }
+
+    /// <summary>All rules and routes of both families, as people would look at them.</summary>
+    public string Snapshot() => Sh("ip -d rule; ip -d -6 rule; ip -d route show table all; ip -d -6 route show table all");
+
+    /// <summary>A table, by number or name, a line a route. The metrics of copies below 10.254.0.0/16 are free, and shown as *.</summary>
+    public string Table(string table) => FreeMetric().Replace(Lines(Sh($"ip route show table {table}")), "metric *");
+
+    /// <summary>An IPv6 table, by number or name, a line a route.</summary>
+    public string Table6(string table) => Lines(Sh($"ip -6 route show table {table}"));
+
+    /// <summary>Where a packet goes: the words of `ip route get` up to the card.</summary>
+    public string Way(string destination, string source) => Way().Match(Sh($"ip route get {destination} from {source}")).Value;
+
+    private static string Lines(string text) => string.Join('\n', text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()));
+
+    [GeneratedRegex(@"(?<=^10\.254\..*)metric \d+", RegexOptions.Multiline)]
+    private static partial Regex FreeMetric();
+
+    [GeneratedRegex(@"(via \S+ )?dev \S+")]
+    private static partial Regex Way();
+}

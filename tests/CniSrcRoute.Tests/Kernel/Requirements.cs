@@ -1,0 +1,44 @@
+namespace CniSrcRoute.Tests.Kernel;
+
+/// <summary>What the kernel tests need: root, a few tools, the published binary.</summary>
+internal static class Requirements
+{
+    private static readonly string[] Tools = ["unshare", "nsenter", "setpriv", "ip", "iptables", "socat", "tcpdump"];
+
+    private static readonly string[] CniPlugins = ["bridge", "ptp", "host-local", "portmap"];
+
+    /// <summary>The binary as it is shipped: dist/srcroute, above the test assembly; the variable SRCROUTE names another.</summary>
+    public static readonly string Binary = Environment.GetEnvironmentVariable("SRCROUTE") ?? Path.Combine(Repository(), "dist/srcroute");
+
+    /// <summary>What runtimes send: tests/CniSrcRoute.Tests/Captures.</summary>
+    public static readonly string Captures = Path.Combine(Repository(), "tests/CniSrcRoute.Tests/Captures");
+
+    /// <summary>Where the CNI project's own plugins are.</summary>
+    public static readonly string CniPath =
+        new[] { "/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni" }.FirstOrDefault(directory => CniPlugins.All(plugin => File.Exists($"{directory}/{plugin}"))) ?? "";
+
+    /// <summary>What is missing, as a reason to skip; null when all is there.</summary>
+    public static readonly string? Missing =
+        !Environment.IsPrivilegedProcess ? "needs root"
+        : Tools.FirstOrDefault(tool => !IsInstalled(tool)) is { } tool ? $"needs {tool}"
+        : CniPath.Length == 0 ? $"needs the CNI plugins {string.Join(", ", CniPlugins)}"
+        : !File.Exists(Binary) ? "needs dist/srcroute: run make"
+        : null;
+
+    /// <summary>A reason to skip. Where CI is set nothing is skipped: what is missing then fails.</summary>
+    public static string? Skip => Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null : Missing;
+
+    private static bool IsInstalled(string tool) =>
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Any(directory => File.Exists(Path.Combine(directory, tool)));
+
+    private static string Repository()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "CniSrcRoute.sln")))
+        {
+            directory = Path.GetDirectoryName(directory);
+        }
+
+        return directory ?? "/";
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Kernel;
+
+public sealed class StatusTests
+{
+    [KernelFact]
+    public void Dry_run_prints_the_plan_as_ip_commands_and_exits_2_then_0()
+    {
+        using Node node = Topology.TwoCards();
+        string before = node.Snapshot();
+
+        Outcome plan = node.Srcroute("sync --dry-run");
+        Assert.Equal(2, plan.ExitStatus);
+        Assert.Equal("""
+            + names in /etc/iproute2/rt_tables.d/srcroute.conf
+            + names in /etc/iproute2/rt_protos.d/srcroute.conf
+            + ip route add 192.168.1.0/24 dev eth0 table 1000 protocol 206 scope link src 192.168.1.100
+            + ip route add default via 192.168.1.1 dev eth0 table 1000 protocol 206
+            + ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1
+            + ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206
+            + ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206
+
+            """, plan.Output);
+        Assert.Equal(before, node.Snapshot());
+        node.Srcroute("sync").Quietly();
+        Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
+    }
+
+    [KernelFact]
+    public void The_printed_plan_is_understood_by_ip_and_does_the_same()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        node.Ip("""
+            route add 10.254.4.0/24 nexthop via 192.168.1.8 dev eth0 nexthop via 192.168.1.9 dev eth0 weight 3
+            route add blackhole 203.0.113.0/24
+            route add 198.51.100.0/24 via 192.168.1.3 mtu 1400 advmss 1300 initcwnd 20
+            route add fd00:254:0:4::/64 nexthop via 2001:db8:1::8 dev eth0 nexthop via 2001:db8:1::9 dev eth0 weight 3
+            """);
+        node.Sh($"{Requirements.Binary} sync --dry-run | sed -n 's/^[+] ip/ip/p' | sh -eu");
+
+        // Only the names are left to write.
+        Assert.EndsWith("names written\n", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);
+        node.Srcroute("status").Quietly();
+    }
+
+    [KernelFact]
+    public void Status_shows_every_source_with_card_gateway_table_and_rule()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        Outcome before = node.Srcroute("status");
+        Assert.Equal(2, before.ExitStatus);
+        Assert.StartsWith("drift", before.Output, StringComparison.Ordinal);
+
+        node.Srcroute("bootstrap").Quietly();
+        Assert.StartsWith("""
+            healthy
+
+            SOURCE         CARD  GATEWAY      TABLE  NAME               RULE   ROUTES  COPIES  STATE
+            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  30000  2       2       ok
+            10.0.0.1       eth1  -            1001   src-10.0.0.1       30000  1       2       ok
+
+            pods: networks 10.254.0.0/16; cards cni0, flannel.1
+            """, node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Status_for_machines_is_JSON_that_tells_what_is_missing()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        using (var healthy = JsonDocument.Parse(node.Srcroute("status -o json").Quietly().Output))
+        {
+            Assert.True(healthy.RootElement.GetProperty("healthy").GetBoolean());
+            Assert.Empty(healthy.RootElement.GetProperty("drift").EnumerateArray());
+        }
+
+        node.Ip("rule del from 10.0.0.1 lookup 1001 priority 30000");
+        Outcome status = node.Srcroute("status -o json");
+        Assert.Equal(2, status.ExitStatus);
+        using var report = JsonDocument.Parse(status.Output);
+        Assert.False(report.RootElement.GetProperty("healthy").GetBoolean());
+        Assert.Equal("+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206", Assert.Single(report.RootElement.GetProperty("drift").EnumerateArray()).GetString());
+        JsonElement source = report.RootElement.GetProperty("sources")[1];
+        Assert.Equal("10.0.0.1", source.GetProperty("source").GetString());
+        Assert.Equal("eth1", source.GetProperty("card").GetString());
+        Assert.Equal(1001, source.GetProperty("table").GetInt32());
+        Assert.False(source.GetProperty("rule").GetBoolean());
+        Assert.Equal("drift", source.GetProperty("state").GetString());
+        Assert.Equal(["cni0", "flannel.1", "veth0"], report.RootElement.GetProperty("overlay").GetProperty("cards").EnumerateArray().Select(card => card.GetString()!).Order());
+    }
+
+    [KernelFact]
+    public void A_card_without_a_gateway_is_noted_and_the_config_line_of_the_note_gives_it_one()
+    {
+        using Node node = Topology.TwoCards();
+        node.Srcroute("bootstrap").Quietly();
+        string note = node.Srcroute("status").Quietly().Output;
+        Assert.Contains(
+            "10.0.0.1: card eth1 has no gateway of its own: replies to clients beyond 10.0.0.0/24 follow main's default route by another card; " +
+            "to change that, put \"sources\": [{ \"address\": \"10.0.0.1\", \"gateway\": \"ROUTER\" }] into /etc/srcroute/config.json",
+            note, StringComparison.Ordinal);
+        Assert.Equal("via 192.168.1.1 dev eth0", node.Way("203.0.113.7", "10.0.0.1"));
+
+        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.0.0.254" }] }""");
+        node.Srcroute("sync").Quietly();
+        Assert.Equal("via 10.0.0.254 dev eth1", node.Way("203.0.113.7", "10.0.0.1"));
+        Assert.Equal("via 192.168.1.1 dev eth0", node.Way("203.0.113.7", "192.168.1.100"));
+        Assert.DoesNotContain("no gateway", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+using CniSrcRoute.Netlink.Codecs;
+using CniSrcRoute.Netlink.Interop;
+using CniSrcRoute.Netlink.Wire;
+
+using Xunit;
+
+namespace CniSrcRoute.Tests.Netlink;
+
+/// <summary>The C compiler compares our numbers and layouts with the kernel's headers.</summary>
+public class HeaderTests
+{
+    private const string Includes = """
+        #define _GNU_SOURCE
+        #include <assert.h>
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <poll.h>
+        #include <sched.h>
+        #include <signal.h>
+        #include <stddef.h>
+        #include <sys/epoll.h>
+        #include <sys/eventfd.h>
+        #include <sys/file.h>
+        #include <sys/inotify.h>
+        #include <sys/signalfd.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <linux/capability.h>
+        #include <linux/fib_rules.h>
+        #include <linux/filter.h>
+        #include <linux/icmpv6.h>
+        #include <linux/if.h>
+        #include <linux/if_addr.h>
+        #include <linux/if_link.h>
+        #include <linux/ipv6_route.h>
+        #include <linux/netlink.h>
+        #include <linux/nexthop.h>
+        #include <linux/rtnetlink.h>
+
+        """;
+
+    [Fact]
+    public void Every_constant_is_what_the_header_says_under_its_name() => AssertTrue(
+        typeof(Constants).GetFields(BindingFlags.Public | BindingFlags.Static | BindingFlags.NonPublic)
+            .Where(field => field.IsLiteral).Select(field => $"{Inside(field.Name)} == {Number(field.GetRawConstantValue()!)}"));
+
+    [Fact]
+    public void The_model_uses_the_kernels_numbers() => AssertTrue(
+    [
+        .. Enum.GetValues<RouteType>().Select(type => $"RTN_{(type == RouteType.Unspecified ? "UNSPEC" : type.ToString().ToUpperInvariant())} == {(int)type}"),
+        $"AF_UNSPEC == {(int)Family.None}",
+        $"AF_INET == {(int)Family.IPv4}",
+        $"AF_INET6 == {(int)Family.IPv6}",
+        $"RT_TABLE_DEFAULT == {TableId.Default}",
+        $"RT_TABLE_MAIN == {TableId.Main}",
+        $"RT_TABLE_LOCAL == {TableId.Local}",
+        "RT_TABLE_UNSPEC == 0",
+        $"RTPROT_KERNEL == {Route.ProtocolKernel}",
+        $"RT_SCOPE_UNIVERSE == {Route.ScopeUniverse}",
+        $"RT_SCOPE_UNIVERSE == {Address.ScopeUniverse}",
+        $"RT_SCOPE_LINK == {Route.ScopeLink}",
+        "RT_SCOPE_HOST == 254",
+        $"IP6_RT_PRIO_USER == {Route.DefaultMetric6}",
+        $"RTNH_F_ONLINK == {Nexthop.OnLink}",
+        $"RTAX_MTU == {RouteMetrics.Mtu}",
+        $"IFF_UP == {Link.FlagUp}",
+        $"IFF_LOOPBACK == {Link.FlagLoopback}",
+        $"IFF_LOWER_UP == {Link.FlagLowerUp}",
+        $"IFA_F_TENTATIVE == {Address.FlagTentative}",
+        $"IFA_F_DADFAILED == {Address.FlagDadFailed}",
+        $"FR_ACT_TO_TBL == {Rule.ActionLookup}",
+        "ICMPV6_ROUTER_PREF_MEDIUM == 0",
+        "ICMPV6_ROUTER_PREF_HIGH == 1",
+        "ICMPV6_ROUTER_PREF_LOW == 3",
+        "RTAX_CC_ALGO == 16",
+        "RTAX_FASTOPEN_NO_COOKIE == 17",
+    ]);
+
+    [Fact]
+    public void Our_protocol_is_nobody_elses() => AssertTrue(
+        "KERNEL BOOT STATIC RA MRT ZEBRA BIRD DNROUTED XORP NTK DHCP KEEPALIVED BABEL BGP ISIS OSPF RIP EIGRP".Split(' ')
+            .Select(name => $"RTPROT_{name} != {Ownership.Protocol}"));
+
+    [Fact]
+    public void Every_errno_is_named_as_the_header_names_it() => AssertTrue(
+        Enumerable.Range(1, 133).Select(errno => (errno, Name: CniSrcRoute.Netlink.NetlinkError.Describe(errno, "x").Split(':')[0]))
+            .Where(pair => !pair.Name.StartsWith("errno", StringComparison.Ordinal)).Select(pair => $"{pair.Name} == {pair.errno}"));
+
+    [Fact]
+    public void Structs_are_laid_out_as_in_the_headers() => AssertTrue(
+    [
+        .. Layout<NlMsgHdr>("struct nlmsghdr", ("Length", "nlmsg_len"), ("Type", "nlmsg_type"), ("Flags", "nlmsg_flags"), ("Sequence", "nlmsg_seq"), ("PortId", "nlmsg_pid")),
+        .. Layout<RtMsg>(
+            "struct rtmsg",
+            ("Family", "rtm_family"), ("DestinationLength", "rtm_dst_len"), ("SourceLength", "rtm_src_len"), ("Tos", "rtm_tos"), ("Table", "rtm_table"),
+            ("Protocol", "rtm_protocol"), ("Scope", "rtm_scope"), ("Type", "rtm_type"), ("Flags", "rtm_flags")),
+        .. Layout<RtMsg>(
+            "struct fib_rule_hdr",
+            ("Family", "family"), ("DestinationLength", "dst_len"), ("SourceLength", "src_len"), ("Tos", "tos"), ("Table", "table"), ("Type", "action"), ("Flags", "flags")),
+        .. Layout<RtNexthop>("struct rtnexthop", ("Length", "rtnh_len"), ("Flags", "rtnh_flags"), ("Hops", "rtnh_hops"), ("Oif", "rtnh_ifindex")),
+        .. Layout<NexthopGroupEntry>("struct nexthop_grp", ("Id", "id"), ("Weight", "weight")),
+        .. Layout<NexthopCodec.NhMsg>("struct nhmsg", ("Family", "nh_family"), ("Scope", "nh_scope"), ("Protocol", "nh_protocol"), ("Flags", "nh_flags")),
+        .. Layout(Nested(typeof(LinkCodec), "IfInfoMsg"), "struct ifinfomsg", ("Family", "ifi_family"), ("Type", "ifi_type"), ("Index", "ifi_index"), ("Flags", "ifi_flags"), ("Change", "ifi_change")),
+        .. Layout(Nested(typeof(AddressCodec), "IfAddrMsg"), "struct ifaddrmsg", ("Family", "ifa_family"), ("PrefixLength", "ifa_prefixlen"), ("Flags", "ifa_flags"), ("Scope", "ifa_scope"), ("Index", "ifa_index")),
+        .. Layout<Libc.SockAddrNetlink>("struct sockaddr_nl", ("Family", "nl_family"), ("PortId", "nl_pid"), ("Groups", "nl_groups")),
+        .. Layout<Libc.PollFd>("struct pollfd", ("Descriptor", "fd"), ("Events", "events"), ("Returned", "revents")),
+        .. Layout<Libc.Statx>("struct statx", ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+        .. Layout<Libc.CapabilityHeader>("struct __user_cap_header_struct", ("Version", "version"), ("ProcessId", "pid")),
+        .. Layout<Libc.CapabilityData>("struct __user_cap_data_struct", ("Effective", "effective"), ("Permitted", "permitted"), ("Inheritable", "inheritable")),
+        $"NLMSG_HDRLEN == {NlMsgHdr.Size}",
+        "NLA_HDRLEN == 4",
+        "NLMSG_ALIGNTO == 4",
+        "RTA_ALIGNTO == 4",
+        "offsetof(struct rtvia, rtvia_addr) == 2",
+    ]);
+
+    [Fact]
+    public void A_wrong_number_would_be_found() => Assert.NotEmpty(Compile("static_assert(RTA_DST == 2, \"RTA_DST\");"));
+
+    // The header has the complement of the two flags, an int; what it masks is an __u16.
+    private static string Inside(string name) => name == nameof(Constants.NLA_TYPE_MASK) ? $"(__u16){name}" : name;
+
+    private static Type Nested(Type outer, string name) => outer.GetNestedType(name, BindingFlags.NonPublic)!;
+
+    private static IEnumerable<string> Layout<T>(string name, params (string Ours, string Theirs)[] fields) => Layout(typeof(T), name, fields);
+
+    private static IEnumerable<string> Layout(Type type, string name, params (string Ours, string Theirs)[] fields) =>
+    [
+        $"sizeof({name}) == {Marshal.SizeOf(type)}",
+        .. fields.Select(field => $"offsetof({name}, {field.Theirs}) == {Marshal.OffsetOf(type, field.Ours)}"),
+        .. fields.Select(field => $"sizeof((({name} *)0)->{field.Theirs}) == {Marshal.SizeOf(type.GetField(field.Ours)!.FieldType)}"),
+    ];
+
+    private static string Number(object value) => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
+
+    private static void AssertTrue(IEnumerable<string> claims)
+    {
+        string[] lines = [.. claims];
+        Assert.NotEmpty(lines);
+        string said = Compile(string.Concat(lines.Select(claim => $"static_assert({claim}, \"{claim}\");\n")));
+        Assert.True(said.Length == 0, said);
+    }
+
+    /// <returns>What the compiler says; nothing when all is true.</returns>
+    private static string Compile(string assertions)
+    {
+        using var compiler = Process.Start(new ProcessStartInfo("gcc", ["-fsyntax-only", "-x", "c", "-std=gnu11", "-"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        Task<string> said = compiler.StandardError.ReadToEndAsync();
+        compiler.StandardInput.Write(Includes + assertions);
+        compiler.StandardInput.Close();
+        compiler.WaitForExit();
+        return said.GetAwaiter().GetResult();
+    }
+}
