@@ -25,7 +25,7 @@ public sealed class RouteNetlink(ITransport transport)
     /// <summary>Lists all devices.</summary>
     /// <returns>The devices in the order of their indices.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<Link> ListLinks() => Dump<Link>("RTM_GETLINK", Constants.RTM_GETLINK, LinkCodec.EncodeDump, LinkCodec.TryDecode);
+    public List<Link> ListLinks() => Dump<Link>("RTM_GETLINK", Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, 0), LinkCodec.TryDecode);
 
     /// <summary>Lists all addresses of both families.</summary>
     /// <returns>The addresses in the kernel's order.</returns>
@@ -88,6 +88,56 @@ public sealed class RouteNetlink(ITransport transport)
 
         ExpandNexthopObjects(tables);
         return tables;
+    }
+
+    /// <summary>Asks the kernel for the route it would take, from no particular source: one answer, however many routes there are.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="table">The table it stands in.</param>
+    /// <returns>The route as it stands in the table; null when there is none.</returns>
+    /// <exception cref="NetlinkException">The conversation failed.</exception>
+    public Route? Lookup(IpAddress destination, out TableId table)
+    {
+        Span<byte> request = stackalloc byte[64];
+        var writer = new MessageWriter(request);
+        writer.Begin(Constants.RTM_GETROUTE, Constants.NLM_F_REQUEST, ++_sequence);
+        writer.Write(new RtMsg { Family = (byte)destination.Family, DestinationLength = (byte)destination.Bits, Flags = Constants.RTM_F_FIB_MATCH });
+        writer.Attribute(Constants.RTA_DST, destination);
+        writer.End();
+        transport.Send(request[..writer.Length]);
+
+        // An error says that there is no way: unreachable, prohibited, blackholed.
+        return RouteCodec.TryDecode(ReceiveAnswer(), out table, out Route route) ? route : null;
+    }
+
+    /// <summary>Asks for one device.</summary>
+    /// <param name="index">ifi_index.</param>
+    /// <returns>The device; null when there is none.</returns>
+    /// <exception cref="NetlinkException">The conversation failed.</exception>
+    public Link? GetLink(int index)
+    {
+        Span<byte> request = stackalloc byte[64];
+        var writer = new MessageWriter(request);
+        writer.Begin(Constants.RTM_GETLINK, Constants.NLM_F_REQUEST, ++_sequence);
+        LinkCodec.EncodeRequest(ref writer, index);
+        writer.End();
+        transport.Send(request[..writer.Length]);
+        return LinkCodec.TryDecode(ReceiveAnswer(), out Link link) ? link : null;
+    }
+
+    /// <returns>The payload of the one answer to a question; empty for an error.</returns>
+    private ReadOnlySpan<byte> ReceiveAnswer()
+    {
+        while (true)
+        {
+            var reader = new MessageReader(_receive.AsSpan(0, transport.Receive(_receive)));
+            while (reader.Next())
+            {
+                if (reader.Header.Sequence == _sequence)
+                {
+                    return reader.IsResult ? [] : reader.Payload;
+                }
+            }
+        }
     }
 
     /// <summary>Writes routes and rules, many to a datagram. Every step is tried, whatever became of the ones before it.</summary>

@@ -17,6 +17,9 @@ public sealed record CniRequest
     /// <summary>The addresses of the pod itself, from prevResult.</summary>
     public IReadOnlyList<IpAddress> PodAddresses { get; init; } = [];
 
+    /// <summary>The node's cards that lead to the pod, from prevResult.</summary>
+    public IReadOnlyList<string> HostCards { get; init; } = [];
+
     /// <summary>Reads standard input of every verb but VERSION.</summary>
     /// <param name="input">UTF-8 JSON.</param>
     /// <param name="environment">The parameters of the call: checked between the network's name and the version, as the reference dispatcher does.</param>
@@ -49,12 +52,14 @@ public sealed record CniRequest
 
         // On DEL nothing depends on prevResult or on our own configuration, so nothing about them may make it fail.
         string configFile = environment.Command == "DEL" ? "" : config.ConfigFile.Require("error unmarshall network config: config");
+        PreviousResult previous = PreviousResult.Read(environment.Command is "ADD" or "CHECK" ? config.PrevResult : [], environment.IfName);
         return new CniRequest
         {
             Version = stated,
             ConfigFile = configFile.Length == 0 ? null : configFile,
             PrevResult = config.PrevResult.IsEmpty ? null : Encoding.UTF8.GetString(config.PrevResult),
-            PodAddresses = environment.Command is "ADD" or "CHECK" ? PreviousResult.PodAddresses(config.PrevResult, environment.IfName) : [],
+            PodAddresses = previous.PodAddresses,
+            HostCards = previous.HostCards,
         };
     }
 

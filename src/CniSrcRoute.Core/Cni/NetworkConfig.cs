@@ -8,6 +8,9 @@ namespace CniSrcRoute.Cni;
 /// </summary>
 internal readonly ref struct NetworkConfig
 {
+    /// <summary>As deep as the reference goes; nesting costs nothing here.</summary>
+    public static readonly JsonReaderOptions Options = new() { MaxDepth = 10_000 };
+
     /// <summary>name.</summary>
     public TextMember Name { get; private init; }
 
@@ -25,7 +28,7 @@ internal readonly ref struct NetworkConfig
     public static NetworkConfig Read(ReadOnlySpan<byte> input)
     {
         var config = default(NetworkConfig);
-        var reader = new Utf8JsonReader(input);
+        var reader = new Utf8JsonReader(input, Options);
         try
         {
             reader.Read();
@@ -61,6 +64,11 @@ internal readonly ref struct NetworkConfig
             // Whatever follows the object is an error as well.
             reader.Read();
             return config;
+        }
+        catch (InvalidOperationException)
+        {
+            // A key with an escape that is half of a surrogate pair.
+            throw new CniException(CniErrorCode.DecodingFailure, "error unmarshall network config: a key is not valid Unicode");
         }
         catch (JsonException e)
         {

@@ -4,19 +4,21 @@ using System.Text.Json;
 namespace CniSrcRoute.Cni;
 
 /// <summary>The result of the plugins before us (CNI specification, section 5, "Success").</summary>
-internal static class PreviousResult
+/// <param name="PodAddresses">The addresses of the pod: of `ips` those whose interface is the call's, in a sandbox, or not stated.</param>
+/// <param name="HostCards">The names of `interfaces` that are in no sandbox: the bridge, the host's end of the pod's cable.</param>
+internal sealed record PreviousResult(IReadOnlyList<IpAddress> PodAddresses, IReadOnlyList<string> HostCards)
 {
-    /// <summary>The addresses of the pod: of `ips` those whose interface is the call's, in a sandbox, or not stated.</summary>
+    /// <summary>Reads what matters here.</summary>
     /// <param name="result">prevResult, already known to be valid JSON; empty for none.</param>
     /// <param name="ifName">CNI_IFNAME.</param>
     /// <exception cref="CniException">Code 6: not of the shape the specification gives it.</exception>
-    public static IReadOnlyList<IpAddress> PodAddresses(ReadOnlySpan<byte> result, string ifName)
+    public static PreviousResult Read(ReadOnlySpan<byte> result, string ifName)
     {
         List<Device> devices = [];
         List<Ip> ips = [];
         if (!result.IsEmpty)
         {
-            var reader = new Utf8JsonReader(result);
+            var reader = new Utf8JsonReader(result, NetworkConfig.Options);
             try
             {
                 reader.Read();
@@ -38,7 +40,7 @@ internal static class PreviousResult
             }
         }
 
-        return addresses;
+        return new PreviousResult(addresses, devices.FindAll(device => device.Sandbox.Length == 0).ConvertAll(device => device.Name));
     }
 
     private static void Read(ref Utf8JsonReader reader, List<Device> devices, List<Ip> ips)

@@ -61,7 +61,7 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
                 continue;
             }
 
-            Route copy = route with { Protocol = Ownership.Protocol, Metric = several.Contains(WithoutMetric(route)) ? route.Metric : Spread(route) };
+            Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : CopyOfOnly(route);
             if (keys.Add(copy.Key))
             {
                 copies.Add(copy);
@@ -70,6 +70,11 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
 
         return copies;
     }
+
+    /// <summary>The copy of a route that is main's only one to its destination.</summary>
+    /// <param name="route">The route of main.</param>
+    /// <returns>The copy, carrying our protocol.</returns>
+    public static Route CopyOfOnly(Route route) => route with { Protocol = Ownership.Protocol, Metric = Spread(route) };
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 

@@ -43,10 +43,10 @@ internal static class LinkCodec
         return true;
     }
 
-    /// <summary>Writes the payload of a dump of all devices, without their counters.</summary>
-    public static void EncodeDump(ref MessageWriter writer)
+    /// <summary>Writes the payload of a question for one device, or with index 0 for all, without their counters.</summary>
+    public static void EncodeRequest(ref MessageWriter writer, int index)
     {
-        writer.Write(default(IfInfoMsg));
+        writer.Write(new IfInfoMsg { Index = index });
         writer.Attribute(Constants.IFLA_EXT_MASK, (uint)Constants.RTEXT_FILTER_SKIP_STATS);
     }
 

@@ -44,6 +44,7 @@ internal static class Constants
     public const int RTM_DELNEXTHOP = 105;
     public const int RTM_GETNEXTHOP = 106;
     public const int RTM_F_CLONED = 0x200;
+    public const int RTM_F_FIB_MATCH = 0x2000;
     public const int RTNLGRP_LINK = 1;
     public const int RTNLGRP_IPV4_IFADDR = 5;
     public const int RTNLGRP_IPV4_ROUTE = 7;
@@ -118,6 +119,7 @@ internal static class Constants
     public const int O_CLOEXEC = 0x80000;
     public const int AT_FDCWD = -100;
     public const int STATX_BASIC_STATS = 0x7ff;
+    public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
     public const int EPERM = 1;

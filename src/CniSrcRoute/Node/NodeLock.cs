@@ -15,6 +15,9 @@ internal static class NodeLock
     /// <exception cref="IOException">The lock cannot be made.</exception>
     public static FileLock? TryBecomeWatcher() => TryAcquire("watch.lock", TimeSpan.FromSeconds(2));
 
+    /// <summary>Whether a watcher lives; the kernel lets go of its lock when it dies.</summary>
+    public static bool IsWatched => FileLock.IsHeld($"{NodeFiles.LockDirectory}/watch.lock");
+
     private static FileLock? TryAcquire(string name, TimeSpan timeout)
     {
         Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -2,6 +2,7 @@ using CniSrcRoute.Cni;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Plugin;
 
@@ -13,6 +14,11 @@ internal static class Add
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
+        if (NodeLock.IsWatched && AddOwnPart(request))
+        {
+            return result;
+        }
+
         Config config = NodeFiles.ReadConfig(request.ConfigFile);
         using FileLock held = PluginLock.Acquire();
         using var socket = new NetlinkSocket();
@@ -38,4 +44,38 @@ internal static class Add
 
         return result;
     }
+
+    /// <summary>
+    /// The pod's own part alone, while a watcher does the rest: a look-up for each address and one batch, however large the cluster. The watcher hears
+    /// of main's new route as well; whoever is second finds the copy there.
+    /// </summary>
+    /// <returns>False when the kernel does not tell how it would reach an address: then the whole plan is the answer.</returns>
+    private static bool AddOwnPart(CniRequest request)
+    {
+        using var socket = new NetlinkSocket();
+        var kernel = new RouteNetlink(socket);
+        List<Change> steps = [];
+        foreach (IpAddress address in request.PodAddresses)
+        {
+            if (kernel.Lookup(address, out TableId table) is not { } route)
+            {
+                return false;
+            }
+
+            // Only a route by a card that the plugins before us made, or use, leads to the pod as a pod: a macvlan's address is reached by the card itself.
+            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } && request.HostCards.Contains(kernel.GetLink(hop.Oif)?.Name))
+            {
+                steps.AddRange(kernel.ListRules(address.Family).Where(IsOurs).Select(rule => new RouteChange(ChangeKind.Add, new TableId(address.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
+            }
+        }
+
+        foreach (NetlinkError error in kernel.Apply(steps).Where(error => !error.IsExisting))
+        {
+            throw new CniException(CniErrorCode.RouteRefused, "the kernel refused the pod's route in a source table", $"{steps[error.Index]}: {error}");
+        }
+
+        return true;
+    }
+
+    private static bool IsOurs(Rule rule) => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table);
 }

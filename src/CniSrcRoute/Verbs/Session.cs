@@ -99,6 +99,6 @@ internal static class Session
                orderby group_.Key.Kind, group_.Key.IsRule
                select $"{group_.Count()} {(group_.Key.IsRule ? "rule" : "route")}{(group_.Count() == 1 ? "" : "s")} {(group_.Key.Kind switch { ChangeKind.Add => "added", ChangeKind.Remove => "removed", _ => "changed" })}",
         ];
-        return plan.IsEmpty ? "nothing to do" : parts.Length == 0 ? "names brought up to date" : string.Join(", ", parts);
+        return plan.IsEmpty ? "nothing to do" : parts.Length == 0 ? "names written" : string.Join(", ", parts);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class Watcher : IDisposable
     /// <summary>How often everything is verified though nothing was heard.</summary>
     private static readonly TimeSpan VerificationInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How many steps at once are a burst.</summary>
+    private const int BurstSteps = 1000;
+
     private readonly NetlinkSocket _socket = new();
     private readonly EventSource _events;
     private readonly RouteNetlink _kernel;
@@ -95,14 +98,15 @@ internal sealed class Watcher : IDisposable
             }
         }
 
-        if (_moved.Count == 0 || _cause is not null)
+        if (_moved.Count == 0)
         {
             return;
         }
 
+        // Also while a reading is due: it may have to wait, and will find whatever was followed wrongly.
         if (_knowledge?.Follow(_moved) is not { } steps)
         {
-            _cause = "main changed";
+            _cause ??= "main changed";
         }
         else if (steps.Count > 0)
         {
@@ -111,8 +115,12 @@ internal sealed class Watcher : IDisposable
 
             // Another of us, called for a new pod, may have been quicker; what it wrote is told of as well, and looked at then.
             refused.RemoveAll(error => error.IsExisting);
-            _cause = refused.Count == 0 ? null : $"the kernel refused {refused.Count} steps: {refused[0]}";
+            _cause ??= refused.Count == 0 ? null : $"the kernel refused {refused.Count} steps: {refused[0]}";
             Journal.Followed(_moved.Keys, steps, Stopwatch.GetElapsedTime(start));
+            if (steps.Count > BurstSteps)
+            {
+                ReturnMemory();
+            }
         }
     }
 
@@ -145,10 +153,11 @@ internal sealed class Watcher : IDisposable
         _verified = Now;
         WatchFiles();
         NotifySocket.Send(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), $"READY=1\nWATCHDOG=1\nSTATUS={_journal.Summary}\n");
-
-        // A reading leaves a copy of every route behind, for which there is no use until the next.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        ReturnMemory();
     }
+
+    /// <summary>A reading or a burst leaves a copy of every route behind, for which there is no use until the next.</summary>
+    private static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
 
     private void Reload()
     {

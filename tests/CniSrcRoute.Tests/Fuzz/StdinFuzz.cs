@@ -1,0 +1,110 @@
+using System.Text.Json;
+using CniSrcRoute.Cni;
+using CniSrcRoute.Tests.Contract;
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Fuzz;
+
+/// <summary>Standard input, nearly as runtimes write it.</summary>
+public sealed class StdinFuzz
+{
+    private static readonly string[] Verbs = ["ADD", "DEL", "CHECK", "GC", "STATUS"];
+
+    private static readonly int[] Codes = [1, 4, 6, 7];
+
+    private static readonly byte[][] Corpus =
+    [
+        .. Directory.GetFiles(Requirements.Captures, "*.stdin.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes),
+        .. Directory.GetFiles(Requirements.Captures, "prevResult.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => System.Text.Encoding.UTF8.GetBytes(Calls.Input(File.ReadAllText(file), "1.1.0", "\"config\": \"/etc/srcroute/config.json\", "))),
+    ];
+
+    [Fact]
+    public void It_is_understood_or_refused_with_a_code_of_the_specification() => Fuzzing.Run(40_000, random => Mutation.Json(random, Corpus), AssertUnderstoodOrRefused);
+
+    [KernelFact]
+    public void The_binary_answers_with_one_document_whatever_it_is()
+    {
+        string directory = Directory.CreateTempSubdirectory("srcroute-fuzz-").FullName;
+        try
+        {
+            using Node node = Topology.TwoCards().WithFlannel();
+            var random = new Random(1);
+            for (int i = 0; i < 150; i++)
+            {
+                File.WriteAllBytes($"{directory}/{i:000}", Mutation.Json(random, Corpus));
+            }
+
+            string statuses = node.Start(["sh", "-uc", $"""
+                export CNI_CONTAINERID=a CNI_NETNS=/run/netns/lan CNI_IFNAME=eth0 CNI_PATH=/
+                for file in {directory}/*; do
+                    for verb in ADD DEL CHECK; do
+                        CNI_COMMAND=$verb {Requirements.Binary} <$file >$file.$verb 2>/dev/null
+                        echo $? ${"{file##*/}"} $verb
+                    done
+                done
+                """]).Finish().Succeeded().Output;
+
+            foreach (string[] call in statuses.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')))
+            {
+                AssertAnswer(call[0], call[2], File.ReadAllBytes($"{directory}/{call[1]}.{call[2]}"), $"{directory}/{call[1]}");
+            }
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static void AssertAnswer(string status, string verb, byte[] output, string file)
+    {
+        string input = Convert.ToBase64String(File.ReadAllBytes(file));
+        Assert.True(status is "0" or "1", $"{verb}: status {status}: {input}");
+        if (status == "0" && verb is not ("ADD" or "VERSION"))
+        {
+            Assert.True(output.Length == 0, $"{verb}: {input}");
+            return;
+        }
+
+        using var document = JsonDocument.Parse(output, new JsonDocumentOptions { MaxDepth = 1 << 20 });
+        if (status == "1")
+        {
+            int code = document.RootElement.GetProperty("code").GetInt32();
+            Assert.True(code is 1 or 4 or 6 or 7 or 50 or 51, $"{verb}: code {code}: {input}");
+        }
+    }
+
+    private static void AssertUnderstoodOrRefused(byte[] input)
+    {
+        foreach (string verb in Verbs)
+        {
+            string version = CniVersion.Newest;
+            try
+            {
+                CniRequest request = CniRequest.Parse(input, new CniEnvironment(verb, "a", "/run/netns/a", "eth0", "/"), ref version);
+                Assert.Contains(request.Version, CniVersion.Supported);
+                Assert.Equal(request.Version, version);
+                Assert.DoesNotContain(request.PodAddresses, address => !address.IsSet);
+                if (request.PrevResult is not null)
+                {
+                    using var document = JsonDocument.Parse(request.PrevResult);
+                }
+            }
+            catch (CniException e)
+            {
+                Assert.Contains(e.Code, Codes);
+                using var document = JsonDocument.Parse(CniAnswer.Error(version, e));
+            }
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(CniAnswer.Version(CniRequest.ParseVersion(input)));
+        }
+        catch (CniException e)
+        {
+            Assert.Equal(6, e.Code);
+        }
+    }
+}
