@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props
 
-.PHONY: all test demo e2e bench clean
+.PHONY: all test demo e2e e2e-boot bench clean
 
 all: dist/srcroute
 
@@ -22,6 +22,9 @@ demo: dist/srcroute
 
 e2e: dist/srcroute
 	scripts/e2e
+
+e2e-boot: dist/srcroute
+	scripts/e2e-boot
 
 bench: dist/srcroute
 	scripts/deps bench

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Netlink;
 
 /// <summary>
-/// Standard input and output as bytes. Console's streams set up a terminal and a thread for signals, a tenth of a plugin call's whole time; a
+/// Standard input, output and error as bytes. Console's streams set up a terminal and a thread for signals, a tenth of a plugin call's whole time; a
 /// FileStream writes to a file at a place of its own and leaves the one that the next writer of the same descriptor begins at.
 /// </summary>
 public static unsafe class StandardStreams
@@ -46,14 +47,30 @@ public static unsafe class StandardStreams
     /// <summary>Writes to standard output.</summary>
     /// <param name="bytes">What to write.</param>
     /// <exception cref="IOException">Writing failed.</exception>
-    public static void WriteOutput(ReadOnlySpan<byte> bytes)
+    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(1, bytes, "standard output");
+
+    /// <summary>Writes to standard error. Nobody there to read it is nothing to fail for.</summary>
+    /// <param name="text">What to write.</param>
+    public static void WriteError(string text)
+    {
+        try
+        {
+            Write(2, Encoding.UTF8.GetBytes(text), "standard error");
+        }
+        catch (IOException)
+        {
+            // There is no other place to say it.
+        }
+    }
+
+    private static void Write(int descriptor, ReadOnlySpan<byte> bytes, string stream)
     {
         while (!bytes.IsEmpty)
         {
             fixed (byte* first = bytes)
             {
-                nint written = Libc.write(1, first, (nuint)bytes.Length);
-                bytes = bytes[(int)Math.Max(written, ThrowUnlessInterrupted(written, "standard output"))..];
+                nint written = Libc.write(descriptor, first, (nuint)bytes.Length);
+                bytes = bytes[(int)Math.Max(written, ThrowUnlessInterrupted(written, stream))..];
             }
         }
     }

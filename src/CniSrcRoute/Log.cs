@@ -1,9 +1,16 @@
+using System.Text;
+using CniSrcRoute.Netlink;
+
 namespace CniSrcRoute;
 
-/// <summary>Messages for people, on standard error: standard output is for results.</summary>
+/// <summary>Results go to standard output, messages for people to standard error.</summary>
 internal static class Log
 {
-    public static void Error(string message) => Console.Error.WriteLine($"srcroute: {message}");
+    public static void Result(string text) => StandardStreams.WriteOutput(Encoding.UTF8.GetBytes(text));
 
-    public static void Warning(string message) => Console.Error.WriteLine($"srcroute: warning: {message}");
+    public static void Line(string message) => StandardStreams.WriteError(message + "\n");
+
+    public static void Error(string message) => Line("srcroute: " + message);
+
+    public static void Warning(string message) => Line("srcroute: warning: " + message);
 }

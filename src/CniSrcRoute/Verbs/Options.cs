@@ -17,9 +17,12 @@ internal sealed record Options
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
+    /// <summary>What is no option, in order.</summary>
+    public IReadOnlyList<string> Operands { get; init; } = [];
+
     /// <summary>Reads the arguments after the verb.</summary>
     /// <param name="verb">The verb, for messages.</param>
-    /// <param name="allowed">The options the verb has.</param>
+    /// <param name="allowed">The options the verb has; "..." stands for operands.</param>
     /// <param name="arguments">The arguments.</param>
     /// <exception cref="InputException">An argument the verb does not have, or a value that is wrong.</exception>
     public static Options Parse(string verb, IReadOnlyList<string> allowed, ReadOnlySpan<string> arguments)
@@ -28,6 +31,12 @@ internal sealed record Options
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i];
+            if (!name.StartsWith('-') && allowed.Contains("..."))
+            {
+                options = options with { Operands = [.. options.Operands, name] };
+                continue;
+            }
+
             if (!allowed.Contains(name))
             {
                 throw new InputException($"{verb}: unknown argument {name}; see `srcroute help {verb}`");

@@ -45,10 +45,7 @@ internal static class Session
         }
 
         var ip = new IpCommand(round.State);
-        foreach (Change change in round.Plan.Changes)
-        {
-            Console.Out.WriteLine(ip.Format(change));
-        }
+        Log.Result(string.Concat(round.Plan.Changes.Select(change => ip.Format(change) + "\n")));
 
         return round.Plan.IsEmpty ? ExitStatus.Success : ExitStatus.Drift;
     }
@@ -83,10 +80,10 @@ internal static class Session
 
         foreach (string note in config is null ? [] : Remarks.On(config, round.State, round.Desired))
         {
-            Console.Out.WriteLine(note);
+            Log.Result(note + "\n");
         }
 
-        Console.Out.WriteLine(Summary(round.Plan));
+        Log.Result(Summary(round.Plan) + "\n");
     }
 
     private static string Summary(Plan plan)

@@ -12,7 +12,7 @@ internal static class Status
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var socket = new NetlinkSocket();
         StatusReport report = StatusReport.Of(Reconciliation.Read(new RouteNetlink(socket), config), config);
-        Console.Out.Write(options.Json ? StatusJson.Format(report) : StatusText.Format(report));
+        Log.Result(options.Json ? StatusJson.Format(report) : StatusText.Format(report));
         return report.IsHealthy ? ExitStatus.Success : ExitStatus.Drift;
     }
 }

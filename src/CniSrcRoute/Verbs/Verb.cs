@@ -1,4 +1,5 @@
 using CniSrcRoute.Cni;
+using CniSrcRoute.Netlink;
 
 namespace CniSrcRoute.Verbs;
 
@@ -40,6 +41,12 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             they change within milliseconds; everything is verified once a minute besides.
             SIGHUP, or a change of the file, has the configuration read again.
             """, WatchVerb.Run),
+        new("conflist", ["..."], "conflist add|remove|check [FILE]", "puts the plugin into a runtime's conflist", """
+            The entry is put behind the last plugin, or taken out again, in one step; every
+            other byte stays as it is. A .conf file of a single plugin becomes a list, and
+            is put back by remove. Without FILE: the first of /etc/cni/net.d, or k3s's.
+            check: exit status 0 when the entry is there, 2 when it is not.
+            """, ConflistVerb.Run),
         new("version", [], "version", "prints the version", "", _ => Print($"srcroute {typeof(Verb).Assembly.GetName().Version!.ToString(3)}\n")),
     ];
 
@@ -50,7 +57,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
         if (arguments.Length == 0)
         {
             // Standard output belongs to a result: a runtime that forgot CNI_COMMAND is not to take this for one.
-            Console.Error.Write(Overview());
+            StandardStreams.WriteError(Overview());
             return ExitStatus.Success;
         }
 
@@ -75,7 +82,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 
     private static int Print(string text)
     {
-        Console.Out.Write(text);
+        Log.Result(text);
         return ExitStatus.Success;
     }
 

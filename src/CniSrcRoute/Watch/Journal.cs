@@ -87,5 +87,5 @@ internal sealed class Journal
 
     private static string Quoted(string text) => "\"" + text.Replace('"', '\'') + "\"";
 
-    private static void Write(int level, string text) => Console.Error.WriteLine(IsJournal ? $"<{level}>{text}" : text);
+    private static void Write(int level, string text) => Log.Line(IsJournal ? $"<{level}>{text}" : text);
 }

@@ -27,8 +27,8 @@ public class NamesFileTests
     [Fact]
     public void What_is_written_reads_back() => Gen.UInt.Array[0, 6].Sample(numbers =>
     {
-        var names = new SortedDictionary<uint, string>(numbers.Distinct().ToDictionary(number => number, number => $"src-{number}"));
-        Assert.Equal(names.ToDictionary(name => name.Value, name => name.Key), NamesFile.Parse(NamesFile.Format(names)));
+        var names = new SortedDictionary<string, uint>(numbers.Distinct().ToDictionary(number => $"src-{number}", number => number));
+        Assert.Equal(new Dictionary<string, uint>(names), NamesFile.Parse(NamesFile.Format(names)));
     });
 
     [Fact]

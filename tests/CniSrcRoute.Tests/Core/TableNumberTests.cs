@@ -95,7 +95,7 @@ public class TableNumberTests
         Assert.Equal([1000u, 1001u, 1002u], Node.TwoCards().Address("eth1", "fd02::1/64").Derive().Tables.Select(table => table.Number));
 
     [Fact]
-    public void The_file_of_names_names_each_table_once_in_numerical_order() => Assert.Equal(
+    public void The_file_of_names_has_a_line_for_every_source() => Assert.Equal(
         "# Written by srcroute, and removed by `srcroute teardown`.\n900 src-10.0.0.1\n1000 src-192.168.1.100\n",
         Node.TwoCards().Derive("""{"sources":[{"address":"10.0.0.1","table":900}]}""").TableNamesFile);
 

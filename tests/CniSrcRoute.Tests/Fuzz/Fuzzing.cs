@@ -61,7 +61,7 @@ internal static class Fuzzing
         }
     }
 
-    private static string Describe(byte[] input) => $"{Convert.ToBase64String(input)}\n{Encoding.UTF8.GetString(input)}";
+    private static string Describe(byte[] input) => $"{Convert.ToBase64String(input)}\n{(input.Contains((byte)0) ? "" : Encoding.UTF8.GetString(input))}";
 
     private static double? Number(string variable) => double.TryParse(Environment.GetEnvironmentVariable(variable), out double number) ? number : null;
 }

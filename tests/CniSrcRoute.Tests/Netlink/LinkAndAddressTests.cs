@@ -1,5 +1,5 @@
+using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Codecs;
-using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Tests.Core;
 using Xunit;
 
@@ -77,15 +77,15 @@ public class LinkAndAddressTests
 
     // ip link show; ip address show: struct ifinfomsg with IFLA_EXT_MASK RTEXT_FILTER_SKIP_STATS, struct ifaddrmsg.
     [Fact]
-    public void The_requests_of_dumps()
+    public void The_requests_of_lists()
     {
-        byte[] buffer = new byte[64];
-        var links = new MessageWriter(buffer);
-        LinkCodec.EncodeDump(ref links);
-        Assert.Equal("00000000000000000000000000000000" + "08001D0008000000", Convert.ToHexString(buffer.AsSpan(0, links.Length)));
-        var addresses = new MessageWriter(buffer);
-        AddressCodec.EncodeDump(ref addresses);
-        Assert.Equal("0000000000000000", Convert.ToHexString(buffer.AsSpan(0, addresses.Length)));
+        var script = new Script(request => [Script.End(Script.Sequence(request))]);
+        var kernel = new RouteNetlink(script);
+        kernel.ListLinks();
+        kernel.ListAddresses();
+        Assert.Equal(
+            [((ushort)18, (ushort)0x301, "00000000000000000000000000000000" + "08001D0008000000"), (22, 0x301, "0000000000000000")],
+            script.Sent.SelectMany(Script.Messages).Select(message => (message.Type, message.Flags, Convert.ToHexString(message.Payload))));
     }
 
     // ip nexthop add id 8 via 10.244.33.0 dev flannel.1 onlink; ip nexthop add id 9 group 7,3/8,1

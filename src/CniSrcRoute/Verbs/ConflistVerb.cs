@@ -1,0 +1,31 @@
+using CniSrcRoute.Node;
+
+namespace CniSrcRoute.Verbs;
+
+/// <summary>`srcroute conflist`.</summary>
+internal static class ConflistVerb
+{
+    public static int Run(Options options)
+    {
+        string file = options.Operands.Count > 1 ? options.Operands[1] : ConflistFile.Find();
+        var conflist = new ConflistFile(file);
+        switch (options.Operands.Count is 1 or 2 ? options.Operands[0] : "")
+        {
+            case "add":
+                return Say(file, conflist.Add() ? "srcroute added" : "srcroute is there already", ExitStatus.Success);
+            case "remove":
+                return Say(file, conflist.Remove() ? "srcroute removed" : "srcroute is not there", ExitStatus.Success);
+            case "check":
+                bool there = conflist.HasEntry();
+                return Say(file, there ? "srcroute is there" : "srcroute is not there", there ? ExitStatus.Success : ExitStatus.Drift);
+            default:
+                throw new InputException("conflist: needs add, remove or check, and perhaps a file");
+        }
+    }
+
+    private static int Say(string file, string what, int status)
+    {
+        Log.Result($"{file}: {what}\n");
+        return status;
+    }
+}
