@@ -15,7 +15,7 @@ public sealed class Cards
         "cni*", "cbr*", "flannel*", "veth*", "cali*", "vxlan.calico", "tunl0", "cilium*", "lxc*", "weave*", "kube-*", "nodelocaldns", "docker*", "podman*",
     ];
 
-    private readonly Dictionary<int, Link> _byIndex;
+    private readonly Dictionary<int, Link> _byIndex = [];
     private readonly HashSet<int> _overlay = [];
 
     /// <summary>Sorts the node's cards.</summary>
@@ -23,9 +23,9 @@ public sealed class Cards
     /// <param name="state">The node.</param>
     public Cards(Config config, NodeState state)
     {
-        _byIndex = state.Links.ToDictionary(link => link.Index);
         foreach (Link link in state.Links)
         {
+            _byIndex[link.Index] = link;
             bool overlay = config.OverlayCards is { } patterns
                 ? Matches(patterns, link.Name)
                 : Matches(DefaultOverlayPatterns, link.Name) || IsContainerBridge(link, state);

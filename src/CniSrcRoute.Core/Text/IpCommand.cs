@@ -10,7 +10,6 @@ public sealed class IpCommand(NodeState state)
 {
     private static readonly string[] PreferenceNames = ["medium", "high", "", "low"];
 
-    private readonly Dictionary<int, string> _names = state.Links.ToDictionary(link => link.Index, link => link.Name);
 
     /// <summary>A rule, without the command.</summary>
     /// <param name="rule">The rule.</param>
@@ -117,7 +116,7 @@ public sealed class IpCommand(NodeState state)
 
         if (hop.Oif != 0)
         {
-            Word(text, "dev", _names.GetValueOrDefault(hop.Oif, $"if{hop.Oif}"));
+            Word(text, "dev", state.Links.FirstOrDefault(link => link.Index == hop.Oif)?.Name ?? $"if{hop.Oif}");
         }
 
         Word(text, "realm", hop.Realm);

@@ -157,7 +157,9 @@ internal static class Constants
     public const int IN_DELETE = 0x200;
     public const int IN_ATTRIB = 0x4;
     public const int AF_UNIX = 1;
+    public const int SOCK_STREAM = 1;
     public const int SOCK_DGRAM = 2;
+    public const int SOCK_NONBLOCK = 0x800;
 
     // <linux/capability.h>
     public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;

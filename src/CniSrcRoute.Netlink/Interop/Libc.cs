@@ -45,7 +45,16 @@ internal static unsafe partial class Libc
     internal static partial int inotify_add_watch(int descriptor, string path, uint mask);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, byte* to, uint toLength);
+    internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, UnixAddress* to, uint toLength);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int bind(int socket, UnixAddress* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int listen(int socket, int backlog);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int accept4(int socket, void* address, uint* length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(int descriptor, byte* buffer, nuint length);

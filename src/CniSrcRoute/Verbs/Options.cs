@@ -17,6 +17,15 @@ internal sealed record Options
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
+    /// <summary>--conflist FILE; null for none.</summary>
+    public string? Conflist { get; init; }
+
+    /// <summary>--metrics-file FILE; null for none.</summary>
+    public string? MetricsFile { get; init; }
+
+    /// <summary>--metrics-socket PATH; null for none.</summary>
+    public string? MetricsSocket { get; init; }
+
     /// <summary>What is no option, in order.</summary>
     public IReadOnlyList<string> Operands { get; init; } = [];
 
@@ -47,6 +56,9 @@ internal sealed record Options
             {
                 "--dry-run" => options with { DryRun = true },
                 "--config" => options with { ConfigFile = value ?? throw Wrong(verb, name, "needs a file") },
+                "--conflist" => options with { Conflist = value ?? throw Wrong(verb, name, "needs a file") },
+                "--metrics-file" => options with { MetricsFile = value ?? throw Wrong(verb, name, "needs a file") },
+                "--metrics-socket" => options with { MetricsSocket = value ?? throw Wrong(verb, name, "needs a path") },
                 "--wait" => options with { Wait = Seconds(value) ?? throw Wrong(verb, name, $"needs a number of seconds from 0 to 86400, not {value ?? "nothing"}") },
                 _ => options with { Json = value == "json" ? true : throw Wrong(verb, name, $"knows json, not {value ?? "nothing"}") },
             };

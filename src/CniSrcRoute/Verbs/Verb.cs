@@ -36,10 +36,15 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
             the exit status then is 0 when there is nothing to remove, 2 otherwise.
             """, Teardown.Run),
-        new("watch", ["--config"], "watch [--config FILE]", "keeps tables and rules true", """
+        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-socket"], "watch [OPTIONS]", "keeps tables and rules true", """
             Follows links, addresses, routes, rules and nexthop objects, and repairs what
             they change within milliseconds; everything is verified once a minute besides.
             SIGHUP, or a change of the file, has the configuration read again.
+
+              --config FILE           the configuration, instead of /etc/srcroute/config.json
+              --conflist FILE         keep the plugin's entry in this conflist
+              --metrics-file FILE     write metrics for node_exporter's textfile collector
+              --metrics-socket PATH   answer with metrics by HTTP on this unix socket
             """, WatchVerb.Run),
         new("conflist", ["..."], "conflist add|remove|check [FILE]", "puts the plugin into a runtime's conflist", """
             The entry is put behind the last plugin, or taken out again, in one step; every

@@ -16,11 +16,11 @@ internal sealed class Journal
     public string Summary { get; private set; } = "";
 
     /// <summary>A cause, with the name of the process behind it where it can still be told.</summary>
-    public static string Named(string cause, KernelEvent told)
+    public static Cause Named(Cause cause, KernelEvent told)
     {
         try
         {
-            return told.PortId == 0 ? cause : $"{cause} (by {File.ReadAllText($"/proc/{told.PortId}/comm").Trim()})";
+            return told.PortId == 0 ? cause : cause with { Text = $"{cause.Text} (by {File.ReadAllText($"/proc/{told.PortId}/comm").Trim()})" };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,19 +37,20 @@ internal sealed class Journal
     }
 
     /// <summary>The node was read.</summary>
-    public void Read(string cause, Reconciliation round, List<Failure> failures, TimeSpan took, TimeSpan pause)
+    public void Read(Cause cause, Reconciliation round, List<Failure> failures, TimeSpan took, TimeSpan pause)
     {
         int served = round.Desired.Rules.Count;
         Summary = $"{served} of {round.Desired.Tables.Count} sources served";
         if (!round.Plan.IsEmpty)
         {
-            string found = cause == "verification" ? "found cause=\"verification: this should have been heard\"" : $"repaired cause={Quoted(cause)}";
-            Write(cause == "verification" ? 4 : 6, $"{found} {Counts(round.Plan.Changes)} ms={Milliseconds(took)}");
+            bool unheard = cause.Kind == CauseKind.Verification;
+            string found = unheard ? "found cause=\"verification: this should have been heard\"" : $"repaired cause={Quoted(cause.Text)}";
+            Write(unheard ? 4 : 6, $"{found} {Counts(round.Plan.Changes)} ms={Milliseconds(took)}");
         }
 
         if (pause > TimeSpan.Zero)
         {
-            Write(4, $"undone cause={Quoted(cause)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
+            Write(4, $"undone cause={Quoted(cause.Text)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
         }
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
@@ -65,6 +66,9 @@ internal sealed class Journal
             _lastTrouble = trouble;
         }
     }
+
+    /// <summary>Our entry was put back into the conflist.</summary>
+    public static void KeptConflist(string file) => Write(6, $"conflist file={Quoted(file)} text=\"srcroute added\"");
 
     /// <summary>Something could not be done.</summary>
     public static void Failed(string message) => Write(3, $"failed text={Quoted(message)}");

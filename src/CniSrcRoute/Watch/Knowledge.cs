@@ -12,7 +12,7 @@ internal sealed class Knowledge
 {
     private readonly DesiredState _desired;
     private readonly IReadOnlyList<Rule> _foreignRules;
-    private readonly Dictionary<int, Link> _links;
+    private readonly Dictionary<int, Link> _links = [];
     private readonly HashSet<Address> _addresses;
     private readonly HashSet<int> _overlayCards = [];
     private readonly Dictionary<TableId, List<Route>> _foreign = [];
@@ -24,7 +24,11 @@ internal sealed class Knowledge
     {
         _desired = round.Desired;
         _main = new MainTable(round.State);
-        _links = round.State.Links.ToDictionary(link => link.Index);
+        foreach (Link link in round.State.Links)
+        {
+            _links[link.Index] = link;
+        }
+
         _addresses = [.. round.State.Addresses];
         _foreignRules = [.. round.State.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
         _tables = _desired.Tables.ToDictionary(table => table.Id);
@@ -43,22 +47,19 @@ internal sealed class Knowledge
         }
     }
 
-    /// <summary>The names of the cards.</summary>
-    public NodeState Names => new() { Links = [.. _links.Values] };
-
     /// <summary>Takes an event in.</summary>
     /// <param name="told">The event.</param>
     /// <param name="moved">The destinations in main whose routes have changed, with the routes there were before the first event of this round.</param>
     /// <returns>Why the node has to be read again; null when it has not.</returns>
-    public string? Take(KernelEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved) => told switch
+    public Cause? Take(KernelEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved) => told switch
     {
         RouteEvent { Table.Number: TableId.Main } route => TakeMain(route, moved),
         RouteEvent route => TakeOther(route),
         RuleEvent rule => TakeRule(rule),
         LinkEvent link => TakeLink(link),
         AddressEvent address => TakeAddress(address),
-        NexthopEvent => _main.UsesNexthopObjects ? "a nexthop object changed" : null,
-        _ => "the kernel told more than the queue holds",
+        NexthopEvent => _main.UsesNexthopObjects ? new Cause(CauseKind.Nexthop, "a nexthop object changed") : null,
+        _ => new Cause(CauseKind.Overrun, "the kernel told more than the queue holds"),
     };
 
     /// <summary>The steps for destinations of main that have changed.</summary>
@@ -91,40 +92,40 @@ internal sealed class Knowledge
         return steps;
     }
 
-    private string? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)
+    private Cause? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)
     {
         RouteKey destination = MainTable.DestinationOf(told.Route);
         moved.TryAdd(destination, _main.To(destination));
-        return _main.TryApply(told) ? null : $"main's routes to {told.Route.Destination} changed";
+        return _main.TryApply(told) ? null : new Cause(CauseKind.Main, $"main's routes to {told.Route.Destination} changed");
     }
 
-    private string? TakeOther(RouteEvent told)
+    private Cause? TakeOther(RouteEvent told)
     {
         Route route = told.Route;
         bool isSource = _tables.TryGetValue(told.Table, out SourceTable? table);
         if (route.Protocol != Ownership.Protocol)
         {
-            return isSource ? $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}" : null;
+            return isSource ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}") : null;
         }
 
         bool desired = isSource && ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
-        return desired == told.Removed ? $"somebody else {(told.Removed ? "removed our" : "made a")} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}" : null;
+        return desired == told.Removed
+            ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed our" : "made a")} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}")
+            : null;
     }
 
-    private string? TakeRule(RuleEvent told)
+    private Cause? TakeRule(RuleEvent told)
     {
-        string what = $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"";
-        return told.Rule.Protocol == Ownership.Protocol
-            ? _desired.Rules.Contains(told.Rule) == told.Removed ? what : null
-            : _foreignRules.Contains(told.Rule) == told.Removed ? what : null;
+        bool known = told.Rule.Protocol == Ownership.Protocol ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule);
+        return known == told.Removed ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"") : null;
     }
 
-    private string? TakeLink(LinkEvent told)
+    private Cause? TakeLink(LinkEvent told)
     {
         _links.TryGetValue(told.Link.Index, out Link? known);
         if (told.Removed)
         {
-            return known is null ? null : $"card {known.Name} went away";
+            return known is null ? null : new Cause(CauseKind.Card, $"card {known.Name} went away");
         }
 
         if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
@@ -132,15 +133,14 @@ internal sealed class Knowledge
             return null;
         }
 
-        return known is null ? $"card {told.Link.Name} came"
-            : known.IsUp != told.Link.IsUp ? $"card {told.Link.Name} went {(told.Link.IsUp ? "up" : "down")}"
-            : $"card {told.Link.Name} changed";
+        string what = known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
+        return new Cause(CauseKind.Card, $"card {told.Link.Name} {what}");
     }
 
-    private string? TakeAddress(AddressEvent told)
+    private Cause? TakeAddress(AddressEvent told)
     {
         bool known = _addresses.Contains(told.Address);
         return known == !told.Removed || _overlayCards.Contains(told.Address.Link) || !_links.ContainsKey(told.Address.Link) ? null
-            : $"address {told.Address.Local} {(told.Removed ? "went" : "came or changed")}";
+            : new Cause(CauseKind.Address, $"address {told.Address.Local} {(told.Removed ? "went" : "came or changed")}");
     }
 }

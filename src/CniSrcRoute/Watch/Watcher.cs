@@ -3,6 +3,7 @@ using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Watch;
 
@@ -15,6 +16,9 @@ internal sealed class Watcher : IDisposable
     /// <summary>How often everything is verified though nothing was heard.</summary>
     private static readonly TimeSpan VerificationInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often the textfile is written at most.</summary>
+    private static readonly TimeSpan MetricsInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>How many steps at once are a burst.</summary>
     private const int BurstSteps = 1000;
 
@@ -23,24 +27,31 @@ internal sealed class Watcher : IDisposable
     private readonly RouteNetlink _kernel;
     private readonly Hangup _hangup;
     private readonly FileWatch _files = new();
-    private readonly string? _configFile;
+    private readonly Metrics _metrics = new();
+    private readonly MetricsOutput _metricsOutput;
+    private readonly ConflistFile? _conflist;
+    private readonly WatchOptions _options;
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
     private readonly List<KernelEvent> _told = [];
     private readonly Dictionary<RouteKey, IReadOnlyList<Route>> _moved = [];
     private Config _config;
     private Knowledge? _knowledge;
-    private string? _cause = "started";
+    private Cause? _cause = new(CauseKind.Start, "started");
     private TimeSpan _verified;
+    private TimeSpan _written;
+    private bool _unwritten;
 
     /// <summary>Begins to listen; nothing is changed yet.</summary>
-    /// <param name="configFile">The configuration that was asked for; null for the usual.</param>
+    /// <param name="options">What was asked for.</param>
     /// <param name="hangup">Has the configuration read again.</param>
     /// <exception cref="InputException">The configuration is wrong.</exception>
-    public Watcher(string? configFile, Hangup hangup)
+    public Watcher(WatchOptions options, Hangup hangup)
     {
-        _configFile = configFile;
-        _config = NodeFiles.ReadConfig(configFile);
+        _options = options;
+        _config = NodeFiles.ReadConfig(options.ConfigFile);
+        _conflist = options.Conflist is null ? null : new ConflistFile(options.Conflist);
+        _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsSocket);
         _hangup = hangup;
         _events = new EventSource(_socket);
         _kernel = new RouteNetlink(_socket);
@@ -51,24 +62,32 @@ internal sealed class Watcher : IDisposable
     /// <summary>Watches until the process is ended.</summary>
     public void Run()
     {
-        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor];
+        WatchFiles();
+        KeepConflist();
+        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor];
         Span<bool> ready = stackalloc bool[descriptors.Length];
         while (true)
         {
             if (_cause is null && Now >= _verified + VerificationInterval)
             {
-                Read("verification");
+                Read(new Cause(CauseKind.Verification, "verification"));
             }
             else if (_cause is not null && Now >= _pace.NotBefore)
             {
                 Read(_cause);
             }
 
+            WriteMetrics();
             TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
-            Readiness.Wait(descriptors, ready, next - Now);
+            Readiness.Wait(descriptors, ready, (_unwritten && _written + MetricsInterval < next ? _written + MetricsInterval : next) - Now);
             if (ready[1] || ready[2])
             {
                 Reload();
+            }
+
+            if (ready[3])
+            {
+                _metricsOutput.Answer();
             }
 
             Listen();
@@ -78,6 +97,7 @@ internal sealed class Watcher : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _metricsOutput.Dispose();
         _files.Dispose();
         _events.Dispose();
         _socket.Dispose();
@@ -95,6 +115,10 @@ internal sealed class Watcher : IDisposable
             if (_knowledge?.Take(told, _moved) is { } cause)
             {
                 _cause ??= Journal.Named(cause, told);
+                if (cause.Kind == CauseKind.Overrun)
+                {
+                    _metrics.Overran();
+                }
             }
         }
 
@@ -106,7 +130,7 @@ internal sealed class Watcher : IDisposable
         // Also while a reading is due: it may have to wait, and will find whatever was followed wrongly.
         if (_knowledge?.Follow(_moved) is not { } steps)
         {
-            _cause ??= "main changed";
+            _cause ??= new Cause(CauseKind.Main, "main changed");
         }
         else if (steps.Count > 0)
         {
@@ -115,8 +139,13 @@ internal sealed class Watcher : IDisposable
 
             // Another of us, called for a new pod, may have been quicker; what it wrote is told of as well, and looked at then.
             refused.RemoveAll(error => error.IsExisting);
-            _cause ??= refused.Count == 0 ? null : $"the kernel refused {refused.Count} steps: {refused[0]}";
-            Journal.Followed(_moved.Keys, steps, Stopwatch.GetElapsedTime(start));
+            _cause ??= refused.Count == 0 ? null : new Cause(CauseKind.Refusal, $"the kernel refused {refused.Count} steps: {refused[0]}");
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            Journal.Followed(_moved.Keys, steps, took);
+            _metrics.Repaired(CauseKind.Main, steps.Count, took);
+            _metrics.Refused(refused.Count);
+            _metrics.CopiesChanged(steps.Count(step => step.Kind == ChangeKind.Add) - steps.Count(step => step.Kind == ChangeKind.Remove));
+            _unwritten = true;
             if (steps.Count > BurstSteps)
             {
                 ReturnMemory();
@@ -125,7 +154,7 @@ internal sealed class Watcher : IDisposable
     }
 
     /// <summary>Reads the node, and repairs what is not as it should be.</summary>
-    private void Read(string cause)
+    private void Read(Cause cause)
     {
         long start = Stopwatch.GetTimestamp();
         _cause = null;
@@ -139,8 +168,14 @@ internal sealed class Watcher : IDisposable
             List<Failure> failures = round.Apply(_kernel, _config);
             _knowledge = new Knowledge(round);
             TimeSpan took = Stopwatch.GetElapsedTime(start);
-            bool undone = round.Plan.Changes.Count > 0 && cause.StartsWith("somebody else", StringComparison.Ordinal);
-            TimeSpan pause = _pace.After(Now, took, undone);
+            TimeSpan pause = _pace.After(Now, took, undone: !round.Plan.IsEmpty && cause.IsUndoing);
+            _metrics.Verified(round, DateTimeOffset.UtcNow);
+            _metrics.Refused(failures.Count);
+            if (!round.Plan.IsEmpty)
+            {
+                _metrics.Repaired(cause.Kind, round.Plan.Changes.Count, took);
+            }
+
             _journal.Read(cause, round, failures, took, pause);
         }
         catch (NetlinkException e)
@@ -151,6 +186,7 @@ internal sealed class Watcher : IDisposable
         }
 
         _verified = Now;
+        _unwritten = true;
         WatchFiles();
         NotifySocket.Send(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), $"READY=1\nWATCHDOG=1\nSTATUS={_journal.Summary}\n");
         ReturnMemory();
@@ -163,10 +199,11 @@ internal sealed class Watcher : IDisposable
     {
         _hangup.Drain();
         _files.Drain();
+        KeepConflist();
         try
         {
-            _config = NodeFiles.ReadConfig(_configFile);
-            _cause ??= "a file changed";
+            _config = NodeFiles.ReadConfig(_options.ConfigFile);
+            _cause ??= new Cause(CauseKind.Config, "a file changed");
         }
         catch (InputException e)
         {
@@ -176,8 +213,48 @@ internal sealed class Watcher : IDisposable
 
     private void WatchFiles()
     {
-        _files.Add(_configFile ?? Config.DefaultFile);
+        _files.Add(_options.ConfigFile ?? Config.DefaultFile);
         _files.Add(FlannelSubnet.File);
+        if (_options.Conflist is { } conflist)
+        {
+            _files.Add(conflist);
+        }
+    }
+
+    /// <summary>Puts our entry back into the conflist, which flannel's pod writes anew at every start.</summary>
+    private void KeepConflist()
+    {
+        try
+        {
+            if (_conflist?.Add() == true)
+            {
+                Journal.KeptConflist(_options.Conflist!);
+            }
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            // Not written yet, or half written by somebody who does not rename: it will be told of again.
+            Journal.Failed(e.Message);
+        }
+    }
+
+    private void WriteMetrics()
+    {
+        if (!_unwritten || Now < _written + MetricsInterval)
+        {
+            return;
+        }
+
+        _written = Now;
+        _unwritten = false;
+        try
+        {
+            _metricsOutput.WriteFile();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Journal.Failed($"{_options.MetricsFile}: {e.Message}");
+        }
     }
 
     private static FileLock Lock() => NodeLock.TryAcquire(TimeSpan.FromMinutes(1)) ?? throw new NetlinkException(NodeFiles.LockDirectory + "/lock", 0, "another srcroute has held it for a minute");

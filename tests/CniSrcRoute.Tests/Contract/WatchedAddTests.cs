@@ -41,19 +41,19 @@ public sealed class WatchedAddTests
     public void A_watcher_that_was_killed_is_no_watcher()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        using Job watcher = Watch(node);
+        using Job watcher = Watch(node, stop: false);
         node.Sh("kill -KILL $(cat /run/watcher); while kill -0 $(cat /run/watcher) 2>/dev/null; do :; done; ip rule del from 10.0.0.1; ip route flush table 1000");
 
         node.Call("ADD", Calls.Input(Calls.Result())).Quietly().AssertResult(Calls.Result());
         node.AssertTablesEqualMain();
     }
 
-    // Made all true, then stopped.
-    private static Job Watch(Node node)
+    // Begun, all true, and then stopped.
+    private static Job Watch(Node node, bool stop = true)
     {
         Job watcher = node.Start(["sh", "-c", $"echo $$ >/run/watcher; echo started >&2; exec {Requirements.Binary} watch 2>/run/journal"], awaited: "started");
         node.Await($"{Requirements.Binary} sync --dry-run");
-        node.Sh("kill -STOP $(cat /run/watcher)");
+        node.Sh(stop ? "kill -STOP $(cat /run/watcher)" : "");
         return watcher;
     }
 }

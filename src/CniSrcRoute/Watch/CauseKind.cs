@@ -1,0 +1,38 @@
+namespace CniSrcRoute.Watch;
+
+/// <summary>What made a reading, or a repair, necessary. The names, in lower case, are values of the metrics' label "cause".</summary>
+internal enum CauseKind
+{
+    /// <summary>The watcher started.</summary>
+    Start,
+
+    /// <summary>Main changed.</summary>
+    Main,
+
+    /// <summary>Somebody else changed a rule.</summary>
+    Rule,
+
+    /// <summary>Somebody else changed a route in a source table.</summary>
+    Route,
+
+    /// <summary>A card came, went or changed.</summary>
+    Card,
+
+    /// <summary>An address came, went or changed.</summary>
+    Address,
+
+    /// <summary>A nexthop object changed.</summary>
+    Nexthop,
+
+    /// <summary>The kernel told more than the queue holds.</summary>
+    Overrun,
+
+    /// <summary>The configuration, or flannel's subnet.env, changed.</summary>
+    Config,
+
+    /// <summary>The kernel refused a step.</summary>
+    Refusal,
+
+    /// <summary>Nothing was heard: the minute was over.</summary>
+    Verification,
+}
