@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink.Interop;
 using static CniSrcRoute.Netlink.Interop.Constants;
 
@@ -109,7 +110,7 @@ public sealed unsafe class NetlinkSocket : ITransport
     public bool Wait(TimeSpan timeout)
     {
         Span<bool> ready = [false];
-        Readiness.Wait([_descriptor], ready, timeout);
+        Poll.Wait([_descriptor], ready, timeout);
         return ready[0];
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Netlink.Interop;
 

@@ -1,5 +1,5 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;

@@ -1,4 +1,4 @@
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
 

@@ -1,5 +1,6 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;

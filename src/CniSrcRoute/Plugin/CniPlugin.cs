@@ -1,4 +1,5 @@
 using CniSrcRoute.Cni;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 
 namespace CniSrcRoute.Plugin;

@@ -1,5 +1,5 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Plugin;

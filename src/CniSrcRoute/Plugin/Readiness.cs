@@ -1,4 +1,5 @@
 using CniSrcRoute.Cni;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;

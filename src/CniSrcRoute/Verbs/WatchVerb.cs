@@ -1,4 +1,4 @@
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 using CniSrcRoute.Watch;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Watch;
 

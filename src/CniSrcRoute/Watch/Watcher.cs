@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink.Events;
+using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -79,7 +80,7 @@ internal sealed class Watcher : IDisposable
 
             WriteMetrics();
             TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
-            Readiness.Wait(descriptors, ready, (_unwritten && _written + MetricsInterval < next ? _written + MetricsInterval : next) - Now);
+            Poll.Wait(descriptors, ready, (_unwritten && _written + MetricsInterval < next ? _written + MetricsInterval : next) - Now);
             if (ready[1] || ready[2])
             {
                 Reload();

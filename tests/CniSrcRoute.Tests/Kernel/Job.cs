@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Kernel;
@@ -10,14 +11,18 @@ internal sealed class Job : IDisposable
 
     private readonly Process _process;
     private readonly Task<string> _output;
-    private readonly Task<string> _error;
+    private readonly Task _error;
+    private readonly StringBuilder _heard = new();
 
     private Job(Process process, string? awaited)
     {
         _process = process;
-        string head = awaited is null ? "" : ReadUntil(process.StandardError, awaited);
         _output = process.StandardOutput.ReadToEndAsync();
-        _error = process.StandardError.ReadToEndAsync().ContinueWith(rest => head + rest.Result, TaskScheduler.Default);
+        _error = HearAsync(process.StandardError);
+        if (awaited is not null)
+        {
+            AwaitError(text => text.Contains(awaited, StringComparison.Ordinal), awaited);
+        }
     }
 
     /// <summary>Starts a command.</summary>
@@ -52,8 +57,9 @@ internal sealed class Job : IDisposable
     {
         bool ended = _process.WaitForExit(Patience);
         Dispose();
+        _error.Wait(Patience);
         Assert.True(ended, $"still running after {Patience}: {_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)}");
-        return new Outcome(_process.ExitCode, _output.Result, _error.Result);
+        return new Outcome(_process.ExitCode, _output.Result, Heard());
     }
 
     /// <summary>Whether it still runs.</summary>
@@ -61,14 +67,43 @@ internal sealed class Job : IDisposable
 
     public void Dispose() => _process.Kill(entireProcessTree: true);
 
-    private static string ReadUntil(StreamReader reader, string word)
+    /// <summary>What it has written to standard error so far.</summary>
+    public string Heard()
     {
-        string text = "";
-        while (!text.Contains(word, StringComparison.Ordinal) && reader.ReadLine() is { } line)
+        lock (_heard)
         {
-            text += line + "\n";
+            return _heard.ToString();
         }
+    }
 
-        return text;
+    /// <summary>Waits until what it has written to standard error fulfils a condition, or until it has written the last.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="what">What is waited for, for people.</param>
+    public void AwaitError(Func<string, bool> condition, string what)
+    {
+        long end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        lock (_heard)
+        {
+            while (!condition(_heard.ToString()) && !_error.IsCompleted)
+            {
+                long left = end - Environment.TickCount64;
+                Assert.True(left > 0, $"waited in vain for {what}; heard:\n{_heard}");
+                Monitor.Wait(_heard, TimeSpan.FromMilliseconds(Math.Min(left, 500)));
+            }
+        }
+    }
+
+    private async Task HearAsync(StreamReader reader)
+    {
+        char[] buffer = new char[4096];
+        int length;
+        while ((length = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        {
+            lock (_heard)
+            {
+                _heard.Append(buffer, 0, length);
+                Monitor.PulseAll(_heard);
+            }
+        }
     }
 }

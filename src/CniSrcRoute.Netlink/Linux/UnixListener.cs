@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>Answers everybody who connects to a unix socket with the same bytes (unix(7)).</summary>
 public sealed unsafe class UnixListener : IDisposable
@@ -43,7 +43,7 @@ public sealed unsafe class UnixListener : IDisposable
         {
             // A question that is left unread would turn the close into a reset, and the answer might be lost.
             Span<bool> asked = [false];
-            Readiness.Wait([peer], asked, Patience);
+            Poll.Wait([peer], asked, Patience);
             _ = Libc.read(peer, question, 4096);
             fixed (byte* bytes = answer)
             {

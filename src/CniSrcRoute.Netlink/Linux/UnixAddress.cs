@@ -1,7 +1,7 @@
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>struct sockaddr_un of &lt;sys/un.h&gt; (unix(7)).</summary>
 internal unsafe struct UnixAddress

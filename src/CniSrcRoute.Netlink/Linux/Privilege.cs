@@ -1,6 +1,6 @@
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>What the process may do.</summary>
 public static unsafe class Privilege

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>An exclusive lock on a file (flock(2)), which the kernel releases when the holder dies. The file stays: removing it would let two hold it.</summary>
 public sealed class FileLock : IDisposable

@@ -1,6 +1,6 @@
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>What statx(2) says of a file, symbolic links followed.</summary>
 /// <param name="Device">The device's number: major and minor.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>Tells the service manager how a service does (sd_notify(3)).</summary>
 public static unsafe class NotifySocket

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>Hears that files have changed (inotify(7)). Directories are watched, since files are replaced by renaming.</summary>
 public sealed unsafe class FileWatch : IDisposable

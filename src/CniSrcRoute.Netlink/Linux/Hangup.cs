@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>SIGHUP as something to wait for (signalfd(2)).</summary>
 public sealed unsafe class Hangup : IDisposable

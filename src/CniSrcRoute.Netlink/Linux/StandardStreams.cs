@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>
 /// Standard input, output and error as bytes. Console's streams set up a terminal and a thread for signals, a tenth of a plugin call's whole time; a

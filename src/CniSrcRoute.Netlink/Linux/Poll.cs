@@ -1,9 +1,9 @@
 using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute.Linux;
 
 /// <summary>Waits for any of several descriptors (poll(2)).</summary>
-public static unsafe class Readiness
+public static unsafe class Poll
 {
     /// <summary>Waits until one can be read.</summary>
     /// <param name="descriptors">The descriptors.</param>

@@ -1,0 +1,141 @@
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Watch;
+
+/// <summary>`srcroute watch` on a node, and what it says.</summary>
+internal sealed class Watcher : IDisposable
+{
+    // Prints nothing and ends when the watcher has nothing left to read and waits for more.
+    private const string Quiet = """
+        quiet() {
+            until
+                inode=$(ls -l /proc/$watcher/fd | sed -n 's/.*socket:\[\([0-9]*\)\]$/\1/p' | tr '\n' '|')0 &&
+                awk -v inodes="^($inode)$" '$10 ~ inodes && $5 > 0 { busy = 1 } END { exit busy }' /proc/net/netlink &&
+                grep -q poll /proc/$watcher/wchan
+            do kill -0 $watcher; done
+        }
+        """;
+
+    private readonly Node _node;
+    private readonly Job _job;
+    private int _read;
+    private int _marks;
+
+    private Watcher(Node node, Job job)
+    {
+        (_node, _job) = (node, job);
+        Pid = job.Heard().Split('\n')[0];
+        _read = 1;
+    }
+
+    /// <summary>Its number among the node's processes.</summary>
+    public string Pid { get; }
+
+    /// <summary>Whether it lives.</summary>
+    public bool IsRunning => _job.IsRunning;
+
+    /// <summary>Every line it wrote, the first being its number.</summary>
+    public string[] Lines => _job.Heard().Split('\n')[..^1];
+
+    /// <summary>Starts it, and waits until it has read the node and follows.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="arguments">What stands behind "watch".</param>
+    /// <param name="wrapper">What it is started by: setpriv and its arguments.</param>
+    /// <param name="environment">Variables to add to the environment.</param>
+    public static Watcher Start(Node node, IEnumerable<string>? arguments = null, IEnumerable<string>? wrapper = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        Job job = node.Start(["sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []], "", environment, "\n");
+        Watcher watcher = new(node, job);
+        watcher.Mark();
+        return watcher;
+    }
+
+    /// <summary>Starts it on a node with two cards of both families, flannel's cards and one peer; the line of its start is read already.</summary>
+    public static Watcher StartAnew(Node node)
+    {
+        Watcher watcher = Start(node);
+        Assert.Contains(watcher.Settle(), line => line.StartsWith("repaired cause=\"started\"", StringComparison.Ordinal));
+        return watcher;
+    }
+
+    /// <summary>Waits for the next unread line that contains a word; it and those before it are read then.</summary>
+    public string Await(string word)
+    {
+        int found = -1;
+        _job.AwaitError(_ => (found = Array.FindIndex(Lines, Math.Min(_read, Lines.Length), line => line.Contains(word, StringComparison.Ordinal))) >= 0, word);
+        Assert.True(found >= 0, $"it ended without a word of {word}:\n{string.Join('\n', Lines)}");
+        _read = found + 1;
+        return Lines[found];
+    }
+
+    /// <summary>Waits until it has worked off what it was told, and follows again; returns its unread lines, which are read then.</summary>
+    public string[] Settle()
+    {
+        AwaitQuiet();
+        Mark();
+        AwaitQuiet();
+        string[] lines = [.. Lines[_read..].Where(line => !line.Contains("10.254.255.", StringComparison.Ordinal))];
+        _read = Lines.Length;
+        return lines;
+    }
+
+    /// <summary>Runs a shell script on the node; returns what the watcher then said.</summary>
+    public string[] Sees(string script)
+    {
+        _node.Sh(script);
+        return Settle();
+    }
+
+    /// <summary>Runs a shell script on the node and asserts that the watcher then said one line, and all is as it should be; returns the line.</summary>
+    public string SeesOnce(string script)
+    {
+        string line = Assert.Single(Sees(script));
+        AssertTrue();
+        return line;
+    }
+
+    /// <summary>Asserts that nothing is left to do on the node.</summary>
+    public void AssertTrue() => Assert.Equal("", _node.Srcroute("sync --dry-run").Quietly().Output);
+
+    /// <summary>Sends it a signal.</summary>
+    public void Signal(string name) => _node.Sh($"kill -{name} {Pid}");
+
+    /// <summary>Waits for its end.</summary>
+    public Outcome Finish() => _job.Finish();
+
+    /// <summary>How often it has gone to sleep by itself so far, all threads together.</summary>
+    public int Sleeps() => _node.Sh($"cat /proc/{Pid}/task/*/status").Split('\n').Where(line => line.StartsWith("voluntary_ctxt_switches", StringComparison.Ordinal)).Sum(line => Number(line));
+
+    /// <summary>A figure of /proc/PID/status, in kB.</summary>
+    public int Memory(string name) => Number(_node.Sh($"grep ^{name}: /proc/{Pid}/status").Replace("kB", "", StringComparison.Ordinal));
+
+    /// <summary>Processor time it has used so far.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        // proc(5): utime and stime are fields 14 and 15 of stat, in hundredths; the name before them has no blank.
+        string[] fields = _node.Sh($"cat /proc/{Pid}/stat").Split(' ');
+        return TimeSpan.FromMilliseconds(10 * (Number(fields[13]) + Number(fields[14])));
+    }
+
+    /// <summary>Waits until it has read all that it was told, and waits for more.</summary>
+    public void AwaitQuiet() => Finish($"{Quiet}\nwatcher={Pid}; quiet; quiet");
+
+    public void Dispose() => _job.Dispose();
+
+    /// <summary>Makes a route for it to follow, and waits until it is in the table of every IPv4 rule of ours.</summary>
+    private void Mark() => Finish($"""
+        ip route add blackhole 10.254.255.{++_marks}
+        until
+            rules=$(ip -N rule | grep -c 'proto 206$') && [ "$(ip -N route show table all proto 206 type blackhole 10.254.255.{_marks} | wc -l)" -ge "$rules" ]
+        do kill -0 {Pid}; done
+        """);
+
+    private void Finish(string script)
+    {
+        Outcome outcome = _node.Start(["timeout", "30", "sh", "-euc", script]).Finish();
+        Assert.True(outcome.ExitStatus == 0, $"waited in vain (exit status {outcome.ExitStatus}) {outcome.Error}\n{script}\nthe watcher said:\n{string.Join('\n', Lines)}");
+    }
+
+    private static int Number(string text) => int.Parse(text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+}
