@@ -87,17 +87,22 @@ public sealed class RouteNetlink
         return tables;
     }
 
-    /// <summary>Asks the kernel for the route it would take, from no particular source: one answer, however many routes there are.</summary>
+    /// <summary>Asks the kernel for the route it would take: one answer, however many routes there are.</summary>
     /// <param name="destination">Where to.</param>
+    /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>
     /// <param name="table">The table it stands in.</param>
     /// <returns>The route as it stands in the table; null when there is none.</returns>
     /// <exception cref="NetlinkException">The conversation failed.</exception>
-    public Route? Lookup(IpAddress destination, out TableId table)
+    public Route? Lookup(IpAddress destination, IpAddress source, out TableId table)
     {
         ReadOnlySpan<byte> answer = _conversation.Ask(Constants.RTM_GETROUTE, (ref MessageWriter writer) =>
         {
-            writer.Write(new RtMsg { Family = (byte)destination.Family, DestinationLength = (byte)destination.Bits, Flags = Constants.RTM_F_FIB_MATCH });
+            writer.Write(new RtMsg { Family = (byte)destination.Family, DestinationLength = (byte)destination.Bits, SourceLength = (byte)(source.IsSet ? source.Bits : 0), Flags = Constants.RTM_F_FIB_MATCH });
             writer.Attribute(Constants.RTA_DST, destination);
+            if (source.IsSet)
+            {
+                writer.Attribute(Constants.RTA_SRC, source);
+            }
         });
 
         // An error says that there is no way: unreachable, prohibited, blackholed.

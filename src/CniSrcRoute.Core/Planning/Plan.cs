@@ -7,4 +7,7 @@ public sealed record Plan(IReadOnlyList<Change> Changes, IReadOnlyList<string> C
 {
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => Changes.Count == 0;
+
+    /// <summary>How many steps change the kernel; the others write names.</summary>
+    public int KernelSteps => Changes.Count(change => change is not NamesChange);
 }

@@ -57,6 +57,9 @@ public sealed unsafe class Hangup : IDisposable
         }
 
         argv[arguments.Length] = null;
+
+        // By its name where it still has one: /proc/self/exe would be called "exe" from then on.
+        _ = Libc.execv(Environment.ProcessPath ?? "", argv);
         _ = Libc.execv("/proc/self/exe", argv);
         throw new IOException($"/proc/self/exe: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
     }

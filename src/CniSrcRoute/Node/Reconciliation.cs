@@ -27,6 +27,6 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
     public List<Failure> Apply(RouteNetlink kernel, Config? config)
     {
         List<Failure> failures = Applier.Apply(kernel, Plan);
-        return failures.Count == 0 ? failures : Applier.Apply(kernel, Read(kernel, config).Plan);
+        return failures.TrueForAll(failure => failure.IsCosmetic) ? failures : Applier.Apply(kernel, Read(kernel, config).Plan);
     }
 }

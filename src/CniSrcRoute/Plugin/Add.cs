@@ -47,36 +47,39 @@ internal static class Add
     }
 
     /// <summary>
-    /// The pod's own part alone, while a watcher does the rest: a look-up for each address and one batch, however large the cluster. The watcher hears
-    /// of main's new route as well; whoever is second finds the copy there.
+    /// The pod's own part alone, while a watcher does the rest: a few look-ups for each address and one batch, however large the cluster. The watcher
+    /// hears of main's new route as well; whoever is second finds the copy there.
     /// </summary>
-    /// <returns>False when the kernel does not tell how it would reach an address: then the whole plan is the answer.</returns>
+    /// <returns>False when that was not enough, and the whole plan is the answer.</returns>
     private static bool AddOwnPart(CniRequest request)
     {
         using var socket = new NetlinkSocket();
         var kernel = new RouteNetlink(socket);
-        List<Change> steps = [];
-        foreach (IpAddress address in request.PodAddresses)
+        foreach (IpAddress pod in request.PodAddresses)
         {
-            if (kernel.Lookup(address, out TableId table) is not { } route)
+            if (kernel.Lookup(pod, source: default, out TableId table) is not { } route)
             {
                 return false;
             }
 
             // Only a route by a card that the plugins before us made, or use, leads to the pod as a pod: a macvlan's address is reached by the card itself.
-            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } && request.HostCards.Contains(kernel.GetLink(hop.Oif)?.Name))
+            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } && request.HostCards.Contains(kernel.GetLink(hop.Oif)?.Name) &&
+                !AddCopies(kernel, route, pod))
             {
-                steps.AddRange(kernel.ListRules(address.Family).Where(IsOurs).Select(rule => new RouteChange(ChangeKind.Add, new TableId(address.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
+                return false;
             }
-        }
-
-        foreach (NetlinkError error in kernel.Apply(steps).Where(error => !error.IsExisting))
-        {
-            throw new CniException(CniErrorCode.RouteRefused, "the kernel refused the pod's route in a source table", $"{steps[error.Index]}: {error}");
         }
 
         return true;
     }
 
-    private static bool IsOurs(Rule rule) => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table);
+    private static bool AddCopies(RouteNetlink kernel, Route route, IpAddress pod)
+    {
+        List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table));
+        List<RouteChange> steps = rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route)));
+        bool done = kernel.Apply(steps).TrueForAll(error => error.IsExisting);
+
+        // Something stale may stand there, left by the last pod that had the address: what counts is the way that a reply takes.
+        return done && rules.TrueForAll(rule => !rule.From.IsHost || (kernel.Lookup(pod, rule.From.Address, out _) is { Nexthops: [var hop] } taken && hop.Oif == route.Nexthops[0].Oif && !taken.IsReject));
+    }
 }

@@ -11,6 +11,7 @@ internal sealed class Journal
     private static readonly bool IsJournal = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
 
     private string _lastTrouble = "";
+    private string _lastFailure = "";
 
     /// <summary>How things stand, for the service manager.</summary>
     public string Summary { get; private set; } = "";
@@ -41,7 +42,7 @@ internal sealed class Journal
     {
         int served = round.Desired.Rules.Count;
         Summary = $"{served} of {round.Desired.Tables.Count} sources served";
-        if (!round.Plan.IsEmpty)
+        if (round.Plan.KernelSteps > 0)
         {
             bool unheard = cause.Kind == CauseKind.Verification;
             string found = unheard ? "found cause=\"verification: this should have been heard\"" : $"repaired cause={Quoted(cause.Text)}";
@@ -67,11 +68,26 @@ internal sealed class Journal
         }
     }
 
+    /// <summary>Routes to pods went with a card. Flanneld makes its card anew and not its routes (facts of its vxlan backend), so somebody should know.</summary>
+    public static void Lost(Cause cause, int routes) =>
+        Write(4, $"lost cause={Quoted(cause.Text)} routes={routes} text=\"main has lost its routes to pods by that card; if they do not come back, restart flanneld\"");
+
     /// <summary>Our entry was put back into the conflist.</summary>
     public static void KeptConflist(string file) => Write(6, $"conflist file={Quoted(file)} text=\"srcroute added\"");
 
     /// <summary>Something could not be done.</summary>
-    public static void Failed(string message) => Write(3, $"failed text={Quoted(message)}");
+    public void Failed(string message)
+    {
+        // An editor writes a file in several steps, and each is told of.
+        if (message != _lastFailure)
+        {
+            _lastFailure = message;
+            Write(3, $"failed text={Quoted(message)}");
+        }
+    }
+
+    /// <summary>What failed before would be news again.</summary>
+    public void Succeeded() => _lastFailure = "";
 
     private static string Counts(IReadOnlyList<Change> changes)
     {

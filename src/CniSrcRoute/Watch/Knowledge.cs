@@ -47,6 +47,9 @@ internal sealed class Knowledge
         }
     }
 
+    /// <summary>How many routes of main are copied.</summary>
+    public int Copies => _copies.Count;
+
     /// <summary>Takes an event in.</summary>
     /// <param name="told">The event.</param>
     /// <param name="moved">The destinations in main whose routes have changed, with the routes there were before the first event of this round.</param>

@@ -34,6 +34,7 @@ internal sealed class Watcher : IDisposable
     private readonly WatchOptions _options;
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
+    private readonly ServiceManager _manager = new();
     private readonly List<KernelEvent> _told = [];
     private readonly Dictionary<RouteKey, IReadOnlyList<Route>> _moved = [];
     private Config _config;
@@ -50,6 +51,7 @@ internal sealed class Watcher : IDisposable
     public Watcher(WatchOptions options, Hangup hangup)
     {
         _options = options;
+        WatchFiles();
         _config = NodeFiles.ReadConfig(options.ConfigFile);
         _conflist = options.Conflist is null ? null : new ConflistFile(options.Conflist);
         _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsSocket);
@@ -63,7 +65,6 @@ internal sealed class Watcher : IDisposable
     /// <summary>Watches until the process is ended.</summary>
     public void Run()
     {
-        WatchFiles();
         KeepConflist();
         int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor];
         Span<bool> ready = stackalloc bool[descriptors.Length];
@@ -79,8 +80,8 @@ internal sealed class Watcher : IDisposable
             }
 
             WriteMetrics();
-            TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
-            Poll.Wait(descriptors, ready, (_unwritten && _written + MetricsInterval < next ? _written + MetricsInterval : next) - Now);
+            _manager.Ping();
+            Poll.Wait(descriptors, ready, NextTime() - Now);
             if (ready[1] || ready[2])
             {
                 Reload();
@@ -102,6 +103,15 @@ internal sealed class Watcher : IDisposable
         _files.Dispose();
         _events.Dispose();
         _socket.Dispose();
+    }
+
+    /// <summary>When there is something to do though nothing is heard.</summary>
+    private TimeSpan NextTime()
+    {
+        TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
+        TimeSpan metrics = _unwritten ? _written + MetricsInterval : next;
+        TimeSpan ping = _manager.NextPing ?? next;
+        return metrics < next && metrics < ping ? metrics : ping < next ? ping : next;
     }
 
     /// <summary>Takes in what was told, and follows it where that is enough.</summary>
@@ -167,29 +177,34 @@ internal sealed class Watcher : IDisposable
             _events.Drain(_told);
             var round = Reconciliation.Read(_kernel, _config);
             List<Failure> failures = round.Apply(_kernel, _config);
-            _knowledge = new Knowledge(round);
-            TimeSpan took = Stopwatch.GetElapsedTime(start);
-            TimeSpan pause = _pace.After(Now, took, undone: !round.Plan.IsEmpty && cause.IsUndoing);
-            _metrics.Verified(round, DateTimeOffset.UtcNow);
-            _metrics.Refused(failures.Count);
-            if (!round.Plan.IsEmpty)
+            var knowledge = new Knowledge(round);
+            if (cause.Kind == CauseKind.Card && _knowledge?.Copies - knowledge.Copies is > 0 and var lost)
             {
-                _metrics.Repaired(cause.Kind, round.Plan.Changes.Count, took);
+                Journal.Lost(cause, lost);
+            }
+
+            _knowledge = knowledge;
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            TimeSpan pause = _pace.After(Now, took, undone: round.Plan.KernelSteps > 0 && cause.IsUndoing);
+            _metrics.Verified(round, DateTimeOffset.UtcNow);
+            _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));
+            if (round.Plan.KernelSteps > 0)
+            {
+                _metrics.Repaired(cause.Kind, round.Plan.KernelSteps, took);
             }
 
             _journal.Read(cause, round, failures, took, pause);
         }
         catch (NetlinkException e)
         {
-            Journal.Failed(e.Message);
+            _journal.Failed(e.Message);
             _cause = cause;
             _pace.After(Now, TimeSpan.FromSeconds(1), undone: false);
         }
 
         _verified = Now;
         _unwritten = true;
-        WatchFiles();
-        NotifySocket.Send(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), $"READY=1\nWATCHDOG=1\nSTATUS={_journal.Summary}\n");
+        _manager.Ready(_journal.Summary);
         ReturnMemory();
     }
 
@@ -200,15 +215,19 @@ internal sealed class Watcher : IDisposable
     {
         _hangup.Drain();
         _files.Drain();
+
+        // Before anything is read: a directory that has come is heard of from now on, and what it holds already is read below.
+        WatchFiles();
         KeepConflist();
+        _cause ??= new Cause(CauseKind.Config, "a file changed");
         try
         {
             _config = NodeFiles.ReadConfig(_options.ConfigFile);
-            _cause ??= new Cause(CauseKind.Config, "a file changed");
+            _journal.Succeeded();
         }
         catch (InputException e)
         {
-            Journal.Failed($"{e.Message}; the configuration before stays in force");
+            _journal.Failed($"{e.Message}; the configuration before stays in force");
         }
     }
 
@@ -235,7 +254,7 @@ internal sealed class Watcher : IDisposable
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             // Not written yet, or half written by somebody who does not rename: it will be told of again.
-            Journal.Failed(e.Message);
+            _journal.Failed(e.Message);
         }
     }
 
@@ -254,7 +273,7 @@ internal sealed class Watcher : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Journal.Failed($"{_options.MetricsFile}: {e.Message}");
+            _journal.Failed($"{_options.MetricsFile}: {e.Message}");
         }
     }
 

@@ -1,0 +1,39 @@
+using System.Globalization;
+using CniSrcRoute.Linux;
+
+namespace CniSrcRoute.Watch;
+
+/// <summary>Tells systemd how the watcher does: readiness, a status line, and the signs of life that a watchdog wants (sd_notify(3), sd_watchdog_enabled(3)).</summary>
+internal sealed class ServiceManager
+{
+    private readonly string? _socket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
+
+    /// <summary>Half of what the watchdog grants; null without one.</summary>
+    private readonly TimeSpan? _interval =
+        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out long granted) ? TimeSpan.FromMicroseconds(granted / 2) : null;
+
+    private TimeSpan _pinged;
+
+    /// <summary>When the next sign of life is due, on the clock of <see cref="Environment.TickCount64"/>; null when nobody waits for one.</summary>
+    public TimeSpan? NextPing => _interval is { } interval ? _pinged + interval : null;
+
+    private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    /// <summary>The node was read and is in order.</summary>
+    /// <param name="status">How things stand.</param>
+    public void Ready(string status)
+    {
+        _pinged = Now;
+        NotifySocket.Send(_socket, $"READY=1\nWATCHDOG=1\nSTATUS={status}\n");
+    }
+
+    /// <summary>Gives a sign of life when one is due.</summary>
+    public void Ping()
+    {
+        if (NextPing <= Now)
+        {
+            _pinged = Now;
+            NotifySocket.Send(_socket, "WATCHDOG=1\n");
+        }
+    }
+}
