@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props
 
-.PHONY: all test demo e2e e2e-boot bench clean
+.PHONY: all test demo e2e e2e-boot soak bench clean
 
 all: dist/srcroute
 
@@ -13,8 +13,10 @@ dist/srcroute: $(SOURCES)
 	rm -rf dist/publish
 
 test: dist/srcroute
-	scripts/deps test
+	scripts/deps test demo
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
+	scripts/demo
+	scripts/e2e
 
 demo: dist/srcroute
 	scripts/deps demo
@@ -25,6 +27,10 @@ e2e: dist/srcroute
 
 e2e-boot: dist/srcroute
 	scripts/e2e-boot
+
+soak: dist/srcroute
+	scripts/deps demo
+	scripts/soak 3600
 
 bench: dist/srcroute
 	scripts/deps bench

@@ -6,11 +6,10 @@
  *   routes save spread       the same, in the order that the kernel takes in fastest
  *   routes load              send the saved messages from standard input: no thinking, no checking, only writing
  *   routes dump              read all routes of both families, and print how many there are
+ *   routes follow TABLE...   copy every IPv4 route that comes into main or goes, at once
  */
 #include <arpa/inet.h>
 #include <err.h>
-#include <errno.h>
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,70 +18,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
+#include "netlink.h"
 
 enum {
-    OWNED = 206, /* srcroute's protocol number */
-
     /* One send is one system call. Larger ones are no faster; this many messages' refusals still fit the default receive buffer. */
     BATCH_SIZE = 16 * 1024,
     /* The kernel never puts more than 32 KiB of a dump in one piece. */
     PIECE_SIZE = 32 * 1024,
 
-    OVERLAY_PREFIX_LENGTH = 27,
-    OVERLAY_PREFIX_SIZE = 1 << (32 - OVERLAY_PREFIX_LENGTH),
+    SPREAD_METRICS = 1 << 14,
 };
-
-static const char overlay_network[] = "10.240.0.0"; /* /12 */
-
-struct messages {
-    char *bytes;
-    size_t length, capacity;
-};
-
-static char *extend(struct messages *messages, size_t length)
-{
-    if (messages->length + length > messages->capacity) {
-        messages->capacity = 2 * (messages->length + length);
-        messages->bytes = realloc(messages->bytes, messages->capacity);
-        if (!messages->bytes)
-            err(1, "realloc");
-    }
-    char *end = messages->bytes + messages->length;
-    messages->length += length;
-    return end;
-}
-
-static int open_netlink(void)
-{
-    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (netlink < 0)
-        err(1, "socket");
-    return netlink;
-}
-
-/* The kernel has worked through a batch when send returns, so there is one acknowledgement to wait for: the last one's, or a refusal. */
-static void send_batch(int netlink, char *batch, size_t length, struct nlmsghdr *last)
-{
-    struct {
-        struct nlmsghdr header;
-        struct nlmsgerr error;
-        char refused[1024];
-    } answer;
-
-    last->nlmsg_flags |= NLM_F_ACK;
-    if (send(netlink, batch, length, 0) < 0)
-        err(1, "send");
-    if (recv(netlink, &answer, sizeof answer, 0) < 0)
-        err(1, "recv");
-    if (answer.header.nlmsg_type != NLMSG_ERROR)
-        errx(1, "expected an acknowledgement, got a message of type %u", answer.header.nlmsg_type);
-    if (answer.error.error) {
-        errno = -answer.error.error;
-        err(1, "the kernel refused a route");
-    }
-}
 
 static void send_all(struct messages messages)
 {
@@ -105,45 +50,13 @@ static void send_all(struct messages messages)
     close(netlink);
 }
 
-static void add_attribute(struct messages *messages, unsigned short type, uint32_t value)
-{
-    struct rtattr *attribute = (struct rtattr *)extend(messages, RTA_LENGTH(sizeof value));
-    attribute->rta_type = type;
-    attribute->rta_len = RTA_LENGTH(sizeof value);
-    memcpy(RTA_DATA(attribute), &value, sizeof value);
-}
-
-static void fill(const char *card, unsigned count)
+static void fill(unsigned card, unsigned count)
 {
     struct messages messages = {0};
-    uint32_t network = ntohl(inet_addr(overlay_network));
-    unsigned card_index = if_nametoindex(card);
-    if (!card_index)
-        err(1, "%s", card);
 
     /* The first subnet is the node's own. */
-    for (unsigned i = 1; i <= count; i++) {
-        uint32_t subnet = htonl(network + i * OVERLAY_PREFIX_SIZE);
-        size_t start = messages.length;
-        struct {
-            struct nlmsghdr header;
-            struct rtmsg route;
-        } *message = (void *)extend(&messages, sizeof *message);
-
-        memset(message, 0, sizeof *message);
-        message->header.nlmsg_type = RTM_NEWROUTE;
-        message->header.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
-        message->route.rtm_family = AF_INET;
-        message->route.rtm_dst_len = OVERLAY_PREFIX_LENGTH;
-        message->route.rtm_table = RT_TABLE_MAIN;
-        message->route.rtm_protocol = RTPROT_BOOT;
-        message->route.rtm_type = RTN_UNICAST;
-        message->route.rtm_flags = RTNH_F_ONLINK;
-        add_attribute(&messages, RTA_DST, subnet);
-        add_attribute(&messages, RTA_GATEWAY, subnet);
-        add_attribute(&messages, RTA_OIF, card_index);
-        ((struct nlmsghdr *)(messages.bytes + start))->nlmsg_len = messages.length - start;
-    }
+    for (unsigned subnet = 1; subnet <= count; subnet++)
+        append_overlay_route(&messages, RTM_NEWROUTE, subnet, card);
     send_all(messages);
 }
 
@@ -197,12 +110,8 @@ static void take_owned(const struct nlmsghdr *message, struct messages *messages
 
 static uint32_t destination(const struct nlmsghdr *message)
 {
-    int length = RTM_PAYLOAD(message);
-    for (const struct rtattr *attribute = RTM_RTA(NLMSG_DATA(message)); RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length)) {
-        if (attribute->rta_type == RTA_DST)
-            return ntohl(*(const uint32_t *)RTA_DATA(attribute));
-    }
-    return 0; /* a default route */
+    const uint32_t *address = find_attribute(message, RTA_DST);
+    return address ? ntohl(*address) : 0; /* a default route */
 }
 
 static uint32_t reverse_bits(uint32_t value)
@@ -268,12 +177,49 @@ static void load(void)
     send_all(messages);
 }
 
+/* Writes every change of main into the tables as it comes. */
+static void follow(char **tables)
+{
+    int group = open_group(), kernel = open_netlink();
+
+    puts("listening");
+    fflush(stdout);
+    for (;;) {
+        _Alignas(struct nlmsghdr) char told[4096];
+        struct nlmsghdr *message = (struct nlmsghdr *)told, *copy = NULL;
+        struct rtmsg *route = NLMSG_DATA(message);
+        struct messages copies = {0};
+
+        if (recv(group, told, sizeof told, 0) < 0)
+            err(1, "recv");
+        if (route->rtm_table != RT_TABLE_MAIN)
+            continue;
+        message->nlmsg_flags = NLM_F_REQUEST | (message->nlmsg_type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0);
+        message->nlmsg_pid = 0;
+        route->rtm_protocol = OWNED;
+        route->rtm_table = RT_TABLE_UNSPEC;
+        route->rtm_flags &= RTNH_F_ONLINK;
+        for (char **table = tables; *table; table++) {
+            *(uint32_t *)find_attribute(message, RTA_TABLE) = strtoul(*table, NULL, 10);
+            size_t start = copies.length;
+            memcpy(extend(&copies, NLMSG_ALIGN(message->nlmsg_len)), message, message->nlmsg_len);
+            /* Among thousands of routes by one card with one metric the kernel would search long. */
+            if (message->nlmsg_type == RTM_NEWROUTE)
+                add_attribute(&copies, RTA_PRIORITY, 1 + overlay_subnet(message) % SPREAD_METRICS);
+            copy = (struct nlmsghdr *)(copies.bytes + start);
+            copy->nlmsg_len = copies.length - start;
+        }
+        send_batch(kernel, copies.bytes, copies.length, copy);
+        free(copies.bytes);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
 
     if (!strcmp(verb, "fill") && argc == 4)
-        fill(argv[2], strtoul(argv[3], NULL, 10));
+        fill(find_card(argv[2]), strtoul(argv[3], NULL, 10));
     else if (!strcmp(verb, "save") && argc == 2)
         save(false);
     else if (!strcmp(verb, "save") && argc == 3 && !strcmp(argv[2], "spread"))
@@ -282,7 +228,9 @@ int main(int argc, char **argv)
         load();
     else if (!strcmp(verb, "dump") && argc == 2)
         printf("%u\n", dump(AF_INET, NULL, NULL) + dump(AF_INET6, NULL, NULL));
+    else if (!strcmp(verb, "follow") && argc > 2)
+        follow(argv + 2);
     else
-        errx(1, "usage: routes fill CARD COUNT | save [spread] | load | dump");
+        errx(1, "usage: routes fill CARD COUNT | save [spread] | load | dump | follow TABLE...");
     return 0;
 }

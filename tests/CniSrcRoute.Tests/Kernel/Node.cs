@@ -48,6 +48,7 @@ internal sealed partial class Node : IDisposable
     private readonly Process _holder;
     private readonly string[] _entrance;
     private int _cards;
+    private int _numbers;
 
     public Node()
     {
@@ -94,6 +95,9 @@ internal sealed partial class Node : IDisposable
 
     /// <summary>Writes the configuration.</summary>
     public void Configure(string json) => Write("/etc/srcroute/config.json", json);
+
+    /// <summary>A number from 1 up that was not given before on this node.</summary>
+    public int NextNumber() => ++_numbers;
 
     /// <summary>Plugs in a card, with addresses; its other end has the same name in lan.</summary>
     public void AddCard(string name, params string[] addresses)

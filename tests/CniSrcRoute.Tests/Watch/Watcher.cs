@@ -20,7 +20,6 @@ internal sealed class Watcher : IDisposable
     private readonly Node _node;
     private readonly Job _job;
     private int _read;
-    private int _marks;
 
     private Watcher(Node node, Job job)
     {
@@ -124,12 +123,16 @@ internal sealed class Watcher : IDisposable
     public void Dispose() => _job.Dispose();
 
     /// <summary>Makes a route for it to follow, and waits until it is in the table of every IPv4 rule of ours.</summary>
-    private void Mark() => Finish($"""
-        ip route add blackhole 10.254.255.{++_marks}
-        until
-            rules=$(ip -N rule | grep -c 'proto 206$') && [ "$(ip -N route show table all proto 206 type blackhole 10.254.255.{_marks} | wc -l)" -ge "$rules" ]
-        do kill -0 {Pid}; done
-        """);
+    private void Mark()
+    {
+        string mark = $"10.254.255.{_node.NextNumber()}";
+        Finish($"""
+            ip route add blackhole {mark}
+            until
+                rules=$(ip -N rule | grep -c 'proto 206$' || :) && [ "$(ip -N route show table all proto 206 type blackhole {mark} | wc -l)" -ge "$rules" ]
+            do kill -0 {Pid}; done
+            """);
+    }
 
     private void Finish(string script)
     {

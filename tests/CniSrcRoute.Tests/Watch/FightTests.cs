@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Watch;
+
+/// <summary>Others who touch what is ours, or put theirs beside it.</summary>
+public sealed class FightTests
+{
+    [KernelTheory]
+    [InlineData("ip rule del from 10.0.0.1 lookup 1001")]
+    [InlineData("ip -6 rule del from 2001:db8:2::1 lookup 1003")]
+    [InlineData("ip route del default table 1000")]
+    [InlineData("ip route del 10.254.2.0/24 table 1001")]
+    [InlineData("ip route del throw 10.254.0.0/16 table 1001")]
+    [InlineData("ip route del 10.0.0.0/24 table 1001")]
+    [InlineData("ip -6 route del fd00:254:0:2::/64 table 1002")]
+    [InlineData("ip route replace default via 192.168.1.9 table 1000 proto 206")]
+    [InlineData("ip -6 route replace fd00:254:0:2::/64 via fd00:254:0:2::9 dev flannel-v6.1 onlink table 1002 proto 206 metric 1024")]
+    [InlineData("ip route add 198.51.100.0/24 dev eth1 table 1001 proto 206")]
+    [InlineData("ip route add 198.51.100.0/24 dev eth1 table 4711 proto 206")]
+    [InlineData("ip rule add from 10.0.0.7 lookup 1001 priority 30000 protocol 206")]
+    [InlineData("ip rule add from 10.0.0.1 lookup 1000 priority 29999 protocol 206")]
+    public void What_is_done_to_ours_is_undone_in_one_round_and_said_once(string script)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        string before = Sorted(node.Snapshot());
+
+        node.Sh(script);
+        string line = watcher.Await("somebody else");
+        Assert.StartsWith("repaired cause=\"somebody else ", line, StringComparison.Ordinal);
+        Assert.Equal(before, Sorted(node.Snapshot()));
+        Assert.Empty(watcher.Settle());
+        watcher.AssertTrue();
+    }
+
+    [KernelFact]
+    public void All_rules_and_all_tables_flushed_are_back_at_once()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        string before = Sorted(node.Snapshot());
+
+        node.Sh("for f in -4 -6; do while ip $f rule del priority 30000 2>/dev/null; do :; done; done; for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
+        _ = watcher.Await("somebody else");
+        watcher.AwaitQuiet();
+        Assert.Equal(before, Sorted(node.Snapshot()));
+        Assert.DoesNotContain(watcher.Lines, line => line.StartsWith("undone ", StringComparison.Ordinal));
+    }
+
+    [KernelFact]
+    public void The_culprit_is_named_while_it_lives()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+
+        // Its second command waits for more input, so it is still there.
+        using Job culprit = node.Start(["sh", "-c", "(echo 'rule del from 10.0.0.1 lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
+        Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 lookup 1001"), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Who_deletes_again_and_again_meets_longer_and_longer_pauses_and_is_complained_of()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        TimeSpan used = watcher.ProcessorTime();
+        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 lookup 1001 2>/dev/null || :; done"]);
+
+        Assert.EndsWith("text=\"somebody undoes this again and again; trying again in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("trying again in 2 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("trying again in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        enemy.Dispose();
+
+        Assert.InRange(watcher.Lines.Count(line => line.StartsWith("repaired ", StringComparison.Ordinal)), 3, 12);
+        Assert.InRange(watcher.ProcessorTime() - used, TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+        node.Await("ip rule | grep 'from 10.0.0.1 '");
+        _ = watcher.Settle();
+        watcher.AssertTrue();
+    }
+
+    [KernelFact]
+    public void Pods_and_peers_are_followed_at_once_also_while_somebody_fights_over_a_rule()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 lookup 1001 2>/dev/null || :; done"]);
+        _ = watcher.Await("trying again in 4 s");
+
+        var clock = Stopwatch.StartNew();
+        node.Ip("route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
+        node.Await("ip route show table 1000 | grep 10.254.3.0");
+        node.Await("ip route show table 1001 | grep 10.254.3.0");
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
+    [KernelFact]
+    public void Foreign_rules_and_routes_are_left_alone_and_spoken_of_when_they_are_in_the_way()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+
+        node.Sh("ip rule add from 10.0.0.1 lookup 77 priority 5");
+        Assert.Contains("somebody else's rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("trouble "), StringComparison.Ordinal);
+        Assert.Empty(watcher.Sees("ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; ip route add 198.51.100.0/24 dev eth1 table 77"));
+        Assert.Contains("198.51.100.0/24 dev eth1 scope link", node.Table("1001"), StringComparison.Ordinal);
+        Assert.Contains("lookup 77", node.Sh("ip rule"), StringComparison.Ordinal);
+
+        // Where a copy is to stand already.
+        node.Sh("ip route add 10.254.3.0/24 dev eth1 table 1001; ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
+        _ = watcher.Settle();
+        Assert.Contains("10.254.3.0/24 dev eth1 scope link", node.Table("1001"), StringComparison.Ordinal);
+        node.Sh("ip rule del priority 5; ip route del 198.51.100.0/24 dev eth1 table 1001; ip route del 10.254.3.0/24 dev eth1 table 1001");
+        _ = watcher.Settle();
+        watcher.AssertTrue();
+        Assert.Equal("via 10.254.3.0 dev flannel.1", node.Way("10.254.3.5", "10.0.0.1"));
+    }
+
+    private static string Sorted(string snapshot) => string.Join('\n', snapshot.Split('\n').Order(StringComparer.Ordinal));
+}
