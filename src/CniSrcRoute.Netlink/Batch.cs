@@ -73,7 +73,9 @@ internal sealed class Batch(Conversation conversation)
         {
             case RouteChange route:
                 writer.Begin(remove ? Constants.RTM_DELROUTE : Constants.RTM_NEWROUTE, flags, sequence);
-                RouteCodec.Encode(ref writer, route.Table, route.Route);
+
+                // Without next hops the kernel compares none: those that are left of a multipath route are not what it has.
+                RouteCodec.Encode(ref writer, route.Table, remove && route.Route.HasDeadNexthops ? route.Route with { Nexthops = [], NexthopId = 0 } : route.Route);
                 break;
             case RuleChange rule:
                 writer.Begin(remove ? Constants.RTM_DELRULE : Constants.RTM_NEWRULE, flags, sequence);

@@ -9,16 +9,7 @@ internal static class Log
     public static void Result(string text) => StandardStreams.WriteOutput(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes one line, whatever the words that others chose contain: names, keys and values may hold line breaks and terminal sequences.</summary>
-    public static void Line(string message)
-    {
-        char[] letters = message.ToCharArray();
-        for (int i = 0; i < letters.Length; i++)
-        {
-            letters[i] = char.IsControl(letters[i]) ? '?' : letters[i];
-        }
-
-        StandardStreams.WriteError(new string(letters) + "\n");
-    }
+    public static void Line(string message) => StandardStreams.WriteError(Printable.Line(message) + "\n");
 
     public static void Error(string message) => Line("srcroute: " + message);
 

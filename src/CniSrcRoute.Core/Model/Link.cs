@@ -24,8 +24,14 @@ public sealed record Link
     /// <summary>IFLA_INFO_KIND: "bridge", "vxlan", "veth" ...; empty for hardware.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>ifi_type: an ARPHRD_ number of &lt;linux/if_arp.h&gt;.</summary>
+    public ushort HardwareType { get; init; } = 1;
+
     /// <summary>IFLA_MASTER: the index of the bridge, bond or VRF it is a port of; 0 for none.</summary>
     public int Master { get; init; }
+
+    /// <summary>Whether it is a tunnel without link-layer addresses: ARPHRD_PPP, TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE, NONE (tun, WireGuard).</summary>
+    public bool IsTunnel => HardwareType is 512 or 768 or 769 or 776 or 778 or 823 or 65534;
 
     /// <summary>Whether the administrator wants it up.</summary>
     public bool IsUp => (Flags & FlagUp) != 0;

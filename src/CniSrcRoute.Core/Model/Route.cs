@@ -6,9 +6,6 @@ namespace CniSrcRoute;
 /// </summary>
 public sealed record Route
 {
-    /// <summary>RTPROT_KERNEL (&lt;linux/rtnetlink.h&gt;): made by the kernel itself, as a connected route is.</summary>
-    public const byte ProtocolKernel = 2;
-
     /// <summary>RT_SCOPE_UNIVERSE: behind a gateway.</summary>
     public const byte ScopeUniverse = 0;
 
@@ -47,6 +44,9 @@ public sealed record Route
 
     /// <summary>The ways out: none for a reject route, several for a multipath one.</summary>
     public IReadOnlyList<Nexthop> Nexthops { get; init; } = [];
+
+    /// <summary>Whether the kernel lists next hops besides, whose devices are down. State, so no part of what is compared.</summary>
+    public bool HasDeadNexthops { get; init; }
 
     /// <summary>RTA_METRICS (mtu, advmss, initcwnd ...) as nested attributes, in the kernel's form and order.</summary>
     public OpaqueBytes Metrics { get; init; }

@@ -28,7 +28,7 @@ public sealed class Cards
             _byIndex[link.Index] = link;
             bool overlay = config.OverlayCards is { } patterns
                 ? Matches(patterns, link.Name)
-                : Matches(DefaultOverlayPatterns, link.Name) || IsContainerBridge(link, state);
+                : Matches(DefaultOverlayPatterns, link.Name) || ((link.IsTunnel || IsContainerBridge(link, state)) && !HasDefault(link, state.Main(Family.IPv4)) && !HasDefault(link, state.Main(Family.IPv6)));
             if (overlay && !config.Sources.Any(source => source.Card == link.Name))
             {
                 _overlay.Add(link.Index);
@@ -59,12 +59,13 @@ public sealed class Cards
     /// <returns>True when it can.</returns>
     public bool IsExternal(int index) => !IsOverlay(index) && Find(index) is { IsLoopback: false, Master: 0, Kind: not "dummy" };
 
-    // Docker's, libvirt's and other runtimes' bridges have names of their own making, but only containers and virtual machines as ports, and no gateway behind them.
+    // Docker's, libvirt's and other runtimes' bridges have names of their own making, but only containers and virtual machines as ports. A tunnel that
+    // ends on the node is like them: who comes by it is to be answered by it whatever address it asked for, and no neighbour minds. Neither is the
+    // node's way to the world, which a default route by it would make of either.
     private static bool IsContainerBridge(Link link, NodeState state) =>
-        link.Kind == "bridge" && state.Links.All(port => port.Master != link.Index || port.Kind is "veth" or "tun") &&
-        !HasGateway(link, state.Main(Family.IPv4)) && !HasGateway(link, state.Main(Family.IPv6));
+        link.Kind == "bridge" && state.Links.All(port => port.Master != link.Index || port.Kind is "veth" or "tun");
 
-    private static bool HasGateway(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Nexthops.Any(hop => hop.Oif == link.Index && hop.Gateway.IsSet));
+    private static bool HasDefault(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Destination.IsDefault && route.Nexthops.Any(hop => hop.Oif == link.Index));
 
     private static bool Matches(IReadOnlyList<string> patterns, string name) => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
 }

@@ -8,11 +8,11 @@ public static class Follow
 {
     /// <summary>The plan, in an order of which every prefix is safe: what is new or changed comes before what goes.</summary>
     /// <param name="desired">What was desired before the change.</param>
-    /// <param name="foreign">What others have put into the tables.</param>
+    /// <param name="occupied">The keys of what the tables hold besides copies: their own routes, and those of others.</param>
     /// <param name="before">Main's routes to the destination before the change.</param>
     /// <param name="after">Main's routes to the destination after it.</param>
-    /// <returns>The steps; null when the change reaches further than the copies: a default route, a route of a source's own card, a rejected one that stays in question.</returns>
-    public static IReadOnlyList<Change>? Steps(DesiredState desired, IReadOnlyDictionary<TableId, List<Route>> foreign, IReadOnlyList<Route> before, IReadOnlyList<Route> after)
+    /// <returns>The steps; null when the change reaches further than the copies: a default route, a route of a source's own card, a key that is taken by another.</returns>
+    public static IReadOnlyList<Change>? Steps(DesiredState desired, IReadOnlyDictionary<TableId, HashSet<RouteKey>> occupied, IReadOnlyList<Route> before, IReadOnlyList<Route> after)
     {
         if (desired.Overlay is not { } overlay || before.Concat(after).Any(route => route.Destination.IsDefault || (!overlay.IsOverlay(route) && LeavesBySource(desired, route))))
         {
@@ -31,8 +31,7 @@ public static class Follow
             }
 
             // A route of the table's own with the same key, or one of somebody else's, is for the whole plan to weigh.
-            IReadOnlyList<Route> others = foreign.TryGetValue(table.Id, out List<Route>? routes) ? routes : [];
-            if (copies.Concat(old).Any(copy => table.CardRoutes.Concat(others).Any(route => route.Key == copy.Key)))
+            if (occupied.TryGetValue(table.Id, out HashSet<RouteKey>? keys) && copies.Concat(old).Any(copy => keys.Contains(copy.Key)))
             {
                 return null;
             }

@@ -62,6 +62,12 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
             }
 
             Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : CopyOfOnly(route);
+            if (route.IsReject && !IsInNetworks(route))
+            {
+                // Main may hold more specific routes below it, which are not copied; so the look-up goes on there, and ends as main says.
+                copy = copy with { Type = RouteType.Throw };
+            }
+
             if (keys.Add(copy.Key))
             {
                 copies.Add(copy);
@@ -78,16 +84,18 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 
+    private bool IsInNetworks(Route route) => networks.Any(network => network.Contains(route.Destination));
+
     private bool LeadsToPods(Route route)
     {
-        if (networks.Any(network => network.Contains(route.Destination)))
+        if (IsInNetworks(route))
         {
             return true;
         }
 
         // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1.
         return route.Nexthops.Count > 0 && route.Nexthops.All(hop => cards.IsOverlay(hop.Oif)) && !route.Destination.Address.IsLinkLocal &&
-               !externalSubnets.Any(route.Destination.Overlaps);
+               !externalSubnets.Any(route.Destination.Contains);
     }
 
     // The kernel looks for nexthop data to share by a hash over protocol, scope, preferred source, metric and device, but not the gateway. Flannel's

@@ -31,9 +31,12 @@ internal sealed class Sources
             AddConfigured(entry);
         }
 
-        if (config.Discover && IsMultihomed)
+        // A source that stands is kept though the others have gone: they may be back in a moment, as after a restart of systemd-networkd, and its
+        // connections would lose their way in between.
+        bool isMultihomed = IsMultihomed;
+        if (config.Discover)
         {
-            _external.ForEach(AddDiscovered);
+            _external.FindAll(address => isMultihomed || Stands(address)).ForEach(AddDiscovered);
         }
     }
 
@@ -52,6 +55,9 @@ internal sealed class Sources
     // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
     private bool IsMultihomed =>
         _external.Exists(one => _external.Exists(other => one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
+
+    private bool Stands(Address address) =>
+        _state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.From == IpPrefix.Host(address.Local) && !rule.HasOtherSelectors);
 
     private bool IsExternal(Address address, IReadOnlyList<IpPrefix> overlay) =>
         address is { Scope: Address.ScopeUniverse, IsUsable: true } && !address.Local.IsLinkLocal && _cards.IsExternal(address.Link) &&

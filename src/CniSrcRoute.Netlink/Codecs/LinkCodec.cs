@@ -9,12 +9,13 @@ namespace CniSrcRoute.Netlink.Codecs;
 internal static class LinkCodec
 {
     /// <summary>Reads a device of RTM_NEWLINK.</summary>
-    /// <returns>False for a message cut short.</returns>
+    /// <returns>False for a message cut short, and for what a bridge tells of its ports.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> payload, out Link link)
     {
         link = null!;
-        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header))
+        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header) || header.Family == Constants.AF_BRIDGE)
         {
+            // The bridge tells of its ports in messages of its own, which do not say what the device is.
             return false;
         }
 
@@ -39,7 +40,7 @@ internal static class LinkCodec
             }
         }
 
-        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, Kind = kind, Master = master };
+        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, HardwareType = header.Type, Kind = kind, Master = master };
         return true;
     }
 

@@ -26,6 +26,7 @@ internal static partial class RouteCodec
         byte preference = 0;
         OpaqueBytes metrics = default;
         Nexthop[]? multipath = null;
+        bool hasDead = false;
         var attributes = new AttributeReader(payload[Unsafe.SizeOf<RtMsg>()..]);
         while (attributes.Next())
         {
@@ -56,7 +57,7 @@ internal static partial class RouteCodec
                     metrics = new OpaqueBytes(attributes.Value.ToArray());
                     break;
                 case Constants.RTA_MULTIPATH:
-                    multipath = DecodeMultipath(attributes.Value);
+                    multipath = DecodeMultipath(attributes.Value, out hasDead);
                     break;
                 default:
                     hop.Take(attributes);
@@ -84,6 +85,7 @@ internal static partial class RouteCodec
             NexthopId = nexthopId,
             Metrics = metrics,
             Preference = preference,
+            HasDeadNexthops = hasDead,
 
             // A reject route has no way out; the kernel lists IPv6 ones with the loopback device all the same.
             Nexthops = header.Type >= (int)RouteType.Blackhole ? [] : multipath ?? (hop.IsSet ? [hop.ToNexthop(weight: 1)] : []),
@@ -93,8 +95,9 @@ internal static partial class RouteCodec
 
     private static bool FamilyIs(IpAddress address, Family family) => !address.IsSet || address.Family == family;
 
-    private static Nexthop[] DecodeMultipath(ReadOnlySpan<byte> rest)
+    private static Nexthop[] DecodeMultipath(ReadOnlySpan<byte> rest, out bool hasDead)
     {
+        hasDead = false;
         List<Nexthop> hops = [];
         while (MemoryMarshal.TryRead(rest, out RtNexthop header) && header.Length >= RtNexthop.Size && header.Length <= rest.Length)
         {
@@ -109,6 +112,10 @@ internal static partial class RouteCodec
             if ((header.Flags & Constants.RTNH_F_DEAD) == 0)
             {
                 hops.Add(hop.ToNexthop(header.Hops + 1));
+            }
+            else
+            {
+                hasDead = true;
             }
 
             rest = rest[Math.Min(AttributeReader.Align(header.Length), rest.Length)..];

@@ -17,6 +17,8 @@ public sealed class EventSource : IDisposable
         Constants.RTNLGRP_IPV6_RULE,
         Constants.RTNLGRP_NEXTHOP);
 
+    private const int MostAtOnce = 8192;
+
     private readonly byte[] _buffer = new byte[64 << 10];
 
     /// <summary>Begins to listen.</summary>
@@ -31,11 +33,11 @@ public sealed class EventSource : IDisposable
     /// <param name="timeout">How long at most.</param>
     public void Wait(TimeSpan timeout) => _socket.Wait(timeout);
 
-    /// <summary>Takes everything that has been told so far, without waiting.</summary>
+    /// <summary>Takes what has been told so far, without waiting; what is more than some thousands waits in the kernel for the next time.</summary>
     /// <param name="events">Where to add it.</param>
     public void Drain(ICollection<KernelEvent> events)
     {
-        while (_socket.Wait(TimeSpan.Zero))
+        while (events.Count < MostAtOnce && _socket.Wait(TimeSpan.Zero))
         {
             try
             {

@@ -14,7 +14,6 @@ internal static class Constants
     public const int NLMSG_DONE = 3;
     public const int NLMSG_OVERRUN = 4;
     public const int NLM_F_REQUEST = 0x1;
-    public const int NLM_F_MULTI = 0x2;
     public const int NLM_F_ACK = 0x4;
     public const int NLM_F_DUMP_INTR = 0x10;
     public const int NLM_F_DUMP = 0x300;
@@ -55,7 +54,6 @@ internal static class Constants
     public const int RTNLGRP_NEXTHOP = 32;
     public const int RT_TABLE_LOCAL = 255;
     public const int RT_TABLE_COMPAT = 252;
-    public const int RTN_UNICAST = 1;
     public const int RTA_DST = 1;
     public const int RTA_SRC = 2;
     public const int RTA_OIF = 4;
@@ -94,7 +92,6 @@ internal static class Constants
     public const int IFA_FLAGS = 8;
 
     // <linux/fib_rules.h>
-    public const int FRA_DST = 1;
     public const int FRA_SRC = 2;
     public const int FRA_PRIORITY = 6;
     public const int FRA_SUPPRESS_PREFIXLEN = 14;
@@ -104,6 +101,7 @@ internal static class Constants
     public const int FIB_RULE_INVERT = 2;
 
     // <sys/socket.h>, <poll.h>, <fcntl.h>, <sys/file.h>, <errno.h>
+    public const int AF_BRIDGE = 7;
     public const int AF_NETLINK = 16;
     public const int SOCK_RAW = 3;
     public const int SOCK_CLOEXEC = 0x80000;
@@ -118,6 +116,9 @@ internal static class Constants
     public const int O_RDWR = 2;
     public const int O_CLOEXEC = 0x80000;
     public const int AT_FDCWD = -100;
+    public const int S_IFMT = 0xf000;
+    public const int S_IFREG = 0x8000;
+    public const int S_IFSOCK = 0xc000;
     public const int STATX_BASIC_STATS = 0x7ff;
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;

@@ -7,8 +7,15 @@ namespace CniSrcRoute.Linux;
 /// <param name="Inode">The inode on the device. Two paths of one network namespace have the same.</param>
 /// <param name="Owner">The user who owns the file.</param>
 /// <param name="Mode">The permission bits.</param>
-public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode)
+/// <param name="Type">S_IFMT bits: what kind of file it is.</param>
+public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode, int Type)
 {
+    /// <summary>Whether it is a file that ends: no pipe, socket or device.</summary>
+    public bool IsRegular => Type == Constants.S_IFREG;
+
+    /// <summary>Whether it is a unix socket.</summary>
+    public bool IsSocket => Type == Constants.S_IFSOCK;
+
     /// <summary>Whether anybody but root may write the file: its owner, its group or all.</summary>
     public bool IsWritableByOthers => Owner != 0 || (Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 
@@ -17,6 +24,6 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner
     /// <returns>What it is, null when it cannot be seen.</returns>
     public static FileIdentity? Of(string path) =>
         Libc.statx(Constants.AT_FDCWD, path, 0, Constants.STATX_BASIC_STATS, out Libc.Statx status) == 0
-            ? new FileIdentity(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Uid, (UnixFileMode)(status.Mode & 0xfff))
+            ? new FileIdentity(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Uid, (UnixFileMode)(status.Mode & 0xfff), status.Mode & Constants.S_IFMT)
             : null;
 }

@@ -8,6 +8,11 @@ public sealed unsafe class FileWatch : IDisposable
 {
     private const uint Mask = Constants.IN_CLOSE_WRITE | Constants.IN_MOVED_FROM | Constants.IN_MOVED_TO | Constants.IN_CREATE | Constants.IN_DELETE | Constants.IN_ATTRIB;
 
+    private const int BufferSize = 4096;
+    private const int HeaderSize = 16;
+
+    private readonly HashSet<string> _names = [];
+
     /// <summary>Begins to listen.</summary>
     /// <exception cref="IOException">The kernel refused.</exception>
     public FileWatch()
@@ -26,20 +31,34 @@ public sealed unsafe class FileWatch : IDisposable
     /// <param name="file">The file, which need not be there.</param>
     public void Add(string file)
     {
-        string? directory = Path.GetDirectoryName(Path.GetFullPath(file));
+        string path = Path.GetFullPath(file);
+        string? directory = Path.GetDirectoryName(path);
+        _names.Add(Path.GetFileName(path));
         while (directory is not null && Libc.inotify_add_watch(Descriptor, directory, Mask) < 0)
         {
+            _names.Add(Path.GetFileName(directory));
             directory = Path.GetDirectoryName(directory);
         }
     }
 
-    /// <summary>Takes what was heard; which file it was matters less than what is in it now.</summary>
-    public void Drain()
+    /// <summary>Takes what was heard.</summary>
+    /// <returns>Whether any of it was about one of the files, or about a directory on the way to one.</returns>
+    public bool Drain()
     {
-        byte* buffer = stackalloc byte[4096];
-        while (Libc.read(Descriptor, buffer, 4096) > 0)
+        bool concerned = false;
+        byte* buffer = stackalloc byte[BufferSize];
+        nint length;
+        while ((length = Libc.read(Descriptor, buffer, BufferSize)) > 0)
         {
+            // struct inotify_event: wd, mask, cookie, the length of the name, the name with zeros behind it.
+            for (byte* told = buffer; told < buffer + length; told += HeaderSize + *(uint*)(told + HeaderSize - sizeof(uint)))
+            {
+                var name = new ReadOnlySpan<byte>(told + HeaderSize, (int)*(uint*)(told + HeaderSize - sizeof(uint)));
+                concerned |= name.IsEmpty || _names.Contains(System.Text.Encoding.UTF8.GetString(name.TrimEnd((byte)0)));
+            }
         }
+
+        return concerned;
     }
 
     /// <inheritdoc/>

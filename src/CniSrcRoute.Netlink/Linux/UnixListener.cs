@@ -7,7 +7,11 @@ namespace CniSrcRoute.Linux;
 public sealed unsafe class UnixListener : IDisposable
 {
     private const int Backlog = 16;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    private const int MostAtOnce = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
+
+    private const UnixFileMode EveryoneReadsAndWrites =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private readonly string _path;
 
@@ -22,12 +26,24 @@ public sealed unsafe class UnixListener : IDisposable
             throw new IOException($"{path}: the path is too long for a socket");
         }
 
-        File.Delete(path);
+        if (FileIdentity.Of(path) is { } there)
+        {
+            if (!there.IsSocket)
+            {
+                throw new IOException($"{path}: stands there already, and is no socket");
+            }
+
+            File.Delete(path);
+        }
+
         Descriptor = Libc.socket(Constants.AF_UNIX, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK, 0);
         if (Descriptor < 0 || Libc.bind(Descriptor, &address, address.Length) < 0 || Libc.listen(Descriptor, Backlog) < 0)
         {
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
+
+        // Whoever reaches the directory may ask, as with a textfile.
+        File.SetUnixFileMode(path, EveryoneReadsAndWrites);
     }
 
     /// <summary>What poll(2) wants.</summary>
@@ -39,7 +55,7 @@ public sealed unsafe class UnixListener : IDisposable
     {
         byte* question = stackalloc byte[4096];
         int peer;
-        while ((peer = Libc.accept4(Descriptor, null, null, Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK)) >= 0)
+        for (int i = 0; i < MostAtOnce && (peer = Libc.accept4(Descriptor, null, null, Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK)) >= 0; i++)
         {
             // A question that is left unread would turn the close into a reset, and the answer might be lost.
             Span<bool> asked = [false];

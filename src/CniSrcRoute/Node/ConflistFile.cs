@@ -1,3 +1,4 @@
+using System.Text;
 using CniSrcRoute.Conflist;
 
 namespace CniSrcRoute.Node;
@@ -36,9 +37,13 @@ internal sealed class ConflistFile(string path)
         if (IsSingle && File.Exists(path))
         {
             string list = SinglePlugin.ToList(path, Read(path));
+            if (File.Exists(ListPath))
+            {
+                throw new InputException($"{path}: {ListPath} stands beside it; a runtime takes one of them, so remove the other, or name the list");
+            }
 
             // The list is there before the single plugin goes, whose name sorts before it: at no moment there is none.
-            Write(ListPath, list, File.GetUnixFileMode(path));
+            AtomicFile.Write(ListPath, list, File.GetUnixFileMode(path));
             File.Move(path, AsidePath, overwrite: true);
             return true;
         }
@@ -54,6 +59,11 @@ internal sealed class ConflistFile(string path)
     {
         if (IsSingle && File.Exists(AsidePath))
         {
+            if (Read(ListPath) != SinglePlugin.ToList(path, Read(AsidePath)))
+            {
+                throw new InputException($"{ListPath}: has been changed since it was made of {AsidePath}; put back what you want to keep by hand");
+            }
+
             File.Move(AsidePath, path, overwrite: true);
             File.Delete(ListPath);
             return true;
@@ -75,21 +85,17 @@ internal sealed class ConflistFile(string path)
     {
         try
         {
-            return File.ReadAllText(file);
+            // What is not UTF-8 is refused: written back, it would be something else.
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(file));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InputException($"{file}: not UTF-8");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{file}: the file cannot be read");
         }
-    }
-
-    private static void Write(string file, string text, UnixFileMode mode)
-    {
-        // Not a name that a runtime would take for a configuration.
-        string temporary = file + ".srcroute-new";
-        File.WriteAllText(temporary, text);
-        File.SetUnixFileMode(temporary, mode);
-        File.Move(temporary, file, overwrite: true);
     }
 
     private bool Replace(string before, string after)
@@ -101,7 +107,7 @@ internal sealed class ConflistFile(string path)
 
         // A symbolic link stays one.
         string file = File.ResolveLinkTarget(ListPath, returnFinalTarget: true)?.FullName ?? ListPath;
-        Write(file, after, File.GetUnixFileMode(file));
+        AtomicFile.Write(file, after, File.GetUnixFileMode(file));
         return true;
     }
 }

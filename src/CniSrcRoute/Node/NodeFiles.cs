@@ -76,7 +76,7 @@ internal static class NodeFiles
         return names;
     }
 
-    /// <summary>Writes one of our files of names, or removes it for an empty text. A reader sees the old text or the new one, never a part.</summary>
+    /// <summary>Writes one of our files of names, or removes it for an empty text.</summary>
     public static void WriteNames(NamesFileKind file, string text)
     {
         string path = PathOf(file);
@@ -87,10 +87,7 @@ internal static class NodeFiles
         }
 
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string temporary = path + ".new";
-        File.WriteAllText(temporary, text);
-        File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        File.Move(temporary, path, overwrite: true);
+        AtomicFile.Write(path, text, AtomicFile.Public);
     }
 
     private static string PathOf(NamesFileKind file) => $"{Directory}/{(file == NamesFileKind.Tables ? "rt_tables" : "rt_protos")}.d/srcroute.conf";
@@ -99,7 +96,8 @@ internal static class NodeFiles
     {
         try
         {
-            return File.Exists(path) ? File.ReadAllText(path) : "";
+            // A pipe that somebody has put there would never end.
+            return FileIdentity.Of(path) is { IsRegular: true } ? File.ReadAllText(path) : "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

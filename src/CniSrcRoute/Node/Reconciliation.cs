@@ -26,7 +26,13 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
     /// <returns>What could not be done.</returns>
     public List<Failure> Apply(RouteNetlink kernel, Config? config)
     {
-        List<Failure> failures = Applier.Apply(kernel, Plan);
-        return failures.TrueForAll(failure => failure.IsCosmetic) ? failures : Applier.Apply(kernel, Read(kernel, config).Plan);
+        List<Failure> failures = Applier.Apply(kernel, Desired, Plan);
+        if (failures.TrueForAll(failure => failure.IsCosmetic))
+        {
+            return failures;
+        }
+
+        Reconciliation again = Read(kernel, config);
+        return Applier.Apply(kernel, again.Desired, again.Plan);
     }
 }

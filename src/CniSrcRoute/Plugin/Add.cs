@@ -75,11 +75,14 @@ internal static class Add
 
     private static bool AddCopies(RouteNetlink kernel, Route route, IpAddress pod)
     {
+        // What counts is the way that a reply takes. It is right already where the copy of the pod's subnet stands, and it may be wrong though a copy is
+        // written, where something stale is left of the last pod that had the address.
         List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table));
-        List<RouteChange> steps = rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route)));
-        bool done = kernel.Apply(steps).TrueForAll(error => error.IsExisting);
+        rules.RemoveAll(IsRight);
+        kernel.Apply(rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
+        return rules.TrueForAll(IsRight);
 
-        // Something stale may stand there, left by the last pod that had the address: what counts is the way that a reply takes.
-        return done && rules.TrueForAll(rule => !rule.From.IsHost || (kernel.Lookup(pod, rule.From.Address, out _) is { Nexthops: [var hop] } taken && hop.Oif == route.Nexthops[0].Oif && !taken.IsReject));
+        bool IsRight(Rule rule) =>
+            rule.From.IsHost && kernel.Lookup(pod, rule.From.Address, out _) is { IsReject: false, Nexthops: [var hop] } && hop.Oif == route.Nexthops[0].Oif;
     }
 }

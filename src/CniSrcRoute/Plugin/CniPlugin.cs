@@ -30,9 +30,21 @@ internal static class CniPlugin
         }
         catch (Exception e)
         {
-            // Whatever happens, the runtime gets one document that says so.
-            StandardStreams.WriteOutput(CniAnswer.Error(version, Translate(e)));
+            WriteError(version, Translate(e));
             return ExitStatus.Failure;
+        }
+    }
+
+    /// <summary>Whatever happens, the runtime gets one document that says so, or, where it does not listen, a line in its log.</summary>
+    private static void WriteError(string version, CniException error)
+    {
+        try
+        {
+            StandardStreams.WriteOutput(CniAnswer.Error(version, error));
+        }
+        catch (IOException e)
+        {
+            Log.Error($"{error.Message} {error.Details}; {e.Message}");
         }
     }
 
@@ -60,7 +72,7 @@ internal static class CniPlugin
                 GarbageCollection.Run(request);
                 return "";
             case "STATUS":
-                Readiness.Run(request);
+                Status.Run(request);
                 return "";
             default:
                 // DEL. What stands in the tables for a pod goes with its device, and what else main has lost is taken away by the next plan. So there is

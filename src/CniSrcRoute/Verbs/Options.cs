@@ -40,7 +40,7 @@ internal sealed record Options
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i];
-            if (!name.StartsWith('-') && allowed.Contains("..."))
+            if (name.Length > 0 && !name.StartsWith('-') && allowed.Contains("..."))
             {
                 options = options with { Operands = [.. options.Operands, name] };
                 continue;
@@ -51,7 +51,7 @@ internal sealed record Options
                 throw new InputException($"{verb}: unknown argument {name}; see `srcroute help {verb}`");
             }
 
-            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
+            string? value = i + 1 < arguments.Length && arguments[i + 1].Length > 0 ? arguments[i + 1] : null;
             options = name switch
             {
                 "--dry-run" => options with { DryRun = true },

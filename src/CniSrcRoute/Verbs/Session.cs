@@ -84,19 +84,19 @@ internal static class Session
             Log.Result(note + "\n");
         }
 
-        Log.Result(Summary(round.Plan) + "\n");
+        Log.Result(Summary(round.Plan, failures) + "\n");
     }
 
-    private static string Summary(Plan plan)
+    private static string Summary(Plan plan, List<Failure> failures)
     {
         string[] parts =
         [
             .. from change in plan.Changes
-               where change is not NamesChange
+               where change is not NamesChange && !failures.Exists(failure => failure.Change == change)
                group change by (change.Kind, IsRule: change is RuleChange) into group_
                orderby group_.Key.Kind, group_.Key.IsRule
                select $"{group_.Count()} {(group_.Key.IsRule ? "rule" : "route")}{(group_.Count() == 1 ? "" : "s")} {(group_.Key.Kind switch { ChangeKind.Add => "added", ChangeKind.Remove => "removed", _ => "changed" })}",
         ];
-        return plan.IsEmpty ? "nothing to do" : parts.Length == 0 ? "names written" : string.Join(", ", parts);
+        return plan.IsEmpty ? "nothing to do" : parts.Length > 0 ? string.Join(", ", parts) : failures.Count > 0 ? "nothing changed" : "names written";
     }
 }

@@ -21,7 +21,14 @@ internal sealed class Journal
     {
         try
         {
-            return told.PortId == 0 ? cause : cause with { Text = $"{cause.Text} (by {File.ReadAllText($"/proc/{told.PortId}/comm").Trim()})" };
+            if (told.PortId == 0)
+            {
+                return cause;
+            }
+
+            // systemd opens systemd-networkd's socket for it, and nobody else's.
+            string name = File.ReadAllText($"/proc/{told.PortId}/comm").Trim();
+            return cause with { Text = $"{cause.Text} (by {(name == "systemd" ? "systemd-networkd" : name)})" };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -15,7 +15,7 @@ internal sealed class Knowledge
     private readonly Dictionary<int, Link> _links = [];
     private readonly HashSet<Address> _addresses;
     private readonly HashSet<int> _overlayCards = [];
-    private readonly Dictionary<TableId, List<Route>> _foreign = [];
+    private readonly Dictionary<TableId, HashSet<RouteKey>> _occupied = [];
     private readonly Dictionary<TableId, SourceTable> _tables;
     private readonly Dictionary<RouteKey, Route> _copies = [];
     private readonly MainTable _main;
@@ -39,7 +39,12 @@ internal sealed class Knowledge
 
         foreach (SourceTable table in _desired.Tables)
         {
-            _foreign[table.Id] = [.. round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol)];
+            HashSet<RouteKey> occupied = _occupied[table.Id] = [];
+            foreach (Route route in round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol).Concat(table.CardRoutes))
+            {
+                occupied.Add(route.Key);
+            }
+
             foreach (Route copy in table.Copies)
             {
                 _copies.TryAdd(copy.Key, copy);
@@ -66,10 +71,12 @@ internal sealed class Knowledge
     };
 
     /// <summary>The steps for destinations of main that have changed.</summary>
-    /// <returns>The steps; null when the node has to be read again.</returns>
-    public List<Change>? Follow(Dictionary<RouteKey, IReadOnlyList<Route>> moved)
+    /// <param name="moved">The destinations, with the routes there were before.</param>
+    /// <param name="steps">The steps for those of them that can be followed.</param>
+    /// <returns>Whether that is all of them; otherwise the node has to be read again.</returns>
+    public bool TryFollow(Dictionary<RouteKey, IReadOnlyList<Route>> moved, List<Change> steps)
     {
-        List<Change> steps = [];
+        bool all = true;
         foreach ((RouteKey destination, IReadOnlyList<Route> before) in moved)
         {
             IReadOnlyList<Route> after = _main.To(destination);
@@ -78,21 +85,29 @@ internal sealed class Knowledge
                 continue;
             }
 
-            if (Planning.Follow.Steps(_desired, _foreign, before, after) is not { } some)
+            if (Follow.Steps(_desired, _occupied, before, after) is not { } some)
             {
-                return null;
+                all = false;
+                continue;
             }
 
             foreach (Change step in some)
             {
                 var route = (RouteChange)step;
-                _ = route.Kind == ChangeKind.Remove ? _copies.Remove(route.Route.Key) : (_copies[route.Route.Key] = route.Route) is not null;
+                if (route.Kind == ChangeKind.Remove)
+                {
+                    _copies.Remove(route.Route.Key);
+                }
+                else
+                {
+                    _copies[route.Route.Key] = route.Route;
+                }
             }
 
             steps.AddRange(some);
         }
 
-        return steps;
+        return all;
     }
 
     private Cause? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)

@@ -37,7 +37,12 @@ internal sealed class MainTable
         int same = routes.FindIndex(other => other.Key == route.Key);
         if (told.Removed)
         {
-            if (equal >= 0)
+            if (equal >= 0 && route is { Family: Family.IPv6, Nexthops.Count: > 1 })
+            {
+                // A device route with the same key may have stood behind it, unlisted, and is there now.
+                return false;
+            }
+            else if (equal >= 0)
             {
                 routes.RemoveAt(equal);
             }

@@ -1,5 +1,6 @@
 using System.Text;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Watch;
 
@@ -31,8 +32,7 @@ internal sealed class MetricsOutput : IDisposable
     {
         if (_file is not null)
         {
-            File.WriteAllText(_file + ".new", _metrics.Format());
-            File.Move(_file + ".new", _file, overwrite: true);
+            AtomicFile.Write(_file, _metrics.Format(), AtomicFile.Public);
         }
     }
 

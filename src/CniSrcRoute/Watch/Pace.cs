@@ -8,12 +8,14 @@ internal sealed class Pace
 {
     private const int Share = 4;
     private const int PatienceCount = 5;
+    private static readonly TimeSpan Episode = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PatienceWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Queue<TimeSpan> _undone = new();
     private TimeSpan _notBefore;
     private TimeSpan _pause;
+    private TimeSpan _lastUndone;
 
     /// <summary>The time after which the node may be read again, on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public TimeSpan NotBefore => _notBefore;
@@ -25,9 +27,12 @@ internal sealed class Pace
     /// <returns>The pause that somebody's persistence has earned; zero for none.</returns>
     public TimeSpan After(TimeSpan now, TimeSpan took, bool undone)
     {
+        // A restart of systemd-networkd takes things away card by card: several blows at once are one.
+        undone = undone && (_undone.Count == 0 || now - _lastUndone >= Episode);
         if (undone)
         {
             _undone.Enqueue(now);
+            _lastUndone = now;
         }
 
         while (_undone.TryPeek(out TimeSpan oldest) && now - oldest > PatienceWindow + _pause)

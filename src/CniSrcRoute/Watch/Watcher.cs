@@ -20,6 +20,9 @@ internal sealed class Watcher : IDisposable
     /// <summary>How often the textfile is written at most.</summary>
     private static readonly TimeSpan MetricsInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long another may hold the lock before something else is done meanwhile.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>How many steps at once are a burst.</summary>
     private const int BurstSteps = 1000;
 
@@ -82,7 +85,7 @@ internal sealed class Watcher : IDisposable
             WriteMetrics();
             _manager.Ping();
             Poll.Wait(descriptors, ready, NextTime() - Now);
-            if (ready[1] || ready[2])
+            if (ready[1] || (ready[2] && _files.Drain()))
             {
                 Reload();
             }
@@ -139,11 +142,21 @@ internal sealed class Watcher : IDisposable
         }
 
         // Also while a reading is due: it may have to wait, and will find whatever was followed wrongly.
-        if (_knowledge?.Follow(_moved) is not { } steps)
+        List<Change> steps = [];
+        if (_knowledge?.TryFollow(_moved, steps) != true)
         {
             _cause ??= new Cause(CauseKind.Main, "main changed");
         }
-        else if (steps.Count > 0)
+
+        if (steps.Count > 0)
+        {
+            Take(steps, start);
+        }
+    }
+
+    private void Take(List<Change> steps, long start)
+    {
+        try
         {
             using FileLock held = Lock();
             List<NetlinkError> refused = _kernel.Apply(steps);
@@ -157,12 +170,21 @@ internal sealed class Watcher : IDisposable
             _metrics.Refused(refused.Count);
             _metrics.CopiesChanged(steps.Count(step => step.Kind == ChangeKind.Add) - steps.Count(step => step.Kind == ChangeKind.Remove));
             _unwritten = true;
-            if (steps.Count > BurstSteps)
-            {
-                ReturnMemory();
-            }
+        }
+        catch (Exception e) when (IsPassing(e))
+        {
+            _journal.Failed(e.Message);
+            _cause ??= new Cause(CauseKind.Refusal, "what was heard could not be followed");
+        }
+
+        if (steps.Count > BurstSteps)
+        {
+            ReturnMemory();
         }
     }
+
+    /// <summary>What another try may not meet: the kernel's refusal of a conversation, a lock that is held, a file system that is full.</summary>
+    private static bool IsPassing(Exception e) => e is NetlinkException or IOException or UnauthorizedAccessException;
 
     /// <summary>Reads the node, and repairs what is not as it should be.</summary>
     private void Read(Cause cause)
@@ -174,6 +196,7 @@ internal sealed class Watcher : IDisposable
             using FileLock held = Lock();
 
             // What was told up to here is in what is read now.
+            _told.Clear();
             _events.Drain(_told);
             var round = Reconciliation.Read(_kernel, _config);
             List<Failure> failures = round.Apply(_kernel, _config);
@@ -194,8 +217,9 @@ internal sealed class Watcher : IDisposable
             }
 
             _journal.Read(cause, round, failures, took, pause);
+            _manager.Ready(_journal.Summary);
         }
-        catch (NetlinkException e)
+        catch (Exception e) when (IsPassing(e))
         {
             _journal.Failed(e.Message);
             _cause = cause;
@@ -204,7 +228,6 @@ internal sealed class Watcher : IDisposable
 
         _verified = Now;
         _unwritten = true;
-        _manager.Ready(_journal.Summary);
         ReturnMemory();
     }
 
@@ -214,7 +237,6 @@ internal sealed class Watcher : IDisposable
     private void Reload()
     {
         _hangup.Drain();
-        _files.Drain();
 
         // Before anything is read: a directory that has come is heard of from now on, and what it holds already is read below.
         WatchFiles();
@@ -277,5 +299,5 @@ internal sealed class Watcher : IDisposable
         }
     }
 
-    private static FileLock Lock() => NodeLock.TryAcquire(TimeSpan.FromMinutes(1)) ?? throw new NetlinkException(NodeFiles.LockDirectory + "/lock", 0, "another srcroute has held it for a minute");
+    private static FileLock Lock() => NodeLock.TryAcquire(LockTimeout) ?? throw new IOException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
 }

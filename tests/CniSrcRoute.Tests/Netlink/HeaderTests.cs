@@ -59,7 +59,6 @@ public class HeaderTests
         $"RT_TABLE_MAIN == {TableId.Main}",
         $"RT_TABLE_LOCAL == {TableId.Local}",
         "RT_TABLE_UNSPEC == 0",
-        $"RTPROT_KERNEL == {Route.ProtocolKernel}",
         $"RT_SCOPE_UNIVERSE == {Route.ScopeUniverse}",
         $"RT_SCOPE_UNIVERSE == {Address.ScopeUniverse}",
         $"RT_SCOPE_LINK == {Route.ScopeLink}",

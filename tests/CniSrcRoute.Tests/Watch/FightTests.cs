@@ -44,7 +44,7 @@ public sealed class FightTests
 
         node.Sh("for f in -4 -6; do while ip $f rule del priority 30000 2>/dev/null; do :; done; done; for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
         _ = watcher.Await("somebody else");
-        watcher.AwaitQuiet();
+        node.Await($"{Requirements.Binary} sync --dry-run");
         Assert.Equal(before, Sorted(node.Snapshot()));
         Assert.DoesNotContain(watcher.Lines, line => line.StartsWith("undone ", StringComparison.Ordinal));
     }

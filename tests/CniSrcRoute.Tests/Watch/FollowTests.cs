@@ -9,7 +9,7 @@ public sealed class FollowTests
 {
     private const string Peer = "10.244.40.0/24 via 10.244.40.0 dev flannel.1 onlink scope global";
 
-    private static readonly Dictionary<TableId, List<Route>> Nobody = [];
+    private static readonly Dictionary<TableId, HashSet<RouteKey>> Nobody = [];
 
     [Fact]
     public void A_route_that_comes_is_added_to_every_table_of_its_family() =>
@@ -62,10 +62,10 @@ public sealed class FollowTests
     {
         Node node = Node.WithPods();
         Route copy = node.Main(Peer).Source("10.0.0.1").Copies.Single(route => node.Format(route).StartsWith("10.244.40.0/24", StringComparison.Ordinal));
-        var foreign = new Dictionary<TableId, List<Route>> { [new TableId(Family.IPv4, 1001)] = [copy with { Protocol = 3 }] };
+        var foreign = new Dictionary<TableId, HashSet<RouteKey>> { [new TableId(Family.IPv4, 1001)] = [copy.Key] };
         Assert.Null(Steps(Node.WithPods(), [], [Peer], foreign));
 
-        foreign = new Dictionary<TableId, List<Route>> { [new TableId(Family.IPv4, 1001)] = [copy with { Protocol = 3, Metric = 1 }] };
+        foreign = new Dictionary<TableId, HashSet<RouteKey>> { [new TableId(Family.IPv4, 1001)] = [copy.Key with { Metric = 1 }] };
         Assert.NotNull(Steps(Node.WithPods(), [], [Peer], foreign));
     }
 
@@ -84,7 +84,7 @@ public sealed class FollowTests
             Follow.Steps(before, Nobody, [], [Text.Route(Peer, node.Index)])!.Cast<RouteChange>().Select(change => change.Route));
     }
 
-    private static string[]? Steps(Node node, string[] before, string[] after, Dictionary<TableId, List<Route>>? foreign = null)
+    private static string[]? Steps(Node node, string[] before, string[] after, Dictionary<TableId, HashSet<RouteKey>>? foreign = null)
     {
         Route[] Parsed(string[] routes) => [.. routes.Select(route => Text.Route(route, node.Index))];
         return Follow.Steps(node.Derive(), foreign ?? Nobody, Parsed(before), Parsed(after))?.Cast<RouteChange>().Select(change => $"{change.Kind} {change.Table.Number} {change.Route.Destination}").ToArray();

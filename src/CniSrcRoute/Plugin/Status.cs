@@ -7,7 +7,7 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Plugin;
 
 /// <summary>STATUS: whether an ADD would do its work (CNI specification, section 2, "STATUS").</summary>
-internal static class Readiness
+internal static class Status
 {
     /// <exception cref="CniException">Rules are missing, or the node cannot be read (50); a source is degraded (51).</exception>
     public static void Run(CniRequest request)
@@ -40,8 +40,9 @@ internal static class Readiness
             .. round.Desired.Problems,
             .. round.Desired.Tables.Where(table => table.Unserved is not null).Select(table => $"{table.Source.Prefix} is not served: {table.Unserved}"),
             .. round.Plan.Conflicts,
-            .. round.Plan.Changes.Where(change => change is RouteChange or RuleChange).Select(ip.Format),
         ];
+
+        // Routes that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
         if (degraded.Length > 0)
         {
             throw new CniException(CniErrorCode.LimitedConnectivity, "a source is degraded", string.Join("; ", degraded));
