@@ -17,7 +17,7 @@ public static class Derive
         var numbers = new TableNumbers(config, state);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(sources.All);
-        var overlay = new OverlayRoutes(cards, networks, sources.Subnets);
+        var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {

@@ -24,6 +24,13 @@ public sealed record DesiredState
     /// <summary>The cards that lead to pods.</summary>
     public IReadOnlyList<Link> OverlayCards { get; init; } = [];
 
+    /// <summary>Whether a step makes a guard, or a route by a source's own card, without which its table must not be used.</summary>
+    /// <param name="change">A step.</param>
+    /// <returns>True when it does.</returns>
+    public bool IsEssential(Change change) =>
+        change is RouteChange { Kind: not ChangeKind.Remove } route &&
+        Tables.Any(table => table.Id == route.Table && table.Guards.Concat(table.CardRoutes).Contains(route.Route));
+
     /// <summary>Bad input, each a sentence: a command refuses to act on it; ADD does what can be done without it.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 

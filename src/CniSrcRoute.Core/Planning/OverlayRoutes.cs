@@ -1,16 +1,45 @@
 namespace CniSrcRoute.Planning;
 
 /// <summary>Chooses the routes of main that every source table needs a copy of, and makes the copies.</summary>
-/// <param name="cards">Knows the overlay cards.</param>
-/// <param name="networks">The pods' networks.</param>
-/// <param name="externalSubnets">The subnets on the node's external links.</param>
-public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets)
+public sealed class OverlayRoutes
 {
     /// <summary>The highest metric there is: a copy of the same prefix, whatever its metric, goes before the guard.</summary>
     public const uint GuardMetric = uint.MaxValue;
 
     /// <summary>The number of metrics that copies are spread over.</summary>
     private const int SpreadBits = 14;
+
+    private readonly Cards _cards;
+    private readonly IReadOnlyList<IpPrefix> _networks;
+    private readonly IReadOnlySet<IpPrefix> _externalSubnets;
+    private readonly List<Address> _overlayAddresses;
+    private readonly List<IpPrefix> _rejected = [];
+    private readonly HashSet<IpPrefix> _hiding = [];
+
+    /// <summary>Looks at the node.</summary>
+    /// <param name="cards">Knows the overlay cards.</param>
+    /// <param name="networks">The pods' networks.</param>
+    /// <param name="externalSubnets">The subnets on the node's external links.</param>
+    /// <param name="state">The node.</param>
+    public OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets, NodeState state)
+    {
+        _cards = cards;
+        _networks = networks;
+        _externalSubnets = externalSubnets;
+        _overlayAddresses = [.. state.Addresses.Where(address => cards.IsOverlay(address.Link))];
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            IReadOnlyList<Route> main = state.Main(family);
+            foreach (Route reject in main.Where(route => route.IsReject && !route.Destination.IsDefault && !IsInNetworks(route)))
+            {
+                _rejected.Add(reject.Destination);
+                if (main.Any(route => route.Type == RouteType.Unicast && route.Destination != reject.Destination && reject.Destination.Contains(route.Destination) && !LeadsToPods(route)))
+                {
+                    _hiding.Add(reject.Destination);
+                }
+            }
+        }
+    }
 
     /// <summary>The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
@@ -19,7 +48,7 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
     public IReadOnlyList<Route> Guards(Family family, IReadOnlyList<Route> copies)
     {
         List<Route> guards = [];
-        foreach (IpPrefix network in networks)
+        foreach (IpPrefix network in _networks)
         {
             var guard = new Route { Destination = network, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
             if (network.Family == family && !guards.Exists(other => other.Key == guard.Key) && !copies.Any(copy => copy.Key == guard.Key))
@@ -31,10 +60,19 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
         return guards;
     }
 
-    /// <summary>Whether every source table needs the route: it leads to pods, or says "not there" about a destination (blackhole and the like), which is the node's policy whatever the source.</summary>
+    /// <summary>
+    /// Whether every source table needs the route: it leads to pods, or says "not there" about a destination (blackhole and the like), which is the
+    /// node's policy whatever the source, as long as main has nothing more specific below it: that is not copied, and would be hidden.
+    /// </summary>
     /// <param name="route">A route of main.</param>
     /// <returns>True when it does.</returns>
-    public bool IsOverlay(Route route) => !route.Destination.IsDefault && (route.IsReject || (route.Type == RouteType.Unicast && LeadsToPods(route)));
+    public bool IsOverlay(Route route) =>
+        !route.Destination.IsDefault && (route.IsReject ? IsInNetworks(route) || !_hiding.Contains(route.Destination) : route.Type == RouteType.Unicast && LeadsToPods(route));
+
+    /// <summary>Whether a change of the route may change what becomes of others: it rejects, or lies below one that does.</summary>
+    /// <param name="route">A route of main.</param>
+    /// <returns>True when it may.</returns>
+    public bool IsEntangled(Route route) => !IsInNetworks(route) && (route.IsReject || _rejected.Exists(prefix => prefix.Contains(route.Destination)));
 
     /// <summary>The copies of the overlay routes among others, in main's order, one for each key.</summary>
     /// <param name="main">Routes of main: all of a family, or all to one destination.</param>
@@ -62,12 +100,6 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
             }
 
             Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : CopyOfOnly(route);
-            if (route.IsReject && !IsInNetworks(route))
-            {
-                // Main may hold more specific routes below it, which are not copied; so the look-up goes on there, and ends as main says.
-                copy = copy with { Type = RouteType.Throw };
-            }
-
             if (keys.Add(copy.Key))
             {
                 copies.Add(copy);
@@ -84,7 +116,11 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 
-    private bool IsInNetworks(Route route) => networks.Any(network => network.Contains(route.Destination));
+    /// <summary>A pod's own route, or the subnet of the overlay card's own address: it may lie inside a large subnet of another card.</summary>
+    private bool IsOwnSubnet(Route route) =>
+        route.Destination.IsHost || _overlayAddresses.Exists(address => address.Subnet == route.Destination && route.Nexthops.All(hop => hop.Oif == address.Link));
+
+    private bool IsInNetworks(Route route) => _networks.Any(network => network.Contains(route.Destination));
 
     private bool LeadsToPods(Route route)
     {
@@ -94,8 +130,8 @@ public sealed class OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks,
         }
 
         // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1.
-        return route.Nexthops.Count > 0 && route.Nexthops.All(hop => cards.IsOverlay(hop.Oif)) && !route.Destination.Address.IsLinkLocal &&
-               !externalSubnets.Any(route.Destination.Contains);
+        return route.Nexthops.Count > 0 && route.Nexthops.All(hop => _cards.IsOverlay(hop.Oif)) && !route.Destination.Address.IsLinkLocal &&
+               (IsOwnSubnet(route) ? !_externalSubnets.Any(route.Destination.Contains) : !_externalSubnets.Any(route.Destination.Overlaps));
     }
 
     // The kernel looks for nexthop data to share by a hash over protocol, scope, preferred source, metric and device, but not the gateway. Flannel's

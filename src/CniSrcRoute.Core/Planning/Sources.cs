@@ -34,9 +34,10 @@ internal sealed class Sources
         // A source that stands is kept though the others have gone: they may be back in a moment, as after a restart of systemd-networkd, and its
         // connections would lose their way in between.
         bool isMultihomed = IsMultihomed;
+        Dictionary<string, uint> names = NamesFile.Parse(state.TableNamesFile);
         if (config.Discover)
         {
-            _external.FindAll(address => isMultihomed || Stands(address)).ForEach(AddDiscovered);
+            _external.FindAll(address => isMultihomed || names.ContainsKey(TableNumbers.NameOf(IpPrefix.Host(address.Local))) || Stands(address)).ForEach(AddDiscovered);
         }
     }
 

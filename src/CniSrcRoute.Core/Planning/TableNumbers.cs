@@ -104,8 +104,11 @@ internal sealed class TableNumbers
     {
         { TableName: { } name } => name,
         { IsNetwork: true } => "src-" + source.Prefix.Address + "/" + Text(source.Prefix.Length),
-        _ => "src-" + source.Prefix,
+        _ => NameOf(source.Prefix),
     };
+
+    /// <summary>The name that the table of an address gets by itself.</summary>
+    public static string NameOf(IpPrefix address) => "src-" + address;
 
     private uint? Configured(Source source) => source.Config switch
     {

@@ -17,7 +17,8 @@ public sealed class EventSource : IDisposable
         Constants.RTNLGRP_IPV6_RULE,
         Constants.RTNLGRP_NEXTHOP);
 
-    private const int MostAtOnce = 8192;
+    /// <summary>How many events one call takes at most: each may be as many steps as there are tables.</summary>
+    public const int MostAtOnce = 1024;
 
     private readonly byte[] _buffer = new byte[64 << 10];
 
@@ -53,6 +54,22 @@ public sealed class EventSource : IDisposable
             catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
             {
                 events.Add(new Overrun());
+            }
+        }
+    }
+
+    /// <summary>Throws away everything that has been told so far: what is read from now on has it in it.</summary>
+    public void Discard()
+    {
+        while (_socket.Wait(TimeSpan.Zero))
+        {
+            try
+            {
+                _socket.Receive(_buffer);
+            }
+            catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
+            {
+                // Lost, or thrown away: it is the same.
             }
         }
     }

@@ -40,7 +40,7 @@ internal static class Applier
                 failures.Add(new Failure(run[error.Index], error.ToString()));
                 switch (run[error.Index])
                 {
-                    case RouteChange { Kind: not ChangeKind.Remove } route when IsEssential(desired, route):
+                    case RouteChange route when desired.IsEssential(route):
                         incomplete.Add(route.Table);
                         break;
                     case RuleChange { Kind: ChangeKind.Add } rule:
@@ -72,9 +72,6 @@ internal static class Applier
             }
         }
     }
-
-    private static bool IsEssential(DesiredState desired, RouteChange change) =>
-        desired.Tables.Any(table => table.Id == change.Table && table.Guards.Concat(table.CardRoutes).Contains(change.Route));
 
     private static Failure? WriteNames(NamesChange change)
     {

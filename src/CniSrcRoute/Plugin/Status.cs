@@ -40,9 +40,10 @@ internal static class Status
             .. round.Desired.Problems,
             .. round.Desired.Tables.Where(table => table.Unserved is not null).Select(table => $"{table.Source.Prefix} is not served: {table.Unserved}"),
             .. round.Plan.Conflicts,
-        ];
 
-        // Routes that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
+            // Copies that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
+            .. round.Plan.Changes.Where(round.Desired.IsEssential).Select(ip.Format),
+        ];
         if (degraded.Length > 0)
         {
             throw new CniException(CniErrorCode.LimitedConnectivity, "a source is degraded", string.Join("; ", degraded));

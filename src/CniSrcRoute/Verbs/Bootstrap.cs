@@ -26,7 +26,6 @@ internal static class Bootstrap
         // Listening begins before the first look, so nothing that happens in between is missed.
         using var socket = new NetlinkSocket();
         using var events = new EventSource(socket);
-        List<KernelEvent> told = [];
         var kernel = new RouteNetlink(socket);
         long end = Environment.TickCount64 + (long)wait.TotalMilliseconds;
         while (Lateness.Of(config, StateReader.Read(kernel)) is { } missing)
@@ -39,8 +38,7 @@ internal static class Bootstrap
             }
 
             events.Wait(left);
-            events.Drain(told);
-            told.Clear();
+            events.Discard();
         }
     }
 }

@@ -10,6 +10,8 @@ internal sealed class Journal
 {
     private static readonly bool IsJournal = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
 
+    private static readonly TimeSpan PauseWorthSaying = TimeSpan.FromSeconds(1);
+
     private string _lastTrouble = "";
     private string _lastFailure = "";
 
@@ -56,7 +58,7 @@ internal sealed class Journal
             Write(unheard ? 4 : 6, $"{found} {Counts(round.Plan.Changes)} ms={Milliseconds(took)}");
         }
 
-        if (pause > TimeSpan.Zero)
+        if (pause >= PauseWorthSaying)
         {
             Write(4, $"undone cause={Quoted(cause.Text)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
         }

@@ -8,14 +8,15 @@ internal sealed class Pace
 {
     private const int Share = 4;
     private const int PatienceCount = 5;
-    private static readonly TimeSpan Episode = TimeSpan.FromSeconds(1);
+
+    /// <summary>Short enough for a restart of systemd-networkd, which takes things away card by card, and twice as long each time.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1) / 128;
     private static readonly TimeSpan PatienceWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Queue<TimeSpan> _undone = new();
     private TimeSpan _notBefore;
     private TimeSpan _pause;
-    private TimeSpan _lastUndone;
 
     /// <summary>The time after which the node may be read again, on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public TimeSpan NotBefore => _notBefore;
@@ -27,12 +28,9 @@ internal sealed class Pace
     /// <returns>The pause that somebody's persistence has earned; zero for none.</returns>
     public TimeSpan After(TimeSpan now, TimeSpan took, bool undone)
     {
-        // A restart of systemd-networkd takes things away card by card: several blows at once are one.
-        undone = undone && (_undone.Count == 0 || now - _lastUndone >= Episode);
         if (undone)
         {
             _undone.Enqueue(now);
-            _lastUndone = now;
         }
 
         while (_undone.TryPeek(out TimeSpan oldest) && now - oldest > PatienceWindow + _pause)
@@ -42,7 +40,7 @@ internal sealed class Pace
 
         _pause = _undone.Count < PatienceCount ? TimeSpan.Zero
             : !undone ? _pause
-            : _pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1)
+            : _pause == TimeSpan.Zero ? ShortestPause
             : 2 * _pause < LongestPause ? 2 * _pause : LongestPause;
         _notBefore = now + (took * Share > _pause ? took * Share : _pause);
         return undone ? _pause : TimeSpan.Zero;

@@ -25,6 +25,7 @@ internal sealed class Watcher : IDisposable
 
     /// <summary>How many steps at once are a burst.</summary>
     private const int BurstSteps = 1000;
+    private const int LongBurstSteps = 20_000;
 
     private readonly NetlinkSocket _socket = new();
     private readonly EventSource _events;
@@ -46,6 +47,7 @@ internal sealed class Watcher : IDisposable
     private TimeSpan _verified;
     private TimeSpan _written;
     private bool _unwritten;
+    private int _garbage;
 
     /// <summary>Begins to listen; nothing is changed yet.</summary>
     /// <param name="options">What was asked for.</param>
@@ -177,7 +179,9 @@ internal sealed class Watcher : IDisposable
             _cause ??= new Cause(CauseKind.Refusal, "what was heard could not be followed");
         }
 
-        if (steps.Count > BurstSteps)
+        // At the end of a burst, and in between when it is a long one.
+        _garbage += steps.Count;
+        if (_garbage > (_told.Count < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
         {
             ReturnMemory();
         }
@@ -195,9 +199,8 @@ internal sealed class Watcher : IDisposable
         {
             using FileLock held = Lock();
 
-            // What was told up to here is in what is read now.
-            _told.Clear();
-            _events.Drain(_told);
+            // What was told up to here is in what is read now; taken in later, it would undo what has come since.
+            _events.Discard();
             var round = Reconciliation.Read(_kernel, _config);
             List<Failure> failures = round.Apply(_kernel, _config);
             var knowledge = new Knowledge(round);
@@ -232,7 +235,11 @@ internal sealed class Watcher : IDisposable
     }
 
     /// <summary>A reading or a burst leaves a copy of every route behind, for which there is no use until the next.</summary>
-    private static void ReturnMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    private void ReturnMemory()
+    {
+        _garbage = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
 
     private void Reload()
     {

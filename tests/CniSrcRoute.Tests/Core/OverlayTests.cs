@@ -43,12 +43,24 @@ public class OverlayTests
     }
 
     [Theory]
+    [InlineData("blackhole 10.244.66.0/24")]
+    [InlineData("unreachable 10.244.66.0/24 metric 7")]
+    [InlineData("prohibit 10.244.66.0/24")]
+    [InlineData("throw 10.244.66.0/24")]
+    public void Routes_that_say_not_there_about_pods_are_copied_as_they_are(string route) =>
+        Assert.Contains(route, Node.WithPods().Main(route).Table("10.0.0.1"));
+
+    [Theory]
     [InlineData("blackhole 10.66.0.0/16")]
     [InlineData("unreachable 10.66.0.0/16 metric 7")]
     [InlineData("prohibit 10.66.0.0/16")]
     [InlineData("throw 10.66.0.0/16")]
-    public void Routes_that_say_not_there_are_copied_as_they_are(string route) =>
+    public void Others_that_say_not_there_are_copied_as_they_are(string route) =>
         Assert.Contains(route, Node.WithPods().Main(route).Table("10.0.0.1"));
+
+    [Fact]
+    public void One_that_would_hide_what_main_has_below_it_is_not_copied() =>
+        Assert.DoesNotContain("blackhole 192.168.0.0/16 metric 500", Node.WithPods().Main("blackhole 192.168.0.0/16 metric 500").Table("10.0.0.1"));
 
     [Fact]
     public void A_reject_default_is_not_copied() =>

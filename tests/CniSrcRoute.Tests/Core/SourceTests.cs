@@ -63,8 +63,8 @@ public class SourceTests
         Assert.Equal(["192.168.1.100", "10.0.0.1", "172.18.0.1"], Sources(Node.TwoCards().Device("br0", "bridge", addresses: "172.18.0.1/16").Device("eth2", "", master: 4)));
 
     [Fact]
-    public void A_bridge_with_a_gateway_behind_it_is_a_way_in() =>
-        Assert.Contains("172.18.0.9", Sources(Node.TwoCards().Device("br0", "bridge", addresses: "172.18.0.9/16").Device("ve1", "veth", master: 4).Main("172.19.0.0/16 via 172.18.0.1 dev br0")));
+    public void A_bridge_with_a_default_route_is_a_way_in() =>
+        Assert.Contains("172.18.0.9", Sources(Node.TwoCards().Device("br0", "bridge", addresses: "172.18.0.9/16").Device("ve1", "veth", master: 4).Main("default via 172.18.0.1 dev br0 metric 200")));
 
     [Fact]
     public void A_port_of_another_device_is_no_way_in() =>

@@ -15,7 +15,7 @@ public class LinkAndAddressTests
     public void The_loopback_device()
     {
         Link link = Link(GoldenLinks.Loopback);
-        Assert.Equal(new Link { Index = 1, Name = "lo", Flags = 0x10049 }, link);
+        Assert.Equal(new Link { Index = 1, Name = "lo", Flags = 0x10049, HardwareType = 772 }, link);
         Assert.True(link.IsLoopback && link.IsUp && link.HasCarrier);
     }
 

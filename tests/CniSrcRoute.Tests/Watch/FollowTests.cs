@@ -44,7 +44,7 @@ public sealed class FollowTests
 
     [Theory]
     [InlineData("10.244.40.0/24 via 192.168.1.7 dev eth0")]
-    [InlineData("blackhole 10.66.0.0/16")]
+    [InlineData("blackhole 10.244.66.0/24")]
     [InlineData("10.244.7.9 dev cni0 scope host")]
     public void Ways_to_pods_by_any_card_are_followed(string route) => Assert.Equal(2, Steps(Node.WithPods(), [], [route])!.Length);
 
@@ -53,9 +53,14 @@ public sealed class FollowTests
     [InlineData("192.168.0.0/16 dev flannel.1")]
     public void What_is_no_way_to_pods_on_a_card_of_theirs_is_no_work(string route) => Assert.Empty(Steps(Node.WithPods(), [], [route])!);
 
+    [Theory]
+    [InlineData("blackhole 10.66.0.0/16")]
+    [InlineData("unreachable 192.168.0.0/16 metric 500")]
+    public void What_is_rejected_besides_pods_is_for_the_whole_plan_to_weigh(string route) => Assert.Null(Steps(Node.WithPods(), [], [route]));
+
     [Fact]
     public void A_route_of_another_family_concerns_the_tables_of_that_family() =>
-        Assert.Empty(Steps(Node.WithPods(), [], ["unreachable 2001:db8:9::/48 metric 1024"])!);
+        Assert.Empty(Steps(Node.WithPods(), [], ["2001:db8:9::/64 dev cni0 metric 256"])!);
 
     [Fact]
     public void Where_somebody_else_stands_in_the_way_the_whole_plan_decides()

@@ -41,13 +41,13 @@ public sealed class FollowedTests
 
     [KernelTheory]
     [InlineData("ip route add 10.254.1.9 dev veth0 scope host")]
-    [InlineData("ip route add blackhole 10.66.0.0/16")]
+    [InlineData("ip route add blackhole 10.254.66.0/24")]
     [InlineData("ip route add 10.254.3.0/24 via 10.0.0.7 dev eth1")]
     [InlineData("ip route add 10.254.3.0/24 nexthop via 192.168.1.7 dev eth0 weight 2 nexthop via 10.0.0.7 dev eth1")]
     [InlineData("ip route add 10.254.2.0/24 via 10.254.2.9 dev flannel.1 onlink metric 7")]
     [InlineData("ip route add 10.254.2.0/24 via 10.254.2.9 dev flannel.1 onlink tos 0x10")]
     [InlineData("ip route add fd00:254:0:1::9 dev veth0")]
-    [InlineData("ip route add unreachable 2001:db8:9::/48")]
+    [InlineData("ip route add unreachable fd00:254:0:66::/64")]
     [InlineData("ip route add fd00:254:0:2::/64 via fd00:254:0:2::9 dev flannel-v6.1 onlink metric 7")]
     public void Every_kind_of_way_to_pods_is_followed_when_it_comes_and_when_it_goes(string add)
     {

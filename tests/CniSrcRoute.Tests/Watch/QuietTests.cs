@@ -12,6 +12,7 @@ public sealed class QuietTests
     {
         // A bridge would have something to tell for a while.
         using Node node = Topology.TwoCardsDual();
+        node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\n");
         using var watcher = Watcher.StartAnew(node);
 
         // Time itself is what is waited for here; new cards may still tell of themselves in the first seconds.
