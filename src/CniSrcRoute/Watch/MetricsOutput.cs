@@ -7,9 +7,13 @@ namespace CniSrcRoute.Watch;
 /// <summary>Where the metrics go: a file that node_exporter reads, a unix socket that is asked by HTTP, both or neither.</summary>
 internal sealed class MetricsOutput : IDisposable
 {
+    /// <summary>How often the textfile is written at most.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
     private readonly Metrics _metrics;
     private readonly string? _file;
     private readonly UnixListener? _listener;
+    private TimeSpan _written;
 
     /// <summary>Opens the outputs.</summary>
     /// <param name="metrics">The metrics.</param>
@@ -26,13 +30,31 @@ internal sealed class MetricsOutput : IDisposable
     /// <summary>What poll(2) wants; -1, which it passes over, without a socket.</summary>
     public int Descriptor => _listener?.Descriptor ?? -1;
 
-    /// <summary>Writes the textfile. node_exporter reads the old one or the new one, and nothing that does not end in .prom.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public void WriteFile()
+    /// <summary>Whether the textfile does not say what is so any more.</summary>
+    public bool IsStale { get; set; }
+
+    /// <summary>When the textfile is to be written; null when it says what is so, and nobody need wake up for it.</summary>
+    public TimeSpan? NextWrite => IsStale && _file is not null ? _written + Interval : null;
+
+    /// <summary>Writes the textfile when it is time. node_exporter reads the old one or the new one, and nothing that does not end in .prom.</summary>
+    /// <param name="now">On the clock of <see cref="Environment.TickCount64"/>.</param>
+    /// <param name="journal">Told when it cannot be written.</param>
+    public void WriteWhenDue(TimeSpan now, Journal journal)
     {
-        if (_file is not null)
+        if (NextWrite is not { } due || now < due)
         {
-            AtomicFile.Write(_file, _metrics.Format(), AtomicFile.Public);
+            return;
+        }
+
+        _written = now;
+        IsStale = false;
+        try
+        {
+            AtomicFile.Write(_file!, _metrics.Format(), AtomicFile.Public);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            journal.Failed($"{_file}: {e.Message}");
         }
     }
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
-using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink;
+using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -17,9 +16,6 @@ internal sealed class Watcher : IDisposable
     /// <summary>How often everything is verified though nothing was heard.</summary>
     private static readonly TimeSpan VerificationInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often the textfile is written at most.</summary>
-    private static readonly TimeSpan MetricsInterval = TimeSpan.FromSeconds(1);
-
     /// <summary>How long another may hold the lock before something else is done meanwhile.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(2);
 
@@ -31,22 +27,17 @@ internal sealed class Watcher : IDisposable
     private readonly EventSource _events;
     private readonly RouteNetlink _kernel;
     private readonly Hangup _hangup;
-    private readonly FileWatch _files = new();
+    private readonly WatchedFiles _files;
     private readonly Metrics _metrics = new();
     private readonly MetricsOutput _metricsOutput;
-    private readonly ConflistFile? _conflist;
-    private readonly WatchOptions _options;
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
     private readonly ServiceManager _manager = new();
     private readonly List<KernelEvent> _told = [];
     private readonly Dictionary<RouteKey, IReadOnlyList<Route>> _moved = [];
-    private Config _config;
     private Knowledge? _knowledge;
     private Cause? _cause = new(CauseKind.Start, "started");
     private TimeSpan _verified;
-    private TimeSpan _written;
-    private bool _unwritten;
     private int _garbage;
 
     /// <summary>Begins to listen; nothing is changed yet.</summary>
@@ -55,10 +46,7 @@ internal sealed class Watcher : IDisposable
     /// <exception cref="InputException">The configuration is wrong.</exception>
     public Watcher(WatchOptions options, Hangup hangup)
     {
-        _options = options;
-        WatchFiles();
-        _config = NodeFiles.ReadConfig(options.ConfigFile);
-        _conflist = options.Conflist is null ? null : new ConflistFile(options.Conflist);
+        _files = new WatchedFiles(options, _journal);
         _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsSocket);
         _hangup = hangup;
         _events = new EventSource(_socket);
@@ -70,7 +58,6 @@ internal sealed class Watcher : IDisposable
     /// <summary>Watches until the process is ended.</summary>
     public void Run()
     {
-        KeepConflist();
         int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor];
         Span<bool> ready = stackalloc bool[descriptors.Length];
         while (true)
@@ -84,12 +71,14 @@ internal sealed class Watcher : IDisposable
                 Read(_cause);
             }
 
-            WriteMetrics();
+            _metricsOutput.WriteWhenDue(Now, _journal);
             _manager.Ping();
             Poll.Wait(descriptors, ready, NextTime() - Now);
-            if (ready[1] || (ready[2] && _files.Drain()))
+            if (ready[1] || (ready[2] && _files.HaveChanged()))
             {
-                Reload();
+                _hangup.Drain();
+                _files.Read();
+                _cause ??= new Cause(CauseKind.Config, "a file changed");
             }
 
             if (ready[3])
@@ -114,7 +103,7 @@ internal sealed class Watcher : IDisposable
     private TimeSpan NextTime()
     {
         TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
-        TimeSpan metrics = _unwritten ? _written + MetricsInterval : next;
+        TimeSpan metrics = _metricsOutput.NextWrite ?? next;
         TimeSpan ping = _manager.NextPing ?? next;
         return metrics < next && metrics < ping ? metrics : ping < next ? ping : next;
     }
@@ -171,7 +160,7 @@ internal sealed class Watcher : IDisposable
             _metrics.Repaired(CauseKind.Main, steps.Count, took);
             _metrics.Refused(refused.Count);
             _metrics.CopiesChanged(steps.Count(step => step.Kind == ChangeKind.Add) - steps.Count(step => step.Kind == ChangeKind.Remove));
-            _unwritten = true;
+            _metricsOutput.IsStale = true;
         }
         catch (Exception e) when (IsPassing(e))
         {
@@ -201,8 +190,8 @@ internal sealed class Watcher : IDisposable
 
             // What was told up to here is in what is read now; taken in later, it would undo what has come since.
             _events.Discard();
-            var round = Reconciliation.Read(_kernel, _config);
-            List<Failure> failures = round.Apply(_kernel, _config);
+            var round = Reconciliation.Read(_kernel, _files.Config);
+            List<Failure> failures = round.Apply(_kernel, _files.Config);
             var knowledge = new Knowledge(round);
             if (cause.Kind == CauseKind.Card && _knowledge?.Copies - knowledge.Copies is > 0 and var lost)
             {
@@ -230,7 +219,7 @@ internal sealed class Watcher : IDisposable
         }
 
         _verified = Now;
-        _unwritten = true;
+        _metricsOutput.IsStale = true;
         ReturnMemory();
     }
 
@@ -239,71 +228,6 @@ internal sealed class Watcher : IDisposable
     {
         _garbage = 0;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-    }
-
-    private void Reload()
-    {
-        _hangup.Drain();
-
-        // Before anything is read: a directory that has come is heard of from now on, and what it holds already is read below.
-        WatchFiles();
-        KeepConflist();
-        _cause ??= new Cause(CauseKind.Config, "a file changed");
-        try
-        {
-            _config = NodeFiles.ReadConfig(_options.ConfigFile);
-            _journal.Succeeded();
-        }
-        catch (InputException e)
-        {
-            _journal.Failed($"{e.Message}; the configuration before stays in force");
-        }
-    }
-
-    private void WatchFiles()
-    {
-        _files.Add(_options.ConfigFile ?? Config.DefaultFile);
-        _files.Add(FlannelSubnet.File);
-        if (_options.Conflist is { } conflist)
-        {
-            _files.Add(conflist);
-        }
-    }
-
-    /// <summary>Puts our entry back into the conflist, which flannel's pod writes anew at every start.</summary>
-    private void KeepConflist()
-    {
-        try
-        {
-            if (_conflist?.Add() == true)
-            {
-                Journal.KeptConflist(_options.Conflist!);
-            }
-        }
-        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
-        {
-            // Not written yet, or half written by somebody who does not rename: it will be told of again.
-            _journal.Failed(e.Message);
-        }
-    }
-
-    private void WriteMetrics()
-    {
-        if (!_unwritten || Now < _written + MetricsInterval)
-        {
-            return;
-        }
-
-        _written = Now;
-        _unwritten = false;
-        try
-        {
-            _metricsOutput.WriteFile();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _journal.Failed($"{_options.MetricsFile}: {e.Message}");
-        }
     }
 
     private static FileLock Lock() => NodeLock.TryAcquire(LockTimeout) ?? throw new IOException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
