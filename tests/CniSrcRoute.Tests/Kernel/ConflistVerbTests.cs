@@ -1,0 +1,69 @@
+using Xunit;
+
+namespace CniSrcRoute.Tests.Kernel;
+
+/// <summary>`srcroute conflist` on files.</summary>
+public sealed class ConflistVerbTests
+{
+    private const string List = "{\n  \"name\": \"cbr0\",\n  \"cniVersion\": \"0.3.1\",\n  \"plugins\": [\n    { \"type\": \"flannel\" }\n  ]\n}\n";
+
+    [KernelFact]
+    public void The_first_list_of_the_usual_directory_gets_the_entry_and_is_given_back_byte_for_byte()
+    {
+        using Node node = new();
+        node.Sh("mkdir -p /run/net.d; rm -rf /etc/cni; mkdir /etc/cni; ln -s /run/net.d /etc/cni/net.d");
+        node.Write("/run/net.d/10-flannel.conflist", List, "600");
+        Assert.Equal(2, node.Srcroute("conflist check").ExitStatus);
+        node.Srcroute("conflist add").Quietly();
+        node.Srcroute("conflist check").Quietly();
+        Assert.Equal("600", node.Sh("stat -c %a /run/net.d/10-flannel.conflist").Trim());
+        Assert.Equal("10-flannel.conflist", node.Sh("ls /run/net.d").Trim());
+        node.Srcroute("conflist add").Quietly();
+        node.Srcroute("conflist remove").Quietly();
+        Assert.Equal(List, node.Sh("cat /run/net.d/10-flannel.conflist"));
+    }
+
+    [KernelFact]
+    public void A_symbolic_link_stays_one()
+    {
+        using Node node = new();
+        node.Write("/run/real.conflist", List);
+        node.Sh("ln -s /run/real.conflist /run/link.conflist");
+        node.Srcroute("conflist add /run/link.conflist").Quietly();
+        Assert.Equal("/run/real.conflist", node.Sh("readlink /run/link.conflist").Trim());
+        node.Srcroute("conflist check /run/real.conflist").Quietly();
+    }
+
+    [KernelFact]
+    public void A_single_plugin_becomes_a_list_and_is_put_back()
+    {
+        const string Single = "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}";
+        using Node node = new();
+        node.Write("/run/x.conf", Single);
+        node.Srcroute("conflist add /run/x.conf").Quietly();
+        node.Srcroute("conflist check /run/x.conflist").Quietly();
+        Assert.Equal(["x.conf.before-srcroute", "x.conflist"], node.Sh("cd /run; ls x.*").Trim().Split('\n'));
+        node.Srcroute("conflist remove /run/x.conf").Quietly();
+        Assert.Equal("x.conf", node.Sh("cd /run; ls x.*").Trim());
+        Assert.Equal(Single, node.Sh("cat /run/x.conf"));
+    }
+
+    [KernelFact]
+    public void Somebody_elses_list_beside_a_single_plugin_is_not_overwritten()
+    {
+        using Node node = new();
+        node.Write("/run/x.conf", "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}");
+        node.Write("/run/x.conflist", List);
+        Assert.Contains("/run/x.conflist stands beside it", node.Srcroute("conflist add /run/x.conf").Refusal(), StringComparison.Ordinal);
+        Assert.Equal(List, node.Sh("cat /run/x.conflist"));
+    }
+
+    [KernelFact]
+    public void Bytes_that_are_no_text_are_refused_and_left()
+    {
+        using Node node = new();
+        node.Sh("printf '{\"name\":\"\\377\",\"plugins\":[{\"type\":\"a\"}]}' >/run/x.conflist; cp /run/x.conflist /run/before");
+        Assert.Contains("not UTF-8", node.Srcroute("conflist add /run/x.conflist").Refusal(), StringComparison.Ordinal);
+        node.Sh("cmp /run/x.conflist /run/before");
+    }
+}

@@ -1,0 +1,56 @@
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Watch;
+
+/// <summary>What `srcroute watch` tells of itself, and the conflist it keeps.</summary>
+public sealed class MetricsTests
+{
+    [KernelFact]
+    public void The_textfile_and_the_socket_say_what_was_done()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.Start(node, ["--metrics-file", "/run/srcroute.prom", "--metrics-socket", "/run/metrics.sock"]);
+        node.Sh("ip rule del from 10.0.0.1");
+        node.Await("grep -qx 'srcroute_repairs_total{cause=\"rule\"} 1' /run/srcroute.prom");
+        node.Sh("""
+            grep -qx 'srcroute_sources{state="served"} 2' /run/srcroute.prom
+            grep -qx 'srcroute_sources{state="unserved"} 0' /run/srcroute.prom
+            test "$(stat -c %a /run/srcroute.prom)" = 644
+            """);
+        string answer = node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock");
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith(node.Sh("cat /run/srcroute.prom"), answer, StringComparison.Ordinal);
+
+        node.Sh("ip link set eth1 down");
+        node.Await("grep -qx 'srcroute_sources{state=\"unserved\"} 1' /run/srcroute.prom");
+    }
+
+    [KernelFact]
+    public void Somebody_elses_file_is_not_made_a_socket_and_a_link_is_not_written_through()
+    {
+        using Node node = Topology.TwoCards();
+        node.Sh("echo precious >/run/file; echo precious >/run/victim; ln -s /run/victim /run/m.prom.srcroute-new");
+        Assert.Contains("/run/file: stands there already", node.Srcroute("watch --metrics-socket /run/file").Refusal(), StringComparison.Ordinal);
+        Assert.Equal("precious\n", node.Sh("cat /run/file"));
+
+        using var watcher = Watcher.Start(node, ["--metrics-file", "/run/m.prom"]);
+        node.Await("test -s /run/m.prom");
+        Assert.Equal("precious\n", node.Sh("cat /run/victim"));
+    }
+
+    [KernelFact]
+    public void The_entry_comes_back_into_a_conflist_that_is_written_anew()
+    {
+        const string List = "{\"name\":\"cbr0\",\"cniVersion\":\"0.3.1\",\"plugins\":[{\"type\":\"flannel\"}]}";
+        using Node node = Topology.TwoCards();
+        node.Sh("mkdir /run/net.d");
+        node.Write("/run/net.d/10-flannel.conflist", List);
+        using var watcher = Watcher.Start(node, ["--conflist", "/run/net.d/10-flannel.conflist"]);
+        node.Sh($"{Requirements.Binary} conflist check /run/net.d/10-flannel.conflist");
+
+        node.Write("/run/net.d/new", List);
+        node.Sh("mv /run/net.d/new /run/net.d/10-flannel.conflist");
+        node.Await($"{Requirements.Binary} conflist check /run/net.d/10-flannel.conflist");
+    }
+}
