@@ -1,6 +1,4 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
@@ -20,12 +18,7 @@ internal static class Add
             return result;
         }
 
-        Config config = NodeFiles.ReadConfig(request.ConfigFile);
-        using FileLock held = PluginLock.Acquire();
-        using var socket = new NetlinkSocket();
-        var kernel = new RouteNetlink(socket);
-        var round = Reconciliation.Read(kernel, config);
-        List<Failure> failures = round.Apply(kernel, config);
+        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
 
         // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
         foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts).Concat(PodRoutes.Unknown(round, request.PodAddresses)))

@@ -1,0 +1,30 @@
+using CniSrcRoute.Cni;
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Linux;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Node;
+
+namespace CniSrcRoute.Plugin;
+
+/// <summary>The whole plan, carried out for a runtime's call under the node's lock.</summary>
+/// <param name="Round">What was read, desired and planned.</param>
+/// <param name="Failures">What could not be done.</param>
+internal sealed record WholePlan(Reconciliation Round, List<Failure> Failures)
+{
+    /// <summary>How long a call waits for the lock: far longer than any other call needs, far shorter than a runtime's patience.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Reads the node and carries the plan out.</summary>
+    /// <param name="request">Names the configuration.</param>
+    /// <exception cref="CniException">Code 11: another held the lock for all that time.</exception>
+    public static WholePlan Apply(CniRequest request)
+    {
+        Config config = NodeFiles.ReadConfig(request.ConfigFile);
+        using FileLock held = NodeLock.TryAcquire(LockTimeout)
+            ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", NodeFiles.LockDirectory + "/lock");
+        using var socket = new NetlinkSocket();
+        var kernel = new RouteNetlink(socket);
+        var round = Reconciliation.Read(kernel, config);
+        return new WholePlan(round, round.Apply(kernel, config));
+    }
+}
