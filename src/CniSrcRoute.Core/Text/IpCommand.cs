@@ -10,7 +10,6 @@ public sealed class IpCommand(NodeState state)
 {
     private static readonly string[] PreferenceNames = ["medium", "high", "", "low"];
 
-
     /// <summary>A rule, without the command.</summary>
     /// <param name="rule">The rule.</param>
     /// <returns>For example "from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>
@@ -58,6 +57,7 @@ public sealed class IpCommand(NodeState state)
         Word(text, "table", table);
         Word(text, "metric", route.Metric);
         Word(text, "protocol", route.Protocol);
+
         // ip(8) takes a direct route for one of scope link, and any other for global, when nothing is said.
         byte usual = route is { NexthopId: 0, Nexthops: [{ Gateway.IsSet: false }] } ? Route.ScopeLink : Route.ScopeUniverse;
         if (route.Family == Family.IPv4 && (route.Scope != usual || route.Scope == Route.ScopeLink))
