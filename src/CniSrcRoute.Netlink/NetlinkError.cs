@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Netlink;
 
@@ -9,7 +10,7 @@ namespace CniSrcRoute.Netlink;
 public readonly record struct NetlinkError(int Index, int Errno, string? Words)
 {
     /// <summary>Whether what was to be made is there already (EEXIST).</summary>
-    public bool IsExisting => Errno == Interop.Constants.EEXIST;
+    public bool IsExisting => Errno == Constants.EEXIST;
 
     /// <summary>An errno as text: its name, then the kernel's words or, without any, the C library's.</summary>
     /// <param name="errno">A positive errno.</param>
@@ -22,24 +23,24 @@ public readonly record struct NetlinkError(int Index, int Errno, string? Words)
 
     private static string Name(int errno) => errno switch
     {
-        1 => "EPERM",
-        2 => "ENOENT",
-        3 => "ESRCH",
-        11 => "EAGAIN",
-        12 => "ENOMEM",
-        13 => "EACCES",
-        16 => "EBUSY",
-        17 => "EEXIST",
-        19 => "ENODEV",
-        22 => "EINVAL",
-        34 => "ERANGE",
-        95 => "EOPNOTSUPP",
-        97 => "EAFNOSUPPORT",
-        99 => "EADDRNOTAVAIL",
-        100 => "ENETDOWN",
-        101 => "ENETUNREACH",
-        105 => "ENOBUFS",
-        113 => "EHOSTUNREACH",
+        Constants.EPERM => nameof(Constants.EPERM),
+        Constants.ENOENT => nameof(Constants.ENOENT),
+        Constants.ESRCH => nameof(Constants.ESRCH),
+        Constants.EAGAIN => nameof(Constants.EAGAIN),
+        Constants.ENOMEM => nameof(Constants.ENOMEM),
+        Constants.EACCES => nameof(Constants.EACCES),
+        Constants.EBUSY => nameof(Constants.EBUSY),
+        Constants.EEXIST => nameof(Constants.EEXIST),
+        Constants.ENODEV => nameof(Constants.ENODEV),
+        Constants.EINVAL => nameof(Constants.EINVAL),
+        Constants.ERANGE => nameof(Constants.ERANGE),
+        Constants.EOPNOTSUPP => nameof(Constants.EOPNOTSUPP),
+        Constants.EAFNOSUPPORT => nameof(Constants.EAFNOSUPPORT),
+        Constants.EADDRNOTAVAIL => nameof(Constants.EADDRNOTAVAIL),
+        Constants.ENETDOWN => nameof(Constants.ENETDOWN),
+        Constants.ENETUNREACH => nameof(Constants.ENETUNREACH),
+        Constants.ENOBUFS => nameof(Constants.ENOBUFS),
+        Constants.EHOSTUNREACH => nameof(Constants.EHOSTUNREACH),
         _ => $"errno {errno}",
     };
 }

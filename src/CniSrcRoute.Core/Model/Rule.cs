@@ -30,6 +30,11 @@ public sealed record Rule
     /// <summary>Whether the rule selects by anything besides <see cref="From"/>, or is inverted.</summary>
     public bool HasOtherSelectors => !Selectors.IsEmpty || Flags != 0;
 
+    /// <summary>Whether the rule selects just these source addresses.</summary>
+    /// <param name="source">The addresses.</param>
+    /// <returns>True when it does.</returns>
+    public bool IsFor(IpPrefix source) => From == source && !HasOtherSelectors;
+
     /// <summary>The rule's flags that are configuration: FIB_RULE_INVERT.</summary>
     public uint Flags { get; init; }
 

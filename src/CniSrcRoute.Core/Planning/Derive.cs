@@ -50,7 +50,7 @@ public static class Derive
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Problems = [.. sources.Problems, .. numbers.Problems, .. rules.Problems(sources.All)],
-            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => $"{table.Source.Prefix} is not served: {table.Unserved}"), .. rules.Warnings(sources.All)],
+            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!), .. rules.Warnings(sources.All)],
         };
     }
 

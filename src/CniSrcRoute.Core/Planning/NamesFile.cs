@@ -8,6 +8,11 @@ public static class NamesFile
 {
     private const string Header = "# Written by srcroute, and removed by `srcroute teardown`.\n";
 
+    /// <summary>Where one of our own files is.</summary>
+    /// <param name="file">Which file.</param>
+    /// <returns>The path.</returns>
+    public static string PathOf(NamesFileKind file) => $"/etc/iproute2/{(file == NamesFileKind.Tables ? "rt_tables" : "rt_protos")}.d/srcroute.conf";
+
     /// <summary>Reads the names of a file. Lines that are no pair are passed over, as ip(8) does.</summary>
     /// <param name="text">The file's text.</param>
     /// <returns>The number by the name; the first of two lines with one name counts.</returns>

@@ -19,16 +19,14 @@ internal sealed class RuleCheck(Config config, NodeState state)
     /// <summary>A priority at which others select by something that is not a source: whose rule is asked first would depend on who came first.</summary>
     public IEnumerable<string> Problems(IReadOnlyList<Source> sources) =>
         from rule in _foreign
-        where rule.Priority == config.RulePriority && !sources.Any(source => IsFor(rule, source))
+        where rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix))
         select $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
 
     /// <summary>Rules of others for the same source.</summary>
     public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>
         from source in sources
         from rule in _foreign
-        where IsFor(rule, source)
+        where rule.IsFor(source.Prefix)
         select $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
                (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
-
-    private static bool IsFor(Rule rule, Source source) => rule.From == source.Prefix && !rule.HasOtherSelectors;
 }

@@ -24,6 +24,9 @@ public sealed record SourceTable
     /// <summary>Why there is no rule for the source; null when there is one.</summary>
     public string? Unserved { get; init; }
 
+    /// <summary>That there is no rule for the source, and why, as a sentence; null when there is one.</summary>
+    public string? Trouble => Unserved is null ? null : $"{Source.Prefix} is not served: {Unserved}";
+
     /// <summary>The table as the kernel knows it.</summary>
     public TableId Id => new(Source.Family, Number);
 

@@ -33,11 +33,9 @@ internal sealed class Sources
 
         // A source that stands is kept though the others have gone: they may be back in a moment, as after a restart of systemd-networkd, and its
         // connections would lose their way in between.
-        bool isMultihomed = IsMultihomed;
-        Dictionary<string, uint> names = NamesFile.Parse(state.TableNamesFile);
         if (config.Discover)
         {
-            _external.FindAll(address => isMultihomed || names.ContainsKey(TableNumbers.NameOf(IpPrefix.Host(address.Local))) || Stands(address)).ForEach(AddDiscovered);
+            (IsMultihomed ? _external : Standing()).ForEach(AddDiscovered);
         }
     }
 
@@ -57,8 +55,14 @@ internal sealed class Sources
     private bool IsMultihomed =>
         _external.Exists(one => _external.Exists(other => one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
 
-    private bool Stands(Address address) =>
-        _state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.From == IpPrefix.Host(address.Local) && !rule.HasOtherSelectors);
+    /// <summary>The external addresses that have a rule of ours, or a table that our file still names.</summary>
+    private List<Address> Standing()
+    {
+        Dictionary<string, uint> names = NamesFile.Parse(_state.TableNamesFile);
+        return _external.FindAll(address =>
+            names.ContainsKey(TableNumbers.NameOf(IpPrefix.Host(address.Local))) ||
+            _state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.IsFor(IpPrefix.Host(address.Local))));
+    }
 
     private bool IsExternal(Address address, IReadOnlyList<IpPrefix> overlay) =>
         address is { Scope: Address.ScopeUniverse, IsUsable: true } && !address.Local.IsLinkLocal && _cards.IsExternal(address.Link) &&

@@ -118,8 +118,7 @@ internal sealed class TableNumbers
     };
 
     private uint? Standing(Source source) => _state.Rules
-        .FirstOrDefault(rule => rule.Protocol == Ownership.Protocol && rule.Family == source.Family && rule.From == source.Prefix && !rule.HasOtherSelectors &&
-                                rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table))?.Table;
+        .FirstOrDefault(rule => rule.Protocol == Ownership.Protocol && rule.IsFor(source.Prefix) && rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table))?.Table;
 
     // What others have put into such a table since is a conflict to report, no reason to flee with all routes to another number.
     private uint? Named(Source source) =>

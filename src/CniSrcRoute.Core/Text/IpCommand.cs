@@ -30,7 +30,7 @@ public sealed class IpCommand(NodeState state)
         RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {Verb(change.Kind)} {Format(route.Route, route.Table.Number)}" +
                              (route.Old is { } old ? $"  # was {Format(old, route.Table.Number)}" : ""),
         RuleChange rule => $"{Sign(change.Kind)} {Ip(rule.Rule.Family)} rule {Verb(change.Kind)} {Format(rule.Rule)}",
-        NamesChange names => $"{Sign(change.Kind)} names in /etc/iproute2/{(names.File == NamesFileKind.Tables ? "rt_tables" : "rt_protos")}.d/srcroute.conf",
+        NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };
 

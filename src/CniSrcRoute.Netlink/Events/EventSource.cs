@@ -34,7 +34,7 @@ public sealed class EventSource : IDisposable
     /// <param name="timeout">How long at most.</param>
     public void Wait(TimeSpan timeout) => _socket.Wait(timeout);
 
-    /// <summary>Takes what has been told so far, without waiting; what is more than some thousands waits in the kernel for the next time.</summary>
+    /// <summary>Takes what has been told so far, without waiting; what is more than <see cref="MostAtOnce"/> waits in the kernel for the next time.</summary>
     /// <param name="events">Where to add it.</param>
     public void Drain(ICollection<KernelEvent> events)
     {

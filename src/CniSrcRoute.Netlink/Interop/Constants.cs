@@ -134,6 +134,14 @@ internal static class Constants
     public const int EAFNOSUPPORT = 97;
     public const int EADDRNOTAVAIL = 99;
     public const int ENOBUFS = 105;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
+    public const int EBUSY = 16;
+    public const int EINVAL = 22;
+    public const int ERANGE = 34;
+    public const int ENETDOWN = 100;
+    public const int ENETUNREACH = 101;
+    public const int EHOSTUNREACH = 113;
 
     // <linux/filter.h>
     public const int BPF_LD = 0x00;

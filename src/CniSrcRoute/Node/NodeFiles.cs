@@ -10,10 +10,8 @@ internal static class NodeFiles
     /// <summary>Where the locks are.</summary>
     public const string LockDirectory = "/run/srcroute";
 
-    private const string Directory = "/etc/iproute2";
-
     /// <summary>Where distributions keep the names that come with iproute2; names in /etc are the administrator's.</summary>
-    private static readonly string[] ForeignTableFiles = ["/usr/share/iproute2/rt_tables", "/usr/lib/iproute2/rt_tables", $"{Directory}/rt_tables"];
+    private static readonly string[] ForeignTableFiles = ["/usr/share/iproute2/rt_tables", "/usr/lib/iproute2/rt_tables", "/etc/iproute2/rt_tables"];
 
     /// <summary>Reads the configuration.</summary>
     /// <param name="path">The file that was asked for; null for the usual one, which need not be there.</param>
@@ -56,14 +54,14 @@ internal static class NodeFiles
     public static IReadOnlyList<IpPrefix> ReadFlannelNetworks() => FlannelSubnet.ParseNetworks(ReadOrEmpty(FlannelSubnet.File));
 
     /// <summary>The text of one of our files of names; empty when it is not there.</summary>
-    public static string ReadNames(NamesFileKind file) => ReadOrEmpty(PathOf(file));
+    public static string ReadNames(NamesFileKind file) => ReadOrEmpty(NamesFile.PathOf(file));
 
     /// <summary>The names that others gave to tables.</summary>
     public static Dictionary<string, uint> ReadForeignTableNames()
     {
-        string ours = PathOf(NamesFileKind.Tables);
+        string ours = NamesFile.PathOf(NamesFileKind.Tables);
         string directory = Path.GetDirectoryName(ours)!;
-        IEnumerable<string> others = System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFiles(directory, "*.conf").Where(file => file != ours) : [];
+        IEnumerable<string> others = Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.conf").Where(file => file != ours) : [];
         var names = new Dictionary<string, uint>();
         foreach (string file in ForeignTableFiles.Concat(others.Order(StringComparer.Ordinal)))
         {
@@ -79,18 +77,16 @@ internal static class NodeFiles
     /// <summary>Writes one of our files of names, or removes it for an empty text.</summary>
     public static void WriteNames(NamesFileKind file, string text)
     {
-        string path = PathOf(file);
+        string path = NamesFile.PathOf(file);
         if (text.Length == 0)
         {
             File.Delete(path);
             return;
         }
 
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         AtomicFile.Write(path, text, AtomicFile.Public);
     }
-
-    private static string PathOf(NamesFileKind file) => $"{Directory}/{(file == NamesFileKind.Tables ? "rt_tables" : "rt_protos")}.d/srcroute.conf";
 
     private static string ReadOrEmpty(string path)
     {

@@ -38,7 +38,7 @@ internal static class Status
         string[] degraded =
         [
             .. round.Desired.Problems,
-            .. round.Desired.Tables.Where(table => table.Unserved is not null).Select(table => $"{table.Source.Prefix} is not served: {table.Unserved}"),
+            .. round.Desired.Tables.Select(table => table.Trouble).OfType<string>(),
             .. round.Plan.Conflicts,
 
             // Copies that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.

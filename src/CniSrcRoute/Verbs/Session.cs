@@ -89,10 +89,11 @@ internal static class Session
 
     private static string Summary(Plan plan, List<Failure> failures)
     {
+        HashSet<Change> failed = [.. failures.Select(failure => failure.Change)];
         string[] parts =
         [
             .. from change in plan.Changes
-               where change is not NamesChange && !failures.Exists(failure => failure.Change == change)
+               where change is not NamesChange && !failed.Contains(change)
                group change by (change.Kind, IsRule: change is RuleChange) into group_
                orderby group_.Key.Kind, group_.Key.IsRule
                select $"{group_.Count()} {(group_.Key.IsRule ? "rule" : "route")}{(group_.Count() == 1 ? "" : "s")} {(group_.Key.Kind switch { ChangeKind.Add => "added", ChangeKind.Remove => "removed", _ => "changed" })}",
