@@ -3,11 +3,12 @@ using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>SIGHUP as something to wait for (signalfd(2)).</summary>
+/// <summary>SIGHUP as something to wait for (signalfd(2)); for the first process of a container, SIGTERM and SIGINT as well.</summary>
 public sealed unsafe class Hangup : IDisposable
 {
     private const int SizeOfSignalInfo = 128;
     private const ulong HangupBit = 1ul << (Constants.SIGHUP - 1);
+    private const ulong EndBits = (1ul << (Constants.SIGTERM - 1)) | (1ul << (Constants.SIGINT - 1));
 
     private Hangup(int descriptor) => Descriptor = descriptor;
 
@@ -23,7 +24,9 @@ public sealed unsafe class Hangup : IDisposable
     public static Hangup Take()
     {
         SignalSet hangup = default;
-        hangup.Bits[0] = HangupBit;
+
+        // Any other process is ended by these at once, wherever it is. To process 1 of a namespace they do nothing by themselves (pid_namespaces(7)).
+        hangup.Bits[0] = Environment.ProcessId == 1 ? HangupBit | EndBits : HangupBit;
         SignalSet before;
         _ = Libc.sigprocmask(Constants.SIG_BLOCK, &hangup, &before);
         if ((before.Bits[0] & HangupBit) == 0)
@@ -36,12 +39,18 @@ public sealed unsafe class Hangup : IDisposable
     }
 
     /// <summary>Takes what has come.</summary>
-    public void Drain()
+    /// <returns>Whether the process is to end.</returns>
+    public bool Drain()
     {
+        bool ends = false;
         byte* info = stackalloc byte[SizeOfSignalInfo];
         while (Libc.read(Descriptor, info, SizeOfSignalInfo) > 0)
         {
+            // struct signalfd_siginfo begins with ssi_signo.
+            ends |= *(uint*)info != Constants.SIGHUP;
         }
+
+        return ends;
     }
 
     /// <inheritdoc/>

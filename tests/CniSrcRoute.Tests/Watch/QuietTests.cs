@@ -90,6 +90,19 @@ public sealed class QuietTests
         Assert.DoesNotContain(watcher.Lines, line => line.StartsWith("failed ", StringComparison.Ordinal) || line.Contains("Unhandled", StringComparison.Ordinal));
     }
 
+    [KernelTheory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public void As_the_first_process_of_a_container_it_ends_at_once_too(string signal)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.Start(node, wrapper: ["unshare", "--pid", "--fork", "--mount-proc"]);
+        var clock = Stopwatch.StartNew();
+        node.Sh($"kill -{signal} $(pgrep -P {watcher.Pid})");
+        node.Await($"! kill -0 {watcher.Pid} 2>/dev/null");
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
     [KernelFact]
     public void It_is_known_by_its_own_name()
     {
