@@ -37,8 +37,11 @@ internal sealed class Conversation(ITransport transport)
     public MessageReader Receive() => new(_receive.AsSpan(0, transport.Receive(_receive)));
 
     /// <summary>Asks for one item.</summary>
+    /// <param name="type">The question.</param>
+    /// <param name="encode">Writes its payload.</param>
+    /// <param name="errno">The kernel's refusal, positive; 0 for none.</param>
     /// <returns>The payload of the answer; empty for an error.</returns>
-    public ReadOnlySpan<byte> Ask(int type, Encoder encode)
+    public ReadOnlySpan<byte> Ask(int type, Encoder encode, out int errno)
     {
         SendRequest(type, Constants.NLM_F_REQUEST, encode);
         while (true)
@@ -48,6 +51,7 @@ internal sealed class Conversation(ITransport transport)
             {
                 if (reader.Header.Sequence == Sequence)
                 {
+                    errno = reader.IsResult ? reader.Errno : 0;
                     return reader.IsResult ? [] : reader.Payload;
                 }
             }

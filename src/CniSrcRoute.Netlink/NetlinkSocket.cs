@@ -5,7 +5,7 @@ using static CniSrcRoute.Netlink.Interop.Constants;
 
 namespace CniSrcRoute.Netlink;
 
-/// <summary>A socket of the family AF_NETLINK, protocol NETLINK_ROUTE (netlink(7)).</summary>
+/// <summary>A socket of the family AF_NETLINK (netlink(7)).</summary>
 public sealed unsafe class NetlinkSocket : ITransport
 {
     /// <summary>Bytes the kernel may queue for us. The default holds some 250 messages; a burst of route changes is thousands.</summary>
@@ -29,12 +29,17 @@ public sealed unsafe class NetlinkSocket : ITransport
         }
     }
 
-    /// <summary>Opens a socket in the network namespace of the process.</summary>
+    /// <summary>Opens a socket of the protocol NETLINK_ROUTE in the network namespace of the process.</summary>
     /// <param name="groups">The multicast groups to join: RTNLGRP_ numbers.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public NetlinkSocket(params ReadOnlySpan<int> groups)
+        : this(NETLINK_ROUTE, groups)
     {
-        _descriptor = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    }
+
+    private NetlinkSocket(int protocol, ReadOnlySpan<int> groups)
+    {
+        _descriptor = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
         if (_descriptor < 0)
         {
             throw new NetlinkException("socket(AF_NETLINK)", Marshal.GetLastPInvokeError());
@@ -58,6 +63,12 @@ public sealed unsafe class NetlinkSocket : ITransport
             Set(NETLINK_ADD_MEMBERSHIP, group);
         }
     }
+
+    /// <summary>Opens a socket of the protocol NETLINK_NETFILTER.</summary>
+    /// <param name="groups">The multicast groups to join: NFNLGRP_ numbers.</param>
+    /// <returns>The socket.</returns>
+    /// <exception cref="NetlinkException">The kernel refused: EPROTONOSUPPORT without nfnetlink.</exception>
+    public static NetlinkSocket OfNetfilter(params ReadOnlySpan<int> groups) => new(NETLINK_NETFILTER, groups);
 
     /// <inheritdoc/>
     public void Dispose() => _ = Libc.close(_descriptor);

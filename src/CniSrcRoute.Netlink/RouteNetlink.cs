@@ -57,9 +57,12 @@ public sealed class RouteNetlink
             TableId currentId = default;
             void Begin()
             {
-                foreach (TableId id in tables.Keys.Where(id => id.Family == family).ToArray())
+                foreach (TableId id in new List<TableId>(tables.Keys))
                 {
-                    tables.Remove(id);
+                    if (id.Family == family)
+                    {
+                        tables.Remove(id);
+                    }
                 }
 
                 (current, currentId) = (null, default);
@@ -103,7 +106,7 @@ public sealed class RouteNetlink
             {
                 writer.Attribute(Constants.RTA_SRC, source);
             }
-        });
+        }, out _);
 
         // An error says that there is no way: unreachable, prohibited, blackholed.
         return RouteCodec.TryDecode(answer, out table, out Route route) ? route : null;
@@ -115,7 +118,7 @@ public sealed class RouteNetlink
     /// <exception cref="NetlinkException">The conversation failed.</exception>
     public Link? GetLink(int index)
     {
-        return LinkCodec.TryDecode(_conversation.Ask(Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, index)), out Link link) ? link : null;
+        return LinkCodec.TryDecode(_conversation.Ask(Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, index), out _), out Link link) ? link : null;
     }
 
     /// <summary>Writes routes and rules, many to a datagram. Every step is tried, whatever became of the ones before it.</summary>

@@ -1,3 +1,5 @@
+using CniSrcRoute.Planning;
+
 namespace CniSrcRoute.Configuration;
 
 /// <summary>The node's configuration, /etc/srcroute/config.json. Every value has a default; the usual node needs no file.</summary>
@@ -21,7 +23,16 @@ public sealed record Config
     /// <summary>The networks of the pods of all nodes; null to take them from flannel.</summary>
     public IReadOnlyList<IpPrefix>? OverlayNetworks { get; init; }
 
-    /// <summary>The priority of the `from` rules: 1 to 32765, ahead of main's.</summary>
+    /// <summary>Whether pods' replies are led by connection marks.</summary>
+    public bool UseMarks { get; init; } = true;
+
+    /// <summary>The bits of marks that are ours.</summary>
+    public MarkMask MarkMask { get; init; } = MarkMask.Default;
+
+    /// <summary>Whether net.ipv4.conf.all.src_valid_mark may be set where strict rp_filter needs it.</summary>
+    public bool MaySetSrcValidMark { get; init; }
+
+    /// <summary>The priority of the `from` rules: 2 to 32764, ahead of main's. Those for marks stand beside it.</summary>
     public uint RulePriority { get; init; } = 30000;
 
     /// <summary>The lowest number a table without an explicit one may get.</summary>

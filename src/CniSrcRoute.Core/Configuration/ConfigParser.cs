@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Configuration;
 
@@ -41,7 +44,9 @@ public static class ConfigParser
                 "sources" => config with { Sources = [.. value.Items().Select(ParseSource)] },
                 "discover" => config with { Discover = value.Boolean() },
                 "overlay" => ParseOverlay(config, value),
-                "rulePriority" => config with { RulePriority = value.Number(1, Rule.MainPriority - 1) },
+                "marks" when value.IsBoolean => config with { UseMarks = value.Boolean() },
+                "marks" => ParseMarks(config, value),
+                "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 2) },
                 "tableBase" => config with { TableBase = value.Number(1, int.MaxValue) },
                 _ => throw value.Unknown(),
             };
@@ -57,7 +62,7 @@ public static class ConfigParser
             config = value.Name switch
             {
                 "cards" => config with { OverlayCards = [.. value.Items().Select(item => item.Text())] },
-                "networks" => config with { OverlayNetworks = [.. value.Items().Select(ParseOverlayNetwork)] },
+                "networks" => config with { OverlayNetworks = ParseOverlayNetworks(value) },
                 _ => throw value.Unknown(),
             };
         }
@@ -65,8 +70,39 @@ public static class ConfigParser
         return config;
     }
 
-    private static IpPrefix ParseOverlayNetwork(ConfigValue value) =>
-        value.Prefix() is { IsDefault: false } network ? network : throw value.Wrong("must be the network of the pods, not everything");
+    private static Config ParseMarks(Config config, ConfigValue marks)
+    {
+        foreach (ConfigValue value in marks.Members())
+        {
+            config = value.Name switch
+            {
+                "mask" => config with { MarkMask = ParseMask(value) },
+                "setSrcValidMark" => config with { MaySetSrcValidMark = value.Boolean() },
+                _ => throw value.Unknown(),
+            };
+        }
+
+        return config;
+    }
+
+    private static MarkMask ParseMask(ConfigValue value)
+    {
+        string text = value.Text();
+        return text.StartsWith("0x", StringComparison.Ordinal) && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint mask) && BitOperations.PopCount(mask) > 1
+            ? new MarkMask(mask)
+            : throw value.Wrong("must be two or more bits of 32, such as 0x7f");
+    }
+
+    private static List<IpPrefix> ParseOverlayNetworks(ConfigValue value)
+    {
+        List<IpPrefix> networks = [];
+        foreach (ConfigValue item in value.Items())
+        {
+            networks.Add(item.Prefix() is { IsDefault: false } network ? network : throw item.Wrong("must be the network of the pods, not everything"));
+        }
+
+        return networks;
+    }
 
     private static SourceConfig ParseSource(ConfigValue entry)
     {

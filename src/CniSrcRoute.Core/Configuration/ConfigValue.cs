@@ -11,6 +11,8 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
 {
     public bool IsText => Json.ValueKind == JsonValueKind.String;
 
+    public bool IsBoolean => Json.ValueKind is JsonValueKind.True or JsonValueKind.False;
+
     public IEnumerable<ConfigValue> Members()
     {
         Expect(JsonValueKind.Object, "an object");
@@ -38,7 +40,7 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
         return Json.GetString()!;
     }
 
-    public bool Boolean() => Json.ValueKind is JsonValueKind.True or JsonValueKind.False ? Json.GetBoolean() : throw Wrong("must be true or false");
+    public bool Boolean() => IsBoolean ? Json.GetBoolean() : throw Wrong("must be true or false");
 
     public uint Number(uint least, uint most) =>
         Json.ValueKind == JsonValueKind.Number && Json.TryGetUInt32(out uint number) && number >= least && number <= most

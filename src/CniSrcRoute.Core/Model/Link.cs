@@ -30,6 +30,9 @@ public sealed record Link
     /// <summary>IFLA_MASTER: the index of the bridge, bond or VRF it is a port of; 0 for none.</summary>
     public int Master { get; init; }
 
+    /// <summary>IFLA_INET_CONF: the device's own IPv4 settings.</summary>
+    public Ipv4Conf Conf { get; init; }
+
     /// <summary>Whether it is a tunnel without link-layer addresses: ARPHRD_PPP, TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE, NONE (tun, WireGuard).</summary>
     public bool IsTunnel => HardwareType is 512 or 768 or 769 or 776 or 778 or 823 or 65534;
 

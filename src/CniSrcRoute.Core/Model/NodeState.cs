@@ -1,3 +1,5 @@
+using CniSrcRoute.Nftables;
+
 namespace CniSrcRoute;
 
 /// <summary>Everything on the node that matters, as it was when it was read: the input of <see cref="Planning.Derive"/> and <see cref="Planning.Diff"/>.</summary>
@@ -26,6 +28,12 @@ public sealed class NodeState
 
     /// <summary>The pods' networks as flannel states them in subnet.env; empty when flannel has not started.</summary>
     public IReadOnlyList<IpPrefix> FlannelNetworks { get; init; } = [];
+
+    /// <summary>What nftables holds of ours.</summary>
+    public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
+
+    /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
+    public Ipv4Conf AllCards { get; init; }
 
     /// <summary>The routes of one table.</summary>
     /// <param name="table">The table.</param>

@@ -18,6 +18,12 @@ public sealed record Rule
     /// <summary>FRA_SRC: the source addresses the rule is for; no prefix for all.</summary>
     public IpPrefix From { get; init; }
 
+    /// <summary>FRA_FWMARK: the packet's mark, under the mask.</summary>
+    public uint Mark { get; init; }
+
+    /// <summary>FRA_FWMASK: the bits of the packet's mark that count; 0 for a rule that does not ask for the mark.</summary>
+    public uint MarkMask { get; init; }
+
     /// <summary>FRA_TABLE: the table to look up; 0 where the action is another.</summary>
     public uint Table { get; init; }
 
@@ -27,17 +33,23 @@ public sealed record Rule
     /// <summary>FRA_PROTOCOL: who made the rule.</summary>
     public byte Protocol { get; init; }
 
-    /// <summary>Whether the rule selects by anything besides <see cref="From"/>, or is inverted.</summary>
+    /// <summary>Whether the rule selects by anything besides <see cref="From"/> and the mark, or is inverted.</summary>
     public bool HasOtherSelectors => !Selectors.IsEmpty || Flags != 0;
 
     /// <summary>Whether the rule selects just these source addresses.</summary>
     /// <param name="source">The addresses.</param>
     /// <returns>True when it does.</returns>
-    public bool IsFor(IpPrefix source) => From == source && !HasOtherSelectors;
+    public bool IsFor(IpPrefix source) => From == source && MarkMask == 0 && !HasOtherSelectors;
+
+    /// <summary>Whether another rule selects the same packets, wherever it sends them.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns>True when it does.</returns>
+    public bool SelectsLike(Rule other) =>
+        Family == other.Family && From == other.From && Mark == other.Mark && MarkMask == other.MarkMask && Flags == other.Flags && Selectors == other.Selectors;
 
     /// <summary>The rule's flags that are configuration: FIB_RULE_INVERT.</summary>
     public uint Flags { get; init; }
 
-    /// <summary>All other attributes (to, iif, oif, fwmark, tos, ports ...) as the kernel wrote them, tos of the header first, so that nothing is lost on deletion.</summary>
+    /// <summary>All other attributes (to, iif, oif, tos, ports ...) as the kernel wrote them, tos of the header first, so that nothing is lost on deletion.</summary>
     public OpaqueBytes Selectors { get; init; }
 }

@@ -1,3 +1,5 @@
+using CniSrcRoute.Nftables;
+
 namespace CniSrcRoute.Planning;
 
 /// <summary>One step of a plan.</summary>
@@ -15,6 +17,15 @@ public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Ro
 /// <param name="Kind">What the step does.</param>
 /// <param name="Rule">The rule to make, or to remove.</param>
 public sealed record RuleChange(ChangeKind Kind, Rule Rule) : Change(Kind);
+
+/// <summary>A step that writes our nftables table, in one transaction.</summary>
+/// <param name="Kind">What the step does.</param>
+/// <param name="Table">The table to make; null for <see cref="ChangeKind.Remove"/>.</param>
+public sealed record MarkTableChange(ChangeKind Kind, NftTable? Table) : Change(Kind);
+
+/// <summary>A step that sets a kernel parameter to 1.</summary>
+/// <param name="Key">For example "net.ipv4.conf.all.src_valid_mark".</param>
+public sealed record SysctlChange(string Key) : Change(ChangeKind.Replace);
 
 /// <summary>A step that writes one of our files of names.</summary>
 /// <param name="Kind">What the step does.</param>

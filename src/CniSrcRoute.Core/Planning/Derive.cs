@@ -17,6 +17,7 @@ public static class Derive
         var numbers = new TableNumbers(config, state);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(sources.All);
+        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned.Values) : null;
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
@@ -32,6 +33,7 @@ public static class Derive
                     Source = source,
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
+                    Mark = marks?.Of(family, assigned[source]) ?? 0,
                     Guards = guards,
                     Copies = Besides(own, copies),
                     CardRoutes = own,
@@ -40,17 +42,24 @@ public static class Derive
             }
         }
 
+        List<SourceTable> served = tables.FindAll(table => table.Unserved is null);
+        List<SourceTable> marked = served.FindAll(table => table.Mark != 0);
+        List<Link> strict = ReversePath.StrictCards(state, marked);
+        List<Link> blind = strict.FindAll(card => !ReversePath.ReadsMarks(state, card));
         return new DesiredState
         {
             Tables = tables,
-            Rules = tables.FindAll(table => table.Unserved is null).ConvertAll(table => FromRule(config, table.Source, table.Number)),
+            Rules = [.. served.Select(table => FromRule(config, table.Source, table.Number)), .. marked.SelectMany(table => Marks.Rules(config, table))],
+            MarkTable = marked.Count == 0 ? null : MarkTable.Of(config.MarkMask, marked, strict.Count > 0),
+            Sysctl = blind.Count > 0 && config.MaySetSrcValidMark ? ReversePath.SrcValidMark : null,
+            BlindCards = config.MaySetSrcValidMark ? [] : blind,
             TableNamesFile = TableNames(state, tables),
             ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),
             Overlay = overlay,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Problems = [.. sources.Problems, .. numbers.Problems, .. rules.Problems(sources.All)],
-            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!), .. rules.Warnings(sources.All)],
+            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!), .. rules.Warnings(sources.All), .. rules.MarkWarnings(marked), .. ReversePath.Warnings(config.MaySetSrcValidMark ? [] : blind)],
         };
     }
 

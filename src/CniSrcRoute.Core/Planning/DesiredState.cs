@@ -1,3 +1,5 @@
+using CniSrcRoute.Nftables;
+
 namespace CniSrcRoute.Planning;
 
 /// <summary>What shall be true on the node: the answer of <see cref="Derive"/>. Empty to desire nothing, as teardown does.</summary>
@@ -6,8 +8,17 @@ public sealed record DesiredState
     /// <summary>The tables of the sources, served or not.</summary>
     public IReadOnlyList<SourceTable> Tables { get; init; } = [];
 
-    /// <summary>The rules, one for each served source.</summary>
+    /// <summary>The rules: for each served source one by its address, and those of its mark.</summary>
     public IReadOnlyList<Rule> Rules { get; init; } = [];
+
+    /// <summary>Our nftables table; null for none.</summary>
+    public NftTable? MarkTable { get; init; }
+
+    /// <summary>The cards whose strict reverse path check drops requests for pods, since it does not look at marks.</summary>
+    public IReadOnlyList<Link> BlindCards { get; init; } = [];
+
+    /// <summary>The kernel parameter that is to be 1; null for none.</summary>
+    public string? Sysctl { get; init; }
 
     /// <summary>The text of our file of table names; empty for no file.</summary>
     public string TableNamesFile { get; init; } = "";
@@ -23,6 +34,9 @@ public sealed record DesiredState
 
     /// <summary>The cards that lead to pods.</summary>
     public IReadOnlyList<Link> OverlayCards { get; init; } = [];
+
+    /// <summary>How many sources have their rule.</summary>
+    public int Served => Tables.Count(table => table.Unserved is null);
 
     /// <summary>Whether a step makes a guard, or a route by a source's own card, without which its table must not be used.</summary>
     /// <param name="change">A step.</param>

@@ -1,8 +1,11 @@
+using CniSrcRoute.Nftables;
+
 namespace CniSrcRoute.Planning;
 
 /// <summary>
 /// Compares what shall be with what is ours and there. The order of the plan: rules of sources that are given up go first, and rules of sources that
-/// are taken up come last, after their routes; so at no step a rule leads to a table that is not complete.
+/// are taken up come last, after their routes; so at no step a rule leads to a table that is not complete. Connections are marked when there are rules for
+/// the marks, and no longer than that.
 /// </summary>
 public static class Diff
 {
@@ -18,7 +21,7 @@ public static class Diff
         // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
         // hold what another source needs.
         List<Rule> superseded = ours.FindAll(rule =>
-            missing.Exists(other => other.Family == rule.Family && other.From == rule.From) &&
+            missing.Exists(rule.SelectsLike) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && table.Source.Prefix != rule.From));
         var routes = new RouteDiff(state);
         foreach (SourceTable table in desired.Tables)
@@ -28,6 +31,7 @@ public static class Diff
 
         return new Plan(
             [
+                .. desired.MarkTable is null && state.Nftables.Table is not null ? [new MarkTableChange(ChangeKind.Remove, null)] : Array.Empty<Change>(),
                 .. Remove(ours.Except(superseded)),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
@@ -35,12 +39,17 @@ public static class Diff
                 .. routes.Removed,
                 .. missing.Select(rule => new RuleChange(ChangeKind.Add, rule)),
                 .. Remove(superseded),
+                .. desired.Sysctl is { } key ? [new SysctlChange(key)] : Array.Empty<Change>(),
+                .. Marks(desired.MarkTable, state.Nftables.Table),
                 .. routes.Abandoned(),
             ],
             routes.Conflicts);
     }
 
     private static IEnumerable<Change> Remove(IEnumerable<Rule> rules) => rules.Select(rule => new RuleChange(ChangeKind.Remove, rule));
+
+    private static IEnumerable<Change> Marks(NftTable? desired, NftTable? actual) =>
+        desired is null || (actual is not null && desired.IsLike(actual)) ? [] : [new MarkTableChange(actual is null ? ChangeKind.Add : ChangeKind.Replace, desired)];
 
     private static IEnumerable<Change> Names(NamesFileKind file, string desired, string actual) =>
         desired == actual ? [] : [new NamesChange(desired.Length == 0 ? ChangeKind.Remove : actual.Length == 0 ? ChangeKind.Add : ChangeKind.Replace, file, desired)];

@@ -11,7 +11,7 @@ public sealed class OverlayRoutes
 
     private readonly Cards _cards;
     private readonly IReadOnlyList<IpPrefix> _networks;
-    private readonly IReadOnlySet<IpPrefix> _externalSubnets;
+    private readonly List<IpPrefix> _externalSubnets;
     private readonly List<Address> _overlayAddresses;
     private readonly List<IpPrefix> _rejected = [];
     private readonly HashSet<IpPrefix> _hiding = [];
@@ -21,7 +21,7 @@ public sealed class OverlayRoutes
     /// <param name="networks">The pods' networks.</param>
     /// <param name="externalSubnets">The subnets on the node's external links.</param>
     /// <param name="state">The node.</param>
-    public OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks, IReadOnlySet<IpPrefix> externalSubnets, NodeState state)
+    public OverlayRoutes(Cards cards, IReadOnlyList<IpPrefix> networks, List<IpPrefix> externalSubnets, NodeState state)
     {
         _cards = cards;
         _networks = networks;
@@ -120,7 +120,7 @@ public sealed class OverlayRoutes
     private bool IsOwnSubnet(Route route) =>
         route.Destination.IsHost || _overlayAddresses.Exists(address => address.Subnet == route.Destination && route.Nexthops.All(hop => hop.Oif == address.Link));
 
-    private bool IsInNetworks(Route route) => _networks.Any(network => network.Contains(route.Destination));
+    private bool IsInNetworks(Route route) => _networks.Contain(route.Destination);
 
     private bool LeadsToPods(Route route)
     {
@@ -131,7 +131,7 @@ public sealed class OverlayRoutes
 
         // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1.
         return route.Nexthops.Count > 0 && route.Nexthops.All(hop => _cards.IsOverlay(hop.Oif)) && !route.Destination.Address.IsLinkLocal &&
-               (IsOwnSubnet(route) ? !_externalSubnets.Any(route.Destination.Contains) : !_externalSubnets.Any(route.Destination.Overlaps));
+               (IsOwnSubnet(route) ? !_externalSubnets.Exists(route.Destination.Contains) : !_externalSubnets.Exists(route.Destination.Overlaps));
     }
 
     // The kernel looks for nexthop data to share by a hash over protocol, scope, preferred source, metric and device, but not the gateway. Flannel's

@@ -18,6 +18,17 @@ public static class Remarks
             remarks.Add("this node has a single external subnet, so every answer leaves by the right card already and there is nothing to do");
         }
 
+        if (desired.Tables.Count > 0 && desired.OverlayCards.Count + desired.OverlayNetworks.Count > 0 && (!config.UseMarks || state.Nftables.Obstacle is not null))
+        {
+            string why = config.UseMarks ? state.Nftables.Obstacle! : $"\"marks\" is false in {config.File}";
+            remarks.Add($"replies of pods to requests for a published port (hostPort, NodePort) are not covered: {why}");
+        }
+
+        if (desired.MarkTable is not null && desired.Tables.Count(table => table.Mark == 0) is > 0 and var left)
+        {
+            remarks.Add($"replies of pods for {left} sources are not covered: the mask 0x{config.MarkMask.Value:x} has marks for {config.MarkMask.Capacity}; give it more bits: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}");
+        }
+
         foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null))
         {
             Source source = table.Source;

@@ -22,6 +22,12 @@ internal sealed class RuleCheck(Config config, NodeState state)
         where rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix))
         select $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
 
+    /// <summary>Rules of others that ask for bits of the mark which are ours: they would take packets that we have marked.</summary>
+    public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> marked) =>
+        from rule in marked.Count == 0 ? [] : _foreign
+        where (rule.MarkMask & config.MarkMask.Value) != 0
+        select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}); give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+
     /// <summary>Rules of others for the same source.</summary>
     public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>
         from source in sources

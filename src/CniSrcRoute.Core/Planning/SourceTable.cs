@@ -21,6 +21,9 @@ public sealed record SourceTable
     /// <summary>The routes that leave by the card, in an order in which the kernel takes them: direct ones, gateways, the default.</summary>
     public required IReadOnlyList<Route> CardRoutes { get; init; }
 
+    /// <summary>The mark that leads replies of pods here; 0 for none.</summary>
+    public uint Mark { get; init; }
+
     /// <summary>Why there is no rule for the source; null when there is one.</summary>
     public string? Unserved { get; init; }
 

@@ -46,7 +46,7 @@ internal sealed class Sources
     public IReadOnlyList<Address> External => _external;
 
     /// <summary>The subnets on the node's external links, and the configured networks.</summary>
-    public HashSet<IpPrefix> Subnets { get; } = [];
+    public List<IpPrefix> Subnets { get; } = [];
 
     /// <summary>Bad input: each a sentence.</summary>
     public IReadOnlyList<string> Problems => _problems;
@@ -66,7 +66,7 @@ internal sealed class Sources
 
     private bool IsExternal(Address address, IReadOnlyList<IpPrefix> overlay) =>
         address is { Scope: Address.ScopeUniverse, IsUsable: true } && !address.Local.IsLinkLocal && _cards.IsExternal(address.Link) &&
-        !overlay.Any(network => network.Contains(address.Local));
+        !overlay.Contain(IpPrefix.Host(address.Local));
 
     private void AddConfigured(SourceConfig entry)
     {

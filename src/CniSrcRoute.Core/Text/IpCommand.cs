@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute;
@@ -16,10 +17,11 @@ public sealed class IpCommand(NodeState state)
     public static string Format(Rule rule)
     {
         string from = rule.From.IsSet ? rule.From.ToString() : "all";
+        string mark = rule.MarkMask == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" fwmark 0x{rule.Mark:x}/0x{rule.MarkMask:x}");
         string others = rule.HasOtherSelectors ? " (and more)" : "";
         string lookup = rule.Action == Rule.ActionLookup ? string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}") : "";
         string protocol = rule.Protocol == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" protocol {rule.Protocol}");
-        return string.Create(CultureInfo.InvariantCulture, $"from {from}{others}{lookup} priority {rule.Priority}{protocol}");
+        return string.Create(CultureInfo.InvariantCulture, $"from {from}{mark}{others}{lookup} priority {rule.Priority}{protocol}");
     }
 
     /// <summary>A step: + for what is added, - for what is removed, ~ for what is changed.</summary>
@@ -30,6 +32,9 @@ public sealed class IpCommand(NodeState state)
         RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {Verb(change.Kind)} {Format(route.Route, route.Table.Number)}" +
                              (route.Old is { } old ? $"  # was {Format(old, route.Table.Number)}" : ""),
         RuleChange rule => $"{Sign(change.Kind)} {Ip(rule.Rule.Family)} rule {Verb(change.Kind)} {Format(rule.Rule)}",
+        MarkTableChange { Table: null } => $"- nft delete table inet {NftTable.Name}",
+        MarkTableChange table => $"{Sign(change.Kind)} nft -f - <<'END'\n{(change.Kind == ChangeKind.Replace ? $"delete table inet {NftTable.Name}\n" : "")}{table.Table}\nEND",
+        SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {sysctl.Key}=1",
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };

@@ -21,6 +21,7 @@ internal static class LinkCodec
 
         string name = "", kind = "";
         int master = 0;
+        Ipv4Conf conf = default;
         var attributes = new AttributeReader(payload[Unsafe.SizeOf<IfInfoMsg>()..]);
         while (attributes.Next())
         {
@@ -35,12 +36,15 @@ internal static class LinkCodec
                 case Constants.IFLA_LINKINFO:
                     kind = DecodeKind(attributes.Value);
                     break;
+                case Constants.IFLA_AF_SPEC:
+                    conf = DecodeConf(attributes.Value);
+                    break;
                 default:
                     break;
             }
         }
 
-        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, HardwareType = header.Type, Kind = kind, Master = master };
+        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, HardwareType = header.Type, Kind = kind, Master = master, Conf = conf };
         return true;
     }
 
@@ -63,6 +67,25 @@ internal static class LinkCodec
         }
 
         return "";
+    }
+
+    /// <summary>IFLA_AF_SPEC: by family, and of IPv4 all settings as numbers of 4 bytes in the order of IPV4_DEVCONF_, which begins with 1.</summary>
+    private static Ipv4Conf DecodeConf(ReadOnlySpan<byte> families)
+    {
+        var family = new AttributeReader(families);
+        while (family.Next())
+        {
+            var attributes = new AttributeReader(family.Value);
+            while (family.Type == Constants.AF_INET && attributes.Next())
+            {
+                if (attributes.Type == Constants.IFLA_INET_CONF && MemoryMarshal.Cast<byte, uint>(attributes.Value) is { Length: >= Constants.IPV4_DEVCONF_SRC_VMARK } conf)
+                {
+                    return new Ipv4Conf((byte)conf[Constants.IPV4_DEVCONF_RP_FILTER - 1], conf[Constants.IPV4_DEVCONF_SRC_VMARK - 1] != 0);
+                }
+            }
+        }
+
+        return default;
     }
 
     /// <summary>struct ifinfomsg of &lt;linux/rtnetlink.h&gt;.</summary>

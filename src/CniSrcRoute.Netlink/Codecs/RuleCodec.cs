@@ -21,7 +21,7 @@ internal static class RuleCodec
         }
 
         var family = (Family)header.Family;
-        uint table = header.Table, priority = 0;
+        uint table = header.Table, priority = 0, mark = 0, markMask = 0;
         IpAddress from = default;
         byte protocol = 0;
         var selectors = new List<byte>();
@@ -43,6 +43,12 @@ internal static class RuleCodec
                     break;
                 case Constants.FRA_SRC:
                     from = IpAddress.FromBytes(attributes.Value);
+                    break;
+                case Constants.FRA_FWMARK:
+                    mark = attributes.UInt32;
+                    break;
+                case Constants.FRA_FWMASK:
+                    markMask = attributes.UInt32;
                     break;
                 case Constants.FRA_PROTOCOL:
                     protocol = attributes.Byte;
@@ -67,6 +73,8 @@ internal static class RuleCodec
             Family = family,
             Priority = priority,
             From = header.SourceLength == 0 ? default : new IpPrefix(from, header.SourceLength),
+            Mark = mark,
+            MarkMask = markMask,
             Table = header.Type == Constants.FR_ACT_TO_TBL ? table : 0,
             Action = header.Type,
             Protocol = protocol,
@@ -100,6 +108,12 @@ internal static class RuleCodec
         if (rule.From.IsSet)
         {
             writer.Attribute(Constants.FRA_SRC, rule.From.Address);
+        }
+
+        if (rule.MarkMask != 0)
+        {
+            writer.Attribute(Constants.FRA_FWMARK, rule.Mark);
+            writer.Attribute(Constants.FRA_FWMASK, rule.MarkMask);
         }
 
         writer.Attribute(Constants.FRA_PROTOCOL, [rule.Protocol]);

@@ -23,9 +23,9 @@ public sealed class EventSource : IDisposable
     private readonly byte[] _buffer = new byte[64 << 10];
 
     /// <summary>Begins to listen.</summary>
-    /// <param name="own">The socket of our own changes, whose echoes are dropped in the kernel.</param>
+    /// <param name="own">The address of the socket of our own changes, whose echoes are dropped in the kernel.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public EventSource(NetlinkSocket own) => _socket.DropMessagesOf(own.PortId);
+    public EventSource(uint own) => _socket.DropMessagesOf(own);
 
     /// <summary>What poll(2) wants.</summary>
     public int Descriptor => _socket.Descriptor;

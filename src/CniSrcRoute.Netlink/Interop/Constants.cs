@@ -5,6 +5,7 @@ internal static class Constants
 {
     // <linux/netlink.h>
     public const int NETLINK_ROUTE = 0;
+    public const int NETLINK_NETFILTER = 12;
     public const int NETLINK_ADD_MEMBERSHIP = 1;
     public const int NETLINK_CAP_ACK = 10;
     public const int NETLINK_EXT_ACK = 11;
@@ -20,6 +21,7 @@ internal static class Constants
     public const int NLM_F_REPLACE = 0x100;
     public const int NLM_F_EXCL = 0x200;
     public const int NLM_F_CREATE = 0x400;
+    public const int NLM_F_APPEND = 0x800;
     public const int NLM_F_CAPPED = 0x100;
     public const int NLM_F_ACK_TLVS = 0x200;
     public const int NLMSGERR_ATTR_MSG = 1;
@@ -72,6 +74,70 @@ internal static class Constants
     public const int RTNH_F_DEAD = 1;
     public const int RTNH_F_ONLINK = 4;
 
+    // <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>
+    public const int NFNL_MSG_BATCH_BEGIN = 16;
+    public const int NFNL_MSG_BATCH_END = 17;
+    public const int NFNL_SUBSYS_NFTABLES = 10;
+    public const int NFNLGRP_NFTABLES = 7;
+    public const int NFPROTO_INET = 1;
+    public const int NFT_MSG_NEWTABLE = 0;
+    public const int NFT_MSG_GETTABLE = 1;
+    public const int NFT_MSG_DELTABLE = 2;
+    public const int NFT_MSG_NEWCHAIN = 3;
+    public const int NFT_MSG_GETCHAIN = 4;
+    public const int NFT_MSG_NEWRULE = 6;
+    public const int NFT_MSG_GETRULE = 7;
+    public const int NFT_MSG_NEWGEN = 15;
+    public const int NFT_REG_VERDICT = 0;
+    public const int NFT_REG_1 = 1;
+    public const int NFTA_TABLE_NAME = 1;
+    public const int NFTA_TABLE_USE = 3;
+    public const int NFTA_CHAIN_TABLE = 1;
+    public const int NFTA_CHAIN_NAME = 3;
+    public const int NFTA_CHAIN_HOOK = 4;
+    public const int NFTA_CHAIN_TYPE = 7;
+    public const int NFTA_HOOK_HOOKNUM = 1;
+    public const int NFTA_HOOK_PRIORITY = 2;
+    public const int NFTA_RULE_TABLE = 1;
+    public const int NFTA_RULE_CHAIN = 2;
+    public const int NFTA_RULE_EXPRESSIONS = 4;
+    public const int NFTA_LIST_ELEM = 1;
+    public const int NFTA_EXPR_NAME = 1;
+    public const int NFTA_EXPR_DATA = 2;
+    public const int NFTA_DATA_VALUE = 1;
+    public const int NFTA_DATA_VERDICT = 2;
+    public const int NFTA_VERDICT_CODE = 1;
+    public const int NFTA_VERDICT_CHAIN = 2;
+    public const int NFTA_CT_DREG = 1;
+    public const int NFTA_CT_KEY = 2;
+    public const int NFTA_CT_DIRECTION = 3;
+    public const int NFTA_CT_SREG = 4;
+    public const int NFTA_META_DREG = 1;
+    public const int NFTA_META_KEY = 2;
+    public const int NFTA_META_SREG = 3;
+    public const int NFTA_FIB_DREG = 1;
+    public const int NFTA_FIB_RESULT = 2;
+    public const int NFTA_FIB_FLAGS = 3;
+    public const int NFTA_BITWISE_SREG = 1;
+    public const int NFTA_BITWISE_DREG = 2;
+    public const int NFTA_BITWISE_LEN = 3;
+    public const int NFTA_BITWISE_MASK = 4;
+    public const int NFTA_BITWISE_XOR = 5;
+    public const int NFTA_BITWISE_OP = 6;
+    public const int NFTA_CMP_SREG = 1;
+    public const int NFTA_CMP_OP = 2;
+    public const int NFTA_CMP_DATA = 3;
+    public const int NFTA_IMMEDIATE_DREG = 1;
+    public const int NFTA_IMMEDIATE_DATA = 2;
+    public const int NFTA_GEN_PROC_NAME = 3;
+    public const int NFT_META_MARK = 3;
+    public const int NFT_CT_MARK = 3;
+
+    // <linux/netfilter/nf_tables_compat.h>, <linux/netfilter/xt_connmark.h>
+    public const int NFTA_TARGET_NAME = 1;
+    public const int NFTA_TARGET_INFO = 3;
+    public const int XT_CONNMARK_RESTORE = 2;
+
     // <linux/nexthop.h>
     public const int NHA_ID = 1;
     public const int NHA_GROUP = 2;
@@ -82,9 +148,15 @@ internal static class Constants
     public const int IFLA_IFNAME = 3;
     public const int IFLA_MASTER = 10;
     public const int IFLA_LINKINFO = 18;
+    public const int IFLA_AF_SPEC = 26;
+    public const int IFLA_INET_CONF = 1;
     public const int IFLA_EXT_MASK = 29;
     public const int IFLA_INFO_KIND = 1;
     public const int RTEXT_FILTER_SKIP_STATS = 8;
+
+    // <linux/ip.h>
+    public const int IPV4_DEVCONF_RP_FILTER = 8;
+    public const int IPV4_DEVCONF_SRC_VMARK = 24;
 
     // <linux/if_addr.h>
     public const int IFA_ADDRESS = 1;
@@ -94,13 +166,16 @@ internal static class Constants
     // <linux/fib_rules.h>
     public const int FRA_SRC = 2;
     public const int FRA_PRIORITY = 6;
+    public const int FRA_FWMARK = 10;
     public const int FRA_SUPPRESS_PREFIXLEN = 14;
     public const int FRA_TABLE = 15;
+    public const int FRA_FWMASK = 16;
     public const int FRA_PROTOCOL = 21;
     public const int FR_ACT_TO_TBL = 1;
     public const int FIB_RULE_INVERT = 2;
 
     // <sys/socket.h>, <poll.h>, <fcntl.h>, <sys/file.h>, <errno.h>
+    public const int AF_INET = 2;
     public const int AF_BRIDGE = 7;
     public const int AF_NETLINK = 16;
     public const int SOCK_RAW = 3;
@@ -154,6 +229,8 @@ internal static class Constants
 
     // <signal.h>, <sys/signalfd.h>, <sys/inotify.h>, <sys/un.h>
     public const int SIGHUP = 1;
+    public const int SIGINT = 2;
+    public const int SIGTERM = 15;
     public const int SIG_BLOCK = 0;
     public const int SFD_CLOEXEC = 0x80000;
     public const int SFD_NONBLOCK = 0x800;

@@ -12,7 +12,7 @@ internal static class Applier
     /// </summary>
     /// <returns>What could not be done.</returns>
     /// <exception cref="NetlinkException">The conversation with the kernel failed; the steps before it stand, and a prefix of a plan is safe.</exception>
-    public static List<Failure> Apply(RouteNetlink kernel, DesiredState desired, Plan plan)
+    public static List<Failure> Apply(Kernel kernel, DesiredState desired, Plan plan)
     {
         List<Failure> failures = [];
         HashSet<TableId> incomplete = [];
@@ -28,14 +28,14 @@ internal static class Applier
             }
 
             List<Change> run = [.. changes.Skip(start).Take(end - start)];
-            if (run[0] is NamesChange)
+            if (run[0] is not (RouteChange or RuleChange))
             {
-                failures.AddRange(run.Cast<NamesChange>().Select(WriteNames).OfType<Failure>());
+                failures.AddRange(run.Select(change => Write(kernel, change)).OfType<Failure>());
                 continue;
             }
 
             run.RemoveAll(IsLeftOut);
-            foreach (NetlinkError error in kernel.Apply(run))
+            foreach (NetlinkError error in kernel.Routing.Apply(run))
             {
                 failures.Add(new Failure(run[error.Index], error.ToString()));
                 switch (run[error.Index])
@@ -62,7 +62,7 @@ internal static class Applier
                     missing.Add(rule.Rule);
                     failures.Add(new Failure(change, "left out, since its table is not complete"));
                     return true;
-                case RuleChange { Kind: ChangeKind.Remove } rule when missing.Exists(other => other.Family == rule.Rule.Family && other.From == rule.Rule.From):
+                case RuleChange { Kind: ChangeKind.Remove } rule when missing.Exists(rule.Rule.SelectsLike):
                     kept.Add(new TableId(rule.Rule.Family, rule.Rule.Table));
                     return true;
                 case RouteChange { Kind: ChangeKind.Remove } route:
@@ -73,16 +73,30 @@ internal static class Applier
         }
     }
 
-    private static Failure? WriteNames(NamesChange change)
+    private static Failure? Write(Kernel kernel, Change change)
     {
         try
         {
-            NodeFiles.WriteNames(change.File, change.Text);
+            switch (change)
+            {
+                case NamesChange names:
+                    NodeFiles.WriteNames(names.File, names.Text);
+                    break;
+                case MarkTableChange marks:
+                    kernel.Write(marks.Table);
+                    break;
+                case SysctlChange sysctl:
+                    NodeFiles.WriteSysctl(sysctl.Key);
+                    break;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(change), change, "nobody writes this");
+            }
+
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetlinkException)
         {
-            return new Failure(change, e is IOException ? "cannot be written" : "may not be written");
+            return new Failure(change, e switch { NetlinkException => e.Message, IOException => "cannot be written", _ => "may not be written" });
         }
     }
 }

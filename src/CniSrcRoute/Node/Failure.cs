@@ -10,7 +10,7 @@ internal sealed record Failure(Change Change, string Reason)
     /// <summary>Whether only names are missing, as on a read-only /etc: numbers do as well.</summary>
     public bool IsCosmetic => Change is NamesChange;
 
-    /// <summary>The step as the ip(8) command it is, and the reason.</summary>
+    /// <summary>The step, as a rule as the ip(8) command it is, and the reason.</summary>
     /// <param name="state">Knows the names of the cards.</param>
-    public string Describe(NodeState state) => $"{new IpCommand(state).Format(Change)[2..]}: {Reason}";
+    public string Describe(NodeState state) => $"{(Change is MarkTableChange ? "the nftables table" : new IpCommand(state).Format(Change)[2..])}: {Reason}";
 }

@@ -88,7 +88,17 @@ internal static class NodeFiles
         AtomicFile.Write(path, text, AtomicFile.Public);
     }
 
-    private static string ReadOrEmpty(string path)
+    /// <summary>The IPv4 settings that hold for every card.</summary>
+    public static Ipv4Conf ReadAllCardsConf() =>
+        new(ReadOrEmpty("/proc/sys/net/ipv4/conf/all/rp_filter") is [>= '0' and <= '2' and var filter, ..] ? (byte)(filter - '0') : (byte)0, ReadOrEmpty("/proc/sys/net/ipv4/conf/all/src_valid_mark") is ['1', ..]);
+
+    /// <summary>Sets a kernel parameter to 1.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void WriteSysctl(string key) => File.WriteAllText($"/proc/sys/{key.Replace('.', '/')}", "1");
+
+    /// <summary>The text of a file that need not be there, or may not be read.</summary>
+    public static string ReadOrEmpty(string path)
     {
         try
         {

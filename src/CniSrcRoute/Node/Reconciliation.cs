@@ -1,5 +1,4 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;
@@ -13,7 +12,7 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
     /// <summary>Reads the node and works out the plan.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>
-    public static Reconciliation Read(RouteNetlink kernel, Config? config)
+    public static Reconciliation Read(Kernel kernel, Config? config)
     {
         NodeState state = StateReader.Read(kernel);
         DesiredState desired = config is null ? new DesiredState() : Derive.From(config, state);
@@ -24,7 +23,7 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>
     /// <returns>What could not be done.</returns>
-    public List<Failure> Apply(RouteNetlink kernel, Config? config)
+    public List<Failure> Apply(Kernel kernel, Config? config)
     {
         List<Failure> failures = Applier.Apply(kernel, Desired, Plan);
         if (failures.TrueForAll(failure => failure.IsCosmetic))

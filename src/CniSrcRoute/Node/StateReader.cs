@@ -1,4 +1,3 @@
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;
@@ -6,13 +5,15 @@ namespace CniSrcRoute.Node;
 /// <summary>Reads the node's state in one pass.</summary>
 internal static class StateReader
 {
-    public static NodeState Read(RouteNetlink kernel) => new()
+    public static NodeState Read(Kernel kernel) => new()
     {
         // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
-        Tables = kernel.ListRoutes(),
-        Rules = [.. kernel.ListRules(Family.IPv4), .. kernel.ListRules(Family.IPv6)],
-        Links = kernel.ListLinks(),
-        Addresses = kernel.ListAddresses(),
+        Tables = kernel.Routing.ListRoutes(),
+        Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
+        Links = kernel.Routing.ListLinks(),
+        Addresses = kernel.Routing.ListAddresses(),
+        Nftables = kernel.ReadNftables(),
+        AllCards = NodeFiles.ReadAllCardsConf(),
         ForeignTableNames = NodeFiles.ReadForeignTableNames(),
         TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables),
         ProtocolNamesFile = NodeFiles.ReadNames(NamesFileKind.Protocols),

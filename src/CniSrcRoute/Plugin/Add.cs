@@ -46,18 +46,17 @@ internal static class Add
     /// <returns>False when that was not enough, and the whole plan is the answer.</returns>
     private static bool AddOwnPart(CniRequest request)
     {
-        using var socket = new NetlinkSocket();
-        var kernel = new RouteNetlink(socket);
+        using var kernel = new Kernel();
         foreach (IpAddress pod in request.PodAddresses)
         {
-            if (kernel.Lookup(pod, source: default, out TableId table) is not { } route)
+            if (kernel.Routing.Lookup(pod, source: default, out TableId table) is not { } route)
             {
                 return false;
             }
 
             // Only a route by a card that the plugins before us made, or use, leads to the pod as a pod: a macvlan's address is reached by the card itself.
-            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } && request.HostCards.Contains(kernel.GetLink(hop.Oif)?.Name) &&
-                !AddCopies(kernel, route, pod))
+            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } && request.HostCards.Contains(kernel.Routing.GetLink(hop.Oif)?.Name) &&
+                !AddCopies(kernel.Routing, route, pod))
             {
                 return false;
             }
@@ -70,7 +69,7 @@ internal static class Add
     {
         // What counts is the way that a reply takes. It is right already where the copy of the pod's subnet stands, and it may be wrong though a copy is
         // written, where something stale is left of the last pod that had the address.
-        List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table));
+        List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0 } && !TableId.IsReserved(rule.Table));
         rules.RemoveAll(IsRight);
         kernel.Apply(rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
         return rules.TrueForAll(IsRight);

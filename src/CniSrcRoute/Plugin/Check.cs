@@ -1,5 +1,4 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Plugin;
@@ -11,8 +10,8 @@ internal static class Check
     public static void Run(CniRequest request)
     {
         request.RequirePrevResult();
-        using var socket = new NetlinkSocket();
-        var round = Reconciliation.Read(new RouteNetlink(socket), NodeFiles.ReadConfig(request.ConfigFile));
+        using var kernel = new Kernel();
+        var round = Reconciliation.Read(kernel, NodeFiles.ReadConfig(request.ConfigFile));
         var ip = new IpCommand(round.State);
         string[] missing = [.. round.Plan.Changes.Where(change => PodRoutes.Concerns(change, request.PodAddresses)).Select(ip.Format)];
         if (missing.Length > 0)

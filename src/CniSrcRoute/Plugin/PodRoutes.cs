@@ -10,10 +10,11 @@ internal static class PodRoutes
     public static bool LeadsTo(Change change, IReadOnlyList<IpAddress> pod) =>
         change is RouteChange { Kind: not ChangeKind.Remove, Route: { Type: RouteType.Unicast, Destination.IsDefault: false } route } && pod.Any(route.Destination.Contains);
 
-    /// <summary>Whether the pod is worse off until a step is taken: its copy, a guard over it, a stale route that hides them, or the rule of a source of its family.</summary>
+    /// <summary>Whether the pod is worse off until a step is taken: its copy, a guard over it, a stale route that hides them, the rule of a source of its family, or what marks connections.</summary>
     public static bool Concerns(Change change, IReadOnlyList<IpAddress> pod) => change switch
     {
         RouteChange { Route.Destination.IsDefault: false } route => pod.Any(route.Route.Destination.Contains),
+        MarkTableChange => true,
         RuleChange { Kind: ChangeKind.Add } rule => pod.Any(address => address.Family == rule.Rule.Family),
         _ => false,
     };

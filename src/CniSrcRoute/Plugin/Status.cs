@@ -15,8 +15,8 @@ internal static class Status
         Reconciliation round;
         try
         {
-            using var socket = new NetlinkSocket();
-            round = Reconciliation.Read(new RouteNetlink(socket), NodeFiles.ReadConfig(request.ConfigFile));
+            using var kernel = new Kernel();
+            round = Reconciliation.Read(kernel, NodeFiles.ReadConfig(request.ConfigFile));
         }
         catch (Exception e) when (e is InputException or NetlinkException)
         {

@@ -1,7 +1,6 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Plugin;
@@ -22,8 +21,7 @@ internal sealed record WholePlan(Reconciliation Round, List<Failure> Failures)
         Config config = NodeFiles.ReadConfig(request.ConfigFile);
         using FileLock held = NodeLock.TryAcquire(LockTimeout)
             ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", NodeFiles.LockDirectory + "/lock");
-        using var socket = new NetlinkSocket();
-        var kernel = new RouteNetlink(socket);
+        using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
         return new WholePlan(round, round.Apply(kernel, config));
     }

@@ -1,5 +1,4 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
@@ -24,9 +23,8 @@ internal static class Bootstrap
     private static void WaitForAddresses(Config config, TimeSpan wait)
     {
         // Listening begins before the first look, so nothing that happens in between is missed.
-        using var socket = new NetlinkSocket();
-        using var events = new EventSource(socket);
-        var kernel = new RouteNetlink(socket);
+        using var kernel = new Kernel();
+        using var events = new EventSource(kernel.PortId);
         long end = Environment.TickCount64 + (long)wait.TotalMilliseconds;
         while (Lateness.Of(config, StateReader.Read(kernel)) is { } missing)
         {

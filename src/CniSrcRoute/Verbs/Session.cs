@@ -1,6 +1,5 @@
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -20,8 +19,7 @@ internal static class Session
     {
         RequirePrivilege();
         using FileLock held = NodeLock.TryAcquire(LockTimeout) ?? throw new InputException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
-        using var socket = new NetlinkSocket();
-        var kernel = new RouteNetlink(socket);
+        using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
         if (!lenient && round.Desired.Problems.Count > 0)
         {
@@ -38,8 +36,8 @@ internal static class Session
     /// <exception cref="InputException">The input is bad.</exception>
     public static int PrintPlan(Config? config)
     {
-        using var socket = new NetlinkSocket();
-        Reconciliation round = Reconciliation.Read(new RouteNetlink(socket), config);
+        using var kernel = new Kernel();
+        Reconciliation round = Reconciliation.Read(kernel, config);
         if (round.Desired.Problems.Count > 0)
         {
             throw new InputException(round.Desired.Problems[0]);
@@ -90,14 +88,26 @@ internal static class Session
     private static string Summary(Plan plan, List<Failure> failures)
     {
         HashSet<Change> failed = [.. failures.Select(failure => failure.Change)];
-        string[] parts =
-        [
-            .. from change in plan.Changes
-               where change is not NamesChange && !failed.Contains(change)
-               group change by (change.Kind, IsRule: change is RuleChange) into group_
-               orderby group_.Key.Kind, group_.Key.IsRule
-               select $"{group_.Count()} {(group_.Key.IsRule ? "rule" : "route")}{(group_.Count() == 1 ? "" : "s")} {(group_.Key.Kind switch { ChangeKind.Add => "added", ChangeKind.Remove => "removed", _ => "changed" })}",
-        ];
-        return plan.IsEmpty ? "nothing to do" : parts.Length > 0 ? string.Join(", ", parts) : failures.Count > 0 ? "nothing changed" : "names written";
+        List<string> parts = [];
+        foreach ((ChangeKind kind, string word) in new[] { (ChangeKind.Add, "added"), (ChangeKind.Replace, "changed"), (ChangeKind.Remove, "removed") })
+        {
+            List<Change> done = [.. plan.Changes.Where(change => change.Kind == kind && !failed.Contains(change))];
+            Count<RouteChange>(done, "route", word, parts);
+            Count<RuleChange>(done, "rule", word, parts);
+            Count<SysctlChange>(done, "sysctl", word, parts);
+            Count<MarkTableChange>(done, "table of nftables", word, parts);
+        }
+
+        return plan.IsEmpty ? "nothing to do" : parts.Count > 0 ? string.Join(", ", parts) : failures.Count > 0 ? "nothing changed" : "names written";
+    }
+
+    private static void Count<T>(List<Change> done, string noun, string word, List<string> parts)
+        where T : Change
+    {
+        int count = done.OfType<T>().Count();
+        if (count > 0)
+        {
+            parts.Add($"{count} {noun}{(count > 1 ? "s" : "")} {word}");
+        }
     }
 }

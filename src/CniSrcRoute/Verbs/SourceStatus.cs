@@ -12,12 +12,13 @@ namespace CniSrcRoute.Verbs;
 /// <param name="TableName">The table's name.</param>
 /// <param name="Priority">The rule's priority.</param>
 /// <param name="RuleStands">Whether the rule is in the kernel.</param>
+/// <param name="Mark">The mark that leads replies of pods to the table; 0 for none.</param>
 /// <param name="Routes">How many routes of its card the table shall hold.</param>
 /// <param name="Copies">How many copies it shall hold.</param>
 /// <param name="Drift">How many steps of the plan concern it.</param>
 /// <param name="State">"ok", "drift", or "not served".</param>
 internal sealed record SourceStatus(
-    string Source, string Card, string Gateway, uint Table, string TableName, uint Priority, bool RuleStands, int Routes, int Copies, int Drift, string State)
+    string Source, string Card, string Gateway, uint Table, string TableName, uint Priority, bool RuleStands, uint Mark, int Routes, int Copies, int Drift, string State)
 {
     public static SourceStatus Of(SourceTable table, Reconciliation round, Config config)
     {
@@ -25,7 +26,7 @@ internal sealed record SourceStatus(
         int drift = round.Plan.Changes.Count(change => change switch
         {
             RouteChange route => route.Table == table.Id,
-            RuleChange other => other.Rule.Family == rule.Family && other.Rule.From == rule.From,
+            RuleChange other => other.Rule.SelectsLike(rule) || (other.Rule.Family == rule.Family && other.Rule.Table == rule.Table),
             _ => false,
         });
         return new SourceStatus(
@@ -36,6 +37,7 @@ internal sealed record SourceStatus(
             table.Name,
             config.RulePriority,
             round.State.Rules.Contains(rule),
+            table.Mark,
             table.CardRoutes.Count,
             table.Copies.Count,
             drift,

@@ -1,5 +1,5 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
+using CniSrcRoute.Diagnosis;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;
@@ -10,8 +10,9 @@ internal static class Status
     public static int Run(Options options)
     {
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
-        using var socket = new NetlinkSocket();
-        StatusReport report = StatusReport.Of(Reconciliation.Read(new RouteNetlink(socket), config), config);
+        using var kernel = new Kernel();
+        var round = Reconciliation.Read(kernel, config);
+        StatusReport report = StatusReport.Of(round, config, Findings.On(kernel, config, round));
         Log.Result(options.Json ? StatusJson.Format(report) : StatusText.Format(report));
         return report.IsHealthy ? ExitStatus.Success : ExitStatus.Drift;
     }

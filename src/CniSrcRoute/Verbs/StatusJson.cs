@@ -44,6 +44,7 @@ internal static class StatusJson
         json.WriteString("tableName", source.TableName);
         json.WriteNumber("priority", source.Priority);
         json.WriteBoolean("rule", source.RuleStands);
+        json.WriteNumber("mark", source.Mark);
         json.WriteNumber("routes", source.Routes);
         json.WriteNumber("copies", source.Copies);
         json.WriteNumber("drift", source.Drift);

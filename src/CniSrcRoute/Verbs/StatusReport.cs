@@ -1,4 +1,5 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Diagnosis;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -24,19 +25,19 @@ internal sealed record StatusReport
     /// <summary>Whether nothing is to be done and every source is served.</summary>
     public required bool IsHealthy { get; init; }
 
-    public static StatusReport Of(Reconciliation round, Config config)
+    public static StatusReport Of(Reconciliation round, Config config, Findings findings)
     {
         var ip = new IpCommand(round.State);
         DesiredState desired = round.Desired;
         return new StatusReport
         {
             Sources = [.. desired.Tables.Select(table => SourceStatus.Of(table, round, config))],
-            OverlayNetworks = [.. desired.OverlayNetworks.Select(network => network.ToString())],
+            OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
             OverlayCards = [.. desired.OverlayCards.Select(card => card.Name)],
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
-            Warnings = [.. desired.Problems, .. desired.Warnings, .. round.Plan.Conflicts],
-            Notes = Remarks.On(config, round.State, desired),
-            IsHealthy = round.Plan.IsEmpty && desired.Problems.Count == 0 && round.Plan.Conflicts.Count == 0 && desired.Tables.All(table => table.Unserved is null),
+            Warnings = [.. desired.Problems, .. desired.Warnings, .. round.Plan.Conflicts, .. findings.Warnings],
+            Notes = [.. Remarks.On(config, round.State, desired), .. findings.Notes],
+            IsHealthy = round.Plan.IsEmpty && desired.Problems.Count == 0 && desired.BlindCards.Count == 0 && round.Plan.Conflicts.Count == 0 && desired.Tables.All(table => table.Unserved is null),
         };
     }
 }

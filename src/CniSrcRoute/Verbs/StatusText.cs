@@ -9,7 +9,7 @@ internal static class StatusText
     /// <summary>How many lines of drift are shown; `sync --dry-run` shows all.</summary>
     private const int DriftLines = 20;
 
-    private static readonly string[] Headings = ["SOURCE", "CARD", "GATEWAY", "TABLE", "NAME", "RULE", "ROUTES", "COPIES", "STATE"];
+    private static readonly string[] Headings = ["SOURCE", "CARD", "GATEWAY", "TABLE", "NAME", "RULE", "MARK", "ROUTES", "COPIES", "STATE"];
 
     public static string Format(StatusReport report)
     {
@@ -30,7 +30,7 @@ internal static class StatusText
     private static string[] Cells(SourceStatus source) =>
     [
         source.Source, source.Card, source.Gateway.Length == 0 ? "-" : source.Gateway, Text(source.Table), source.TableName,
-        source.RuleStands ? Text(source.Priority) : "-", Text((uint)source.Routes), Text((uint)source.Copies), source.State,
+        source.RuleStands ? Text(source.Priority) : "-", source.Mark == 0 ? "-" : FormattableString.Invariant($"0x{source.Mark:x}"), Text((uint)source.Routes), Text((uint)source.Copies), source.State,
     ];
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);

@@ -6,5 +6,5 @@ namespace CniSrcRoute.Watch;
 internal sealed record Cause(CauseKind Kind, string Text)
 {
     /// <summary>Whether somebody undid what we had done.</summary>
-    public bool IsUndoing => Kind is CauseKind.Rule or CauseKind.Route;
+    public bool IsUndoing => Kind is CauseKind.Rule or CauseKind.Route or CauseKind.Nftables;
 }

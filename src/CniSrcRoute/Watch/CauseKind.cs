@@ -15,6 +15,9 @@ internal enum CauseKind
     /// <summary>Somebody else changed a route in a source table.</summary>
     Route,
 
+    /// <summary>Somebody else changed our nftables table.</summary>
+    Nftables,
+
     /// <summary>A card came, went or changed.</summary>
     Card,
 

@@ -49,7 +49,7 @@ internal sealed class Journal
     /// <summary>The node was read.</summary>
     public void Read(Cause cause, Reconciliation round, List<Failure> failures, TimeSpan took, TimeSpan pause)
     {
-        int served = round.Desired.Rules.Count;
+        int served = round.Desired.Served;
         Summary = $"{served} of {round.Desired.Tables.Count} sources served";
         if (round.Plan.KernelSteps > 0)
         {
@@ -105,8 +105,9 @@ internal sealed class Journal
         {
             int routes = changes.Count(change => change is RouteChange && change.Kind == kind);
             int rules = changes.Count(change => change is RuleChange && change.Kind == kind);
+            int tables = changes.Count(change => change is MarkTableChange && change.Kind == kind);
             string word = kind switch { ChangeKind.Add => "added", ChangeKind.Replace => "changed", _ => "removed" };
-            text += (routes > 0 ? string.Create(CultureInfo.InvariantCulture, $"routes_{word}={routes} ") : "") + (rules > 0 ? string.Create(CultureInfo.InvariantCulture, $"rules_{word}={rules} ") : "");
+            text += (routes > 0 ? string.Create(CultureInfo.InvariantCulture, $"routes_{word}={routes} ") : "") + (rules > 0 ? string.Create(CultureInfo.InvariantCulture, $"rules_{word}={rules} ") : "") + (tables > 0 ? $"nftables_{word}={tables} " : "");
         }
 
         return text.TrimEnd();

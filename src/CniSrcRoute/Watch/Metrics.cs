@@ -45,7 +45,7 @@ internal sealed class Metrics
     public void Verified(Reconciliation round, DateTimeOffset now)
     {
         _unserved = round.Desired.Tables.Count(table => table.Unserved is not null) + round.Desired.Problems.Count;
-        _served = round.Desired.Rules.Count;
+        _served = round.Desired.Served;
         _copies = 0;
         foreach (SourceTable table in round.Desired.Tables)
         {

@@ -23,9 +23,9 @@ internal sealed class Watcher : IDisposable
     private const int BurstSteps = 1000;
     private const int LongBurstSteps = 20_000;
 
-    private readonly NetlinkSocket _socket = new();
     private readonly EventSource _events;
-    private readonly RouteNetlink _kernel;
+    private readonly Kernel _kernel = new();
+    private readonly NftablesEventSource? _nftables;
     private readonly Hangup _hangup;
     private readonly WatchedFiles _files;
     private readonly Metrics _metrics = new();
@@ -49,16 +49,17 @@ internal sealed class Watcher : IDisposable
         _files = new WatchedFiles(options, _journal);
         _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsSocket);
         _hangup = hangup;
-        _events = new EventSource(_socket);
-        _kernel = new RouteNetlink(_socket);
+        _events = new EventSource(_kernel.PortId);
+        _nftables = _kernel.ListenToNftables();
     }
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
-    /// <summary>Watches until the process is ended.</summary>
+    /// <summary>Watches until the process is ended, or told to end.</summary>
     public void Run()
     {
-        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor];
+        // poll(2) passes over a negative descriptor.
+        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor, _nftables?.Descriptor ?? -1];
         Span<bool> ready = stackalloc bool[descriptors.Length];
         while (true)
         {
@@ -76,7 +77,11 @@ internal sealed class Watcher : IDisposable
             Poll.Wait(descriptors, ready, NextTime() - Now);
             if (ready[1] || (ready[2] && _files.HaveChanged()))
             {
-                _hangup.Drain();
+                if (_hangup.Drain())
+                {
+                    return;
+                }
+
                 _files.Read();
                 _cause ??= new Cause(CauseKind.Config, "a file changed");
             }
@@ -84,6 +89,11 @@ internal sealed class Watcher : IDisposable
             if (ready[3])
             {
                 _metricsOutput.Answer();
+            }
+
+            if (ready[4] && _nftables!.Drain() is { } program)
+            {
+                _cause ??= new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{(program.Length == 0 ? "" : $" (by {program})")}");
             }
 
             Listen();
@@ -96,7 +106,8 @@ internal sealed class Watcher : IDisposable
         _metricsOutput.Dispose();
         _files.Dispose();
         _events.Dispose();
-        _socket.Dispose();
+        _nftables?.Dispose();
+        _kernel.Dispose();
     }
 
     /// <summary>When there is something to do though nothing is heard.</summary>
@@ -150,7 +161,7 @@ internal sealed class Watcher : IDisposable
         try
         {
             using FileLock held = Lock();
-            List<NetlinkError> refused = _kernel.Apply(steps);
+            List<NetlinkError> refused = _kernel.Routing.Apply(steps);
 
             // Another of us, called for a new pod, may have been quicker; what it wrote is told of as well, and looked at then.
             refused.RemoveAll(error => error.IsExisting);
@@ -190,6 +201,7 @@ internal sealed class Watcher : IDisposable
 
             // What was told up to here is in what is read now; taken in later, it would undo what has come since.
             _events.Discard();
+            _nftables?.Drain();
             var round = Reconciliation.Read(_kernel, _files.Config);
             List<Failure> failures = round.Apply(_kernel, _files.Config);
             var knowledge = new Knowledge(round);

@@ -25,8 +25,12 @@ public sealed class BootstrapTests
             """, node.Table("1001"));
         Assert.Equal("""
             0:	from all lookup local
+            29999:	from all fwmark 0x41/0x7f lookup src-192.168.1.100 proto srcroute
+            29999:	from all fwmark 0x42/0x7f lookup src-10.0.0.1 proto srcroute
             30000:	from 192.168.1.100 lookup src-192.168.1.100 proto srcroute
             30000:	from 10.0.0.1 lookup src-10.0.0.1 proto srcroute
+            30001:	from all fwmark 0x1/0x7f lookup src-192.168.1.100 proto srcroute
+            30001:	from all fwmark 0x2/0x7f lookup src-10.0.0.1 proto srcroute
             32766:	from all lookup main
             32767:	from all lookup default
 
@@ -58,8 +62,12 @@ public sealed class BootstrapTests
             """, node.Table6("1001"));
         Assert.Equal("""
             0:	from all lookup local
+            29999:	from all fwmark 0x41/0x7f lookup src-2001:db8:1::100 proto srcroute
+            29999:	from all fwmark 0x42/0x7f lookup src-2001:db8:2::1 proto srcroute
             30000:	from 2001:db8:1::100 lookup src-2001:db8:1::100 proto srcroute
             30000:	from 2001:db8:2::1 lookup src-2001:db8:2::1 proto srcroute
+            30001:	from all fwmark 0x1/0x7f lookup src-2001:db8:1::100 proto srcroute
+            30001:	from all fwmark 0x2/0x7f lookup src-2001:db8:2::1 proto srcroute
             32766:	from all lookup main
 
             """, node.Sh("ip -6 rule"));
@@ -109,7 +117,7 @@ public sealed class BootstrapTests
     public void A_second_bootstrap_says_that_there_is_nothing_to_do_and_changes_nothing()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        Assert.EndsWith("22 routes added, 4 rules added\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
+        Assert.EndsWith("22 routes added, 12 rules added, 1 table of nftables added\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
         string first = node.Snapshot();
 
         Assert.EndsWith("nothing to do\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);

@@ -42,7 +42,7 @@ public sealed class ConfigTests
             fe80::/64 dev eth1 proto srcroute metric 256 pref medium
             default via 2001:db8:2::2 dev eth1 proto srcroute metric 1024 pref medium
             """, node.Table6("uplink6"));
-        Assert.Equal(2, node.Sh("ip rule; ip -6 rule").Split("proto srcroute").Length - 1);
+        Assert.Equal(6, node.Sh("ip rule; ip -6 rule").Split("proto srcroute").Length - 1);
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
     }
 

@@ -67,6 +67,6 @@ public sealed class GatewayTests
         }
 
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
-        Assert.Equal(4, node.Sh("ip rule; ip -6 rule").Split("proto srcroute").Length - 1);
+        Assert.Equal(12, node.Sh("ip rule; ip -6 rule").Split("proto srcroute").Length - 1);
     }
 }

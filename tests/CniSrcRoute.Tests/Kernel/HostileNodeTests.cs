@@ -43,7 +43,7 @@ public sealed class HostileNodeTests
         Outcome outcome = node.Srcroute("bootstrap");
         Assert.Equal(1, outcome.ExitStatus);
         Assert.Contains("Nexthop has invalid gateway", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal(2, node.Sh("ip -N rule").Split('\n').Count(line => line.Contains("proto 206", StringComparison.Ordinal)));
+        Assert.Equal(6, node.Sh("ip -N rule").Split('\n').Count(line => line.Contains("proto 206", StringComparison.Ordinal)));
     }
 
     [KernelFact]

@@ -29,7 +29,7 @@ public sealed class StatusTests
     }
 
     [KernelFact]
-    public void The_printed_plan_is_understood_by_ip_and_does_the_same()
+    public void The_printed_plan_is_understood_by_ip_and_nft_and_does_the_same()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         node.Ip("""
@@ -38,7 +38,7 @@ public sealed class StatusTests
             route add 198.51.100.0/24 via 192.168.1.3 mtu 1400 advmss 1300 initcwnd 20
             route add fd00:254:0:4::/64 nexthop via 2001:db8:1::8 dev eth0 nexthop via 2001:db8:1::9 dev eth0 weight 3
             """);
-        node.Sh($"{Requirements.Binary} sync --dry-run | sed -n 's/^[+] ip/ip/p' | sh -eu");
+        node.Sh($"{Requirements.Binary} sync --dry-run | sed -e '/^+ names/d' -e 's/^[+] //' | sh -eu");
 
         // Only the names are left to write.
         Assert.EndsWith("names written\n", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);
@@ -57,9 +57,9 @@ public sealed class StatusTests
         Assert.StartsWith("""
             healthy
 
-            SOURCE         CARD  GATEWAY      TABLE  NAME               RULE   ROUTES  COPIES  STATE
-            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  30000  2       2       ok
-            10.0.0.1       eth1  -            1001   src-10.0.0.1       30000  1       2       ok
+            SOURCE         CARD  GATEWAY      TABLE  NAME               RULE   MARK  ROUTES  COPIES  STATE
+            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  30000  0x1   2       2       ok
+            10.0.0.1       eth1  -            1001   src-10.0.0.1       30000  0x2   1       2       ok
 
             pods: networks 10.254.0.0/16; cards cni0, flannel.1
             """, node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);

@@ -36,7 +36,13 @@ public class HeaderTests
         #include <linux/if.h>
         #include <linux/if_addr.h>
         #include <linux/if_link.h>
+        #include <linux/ip.h>
         #include <linux/ipv6_route.h>
+        #include <linux/netfilter.h>
+        #include <linux/netfilter/nfnetlink.h>
+        #include <linux/netfilter/nf_tables.h>
+        #include <linux/netfilter/nf_tables_compat.h>
+        #include <linux/netfilter/xt_connmark.h>
         #include <linux/netlink.h>
         #include <linux/nexthop.h>
         #include <linux/rtnetlink.h>

@@ -12,7 +12,7 @@ public class RuleCodecTests
     [Theory]
     [InlineData(0, "from 192.168.1.100 lookup 1000 priority 9001 protocol 206")]
     [InlineData(1, "from fd01::/64 lookup 1001 priority 9002 protocol 206")]
-    [InlineData(2, "from all (and more) lookup 100 priority 9003")]
+    [InlineData(2, "from all fwmark 0x10/0xff lookup 100 priority 9003")]
     [InlineData(3, "from all (and more) lookup 100 priority 9004")]
     [InlineData(4, "from 10.0.0.0/8 (and more) lookup 100 priority 9005")]
     [InlineData(5, "from all (and more) lookup 254 priority 9006")]
@@ -24,7 +24,6 @@ public class RuleCodecTests
     public void The_rule_a_command_made_is_read(int golden, string expected) => Assert.Equal(expected, IpCommand.Format(Decode(Golden.Rules[golden].Bytes)));
 
     [Theory]
-    [InlineData(2, "08000A00100000000800100 0FF000000")] // FRA_FWMARK, FRA_FWMASK
     [InlineData(3, "09000300657468300000 0000")] // FRA_IIFNAME
     [InlineData(5, "08000E0000000000")] // FRA_SUPPRESS_PREFIXLEN
     [InlineData(6, "08000400FE7F0000")] // FRA_GOTO
@@ -32,6 +31,14 @@ public class RuleCodecTests
     [InlineData(9, "10180000 080001000A000000")] // tos and the length of FRA_DST
     public void What_else_a_rule_selects_by_is_kept_byte_for_byte(int golden, string selectors) =>
         Assert.Equal(selectors.Replace(" ", "", StringComparison.Ordinal), Decode(Golden.Rules[golden].Bytes).Selectors.ToString());
+
+    // ip rule add fwmark 0x10/0xff lookup 100
+    [Fact]
+    public void A_rule_for_a_mark_is_no_rule_for_a_source()
+    {
+        Rule rule = Decode(Golden.Rules[2].Bytes);
+        Assert.Equal((0x10u, 0xffu, false, false), (rule.Mark, rule.MarkMask, rule.HasOtherSelectors, rule.IsFor(default)));
+    }
 
     // ip rule add not from 10.0.0.0/8 lookup 100
     [Fact]

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using static CniSrcRoute.Nftables.NftExpression;
+
+namespace CniSrcRoute.Nftables;
+
+/// <summary>A part of a rule as nft(8) writes it, with the expressions it stands for.</summary>
+/// <param name="Text">For example "ct mark &amp; 0x3f != 0".</param>
+/// <param name="Expressions">What the kernel gets.</param>
+public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expressions)
+{
+    private const uint Equal = 0;
+    private const uint NotEqual = 1;
+
+    // IFNAMSIZ: names of devices are compared with all their zeros.
+    private const int NameLength = 16;
+
+    /// <summary>"ct state new": no packet of the connection has been answered yet.</summary>
+    public static NftStatement IsNew => Any("ct state new", Connection.State, 1 << 3);
+
+    /// <summary>"ct status dnat": the connection's destination has been translated (IPS_DST_NAT).</summary>
+    public static NftStatement IsDestinationTranslated => Any("ct status dnat", Connection.Status, 1 << 5);
+
+    /// <summary>"ct direction original": the packet goes the way of the connection's first.</summary>
+    public static NftStatement IsRequest => new("ct direction original", [new Load(Connection.Name, Connection.Direction), new Compare(Equal, Bytes(0))]);
+
+    /// <summary>"ct direction reply".</summary>
+    public static NftStatement IsReply => new("ct direction reply", [new Load(Connection.Name, Connection.Direction), new Compare(Equal, Bytes(1))]);
+
+    /// <summary>"return".</summary>
+    public static NftStatement Return => new("return", [new Verdict(-5, "")]);
+
+    /// <summary>The connection's mark has any of the bits.</summary>
+    public static NftStatement ConnectionMarkHas(uint bits) => Any(Invariant($"ct mark & 0x{bits:x} != 0"), Connection.Mark, bits);
+
+    /// <summary>The packet's mark has any of the bits.</summary>
+    public static NftStatement PacketMarkHas(uint bits) =>
+        new(Invariant($"meta mark & 0x{bits:x} != 0"), [new Load(Packet.Name, Packet.Mark), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
+
+    /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
+    public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
+
+    /// <summary>Sets bits of the packet's mark under a mask and leaves all others alone.</summary>
+    public static NftStatement SetPacketMark(uint mask, uint bits) => Set(Packet.Name, Packet.Mark, mask, bits);
+
+    /// <summary>The packet is of the family.</summary>
+    public static NftStatement IsOf(Family family) =>
+        new(family == Family.IPv6 ? "meta nfproto ipv6" : "meta nfproto ipv4", [new Load(Packet.Name, Packet.NetfilterProtocol), new Compare(Equal, Bytes((byte)family))]);
+
+    /// <summary>The packet came in by the card.</summary>
+    public static NftStatement CameBy(string card) => new($"iifname \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(Equal, Name(card))]);
+
+    /// <summary>The packet came in by another card.</summary>
+    public static NftStatement CameByOther(string card) => new($"iifname != \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(NotEqual, Name(card))]);
+
+    /// <summary>The routing tables would send the packet out by the card (NFT_FIB_RESULT_OIFNAME for NFTA_FIB_F_DADDR).</summary>
+    public static NftStatement WouldLeaveBy(string card) => new($"fib daddr oifname \"{card}\"", [new Fib(2, 2), new Compare(Equal, Name(card))]);
+
+    /// <summary>The connection was opened to an address, or network, whatever it has been translated to since.</summary>
+    public static NftStatement WasFor(IpPrefix destination)
+    {
+        bool is6 = destination.Family == Family.IPv6;
+        byte[] address = new byte[destination.Address.Bits / 8];
+        destination.Address.WriteBytes(address);
+        byte[] mask = new byte[address.Length];
+        for (int bit = 0; bit < destination.Length; bit++)
+        {
+            mask[bit / 8] |= (byte)(0x80 >> (bit % 8));
+        }
+
+        var load = new Load(Connection.Name, is6 ? Connection.DestinationIp6 : Connection.DestinationIp, Direction: 0);
+        var compare = new Compare(Equal, new OpaqueBytes(address));
+        return new($"ct original {(is6 ? "ip6" : "ip")} daddr {destination}", destination.IsHost ? [load, compare] : [load, new Bitwise(new OpaqueBytes(mask), new OpaqueBytes(new byte[mask.Length])), compare]);
+    }
+
+    /// <summary>"goto": goes on in another chain and does not come back.</summary>
+    public static NftStatement Goto(string chain) => new($"goto {chain}", [new Verdict(-4, chain)]);
+
+    /// <summary>"jump": goes on behind this rule when the other chain is done.</summary>
+    public static NftStatement Jump(string chain) => new($"jump {chain}", [new Verdict(-3, chain)]);
+
+    private static NftStatement Any(string text, uint key, uint bits) =>
+        new(text, [new Load(Connection.Name, key), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
+
+    private static NftStatement Set(string name, uint key, uint mask, uint bits) => new(
+        Invariant($"{name} mark set {name} mark & 0x{~mask:x}{(bits == 0 ? "" : Invariant($" | 0x{bits:x}"))}"),
+        [new Load(name, key), new Bitwise(Number(~mask), Number(bits)), new Store(name, key)]);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static OpaqueBytes Bytes(byte value) => new([value]);
+
+    // Marks and states lie in a register as the processor has them.
+    private static OpaqueBytes Number(uint value) => new(BitConverter.GetBytes(value));
+
+    private static OpaqueBytes Name(string name)
+    {
+        byte[] bytes = new byte[NameLength];
+        Encoding.UTF8.GetBytes(name, bytes);
+        return new OpaqueBytes(bytes);
+    }
+
+    /// <summary>enum nft_ct_keys.</summary>
+    private static class Connection
+    {
+        public const string Name = "ct";
+        public const uint State = 0;
+        public const uint Direction = 1;
+        public const uint Status = 2;
+        public const uint Mark = 3;
+        public const uint DestinationIp = 20;
+        public const uint DestinationIp6 = 22;
+    }
+
+    /// <summary>enum nft_meta_keys.</summary>
+    private static class Packet
+    {
+        public const string Name = "meta";
+        public const uint Mark = 3;
+        public const uint InputName = 6;
+        public const uint NetfilterProtocol = 15;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace CniSrcRoute.Nftables;
+
+/// <summary>Our table, `table inet srcroute`: all that is in it is ours.</summary>
+/// <param name="Chains">Its chains; the order means nothing to the kernel.</param>
+/// <param name="OtherObjects">How many sets, maps and chains without rules are in it besides: none of ours.</param>
+public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects = 0)
+{
+    /// <summary>NFTA_TABLE_NAME.</summary>
+    public const string Name = "srcroute";
+
+    /// <summary>Whether two tables do the same.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns>True when they do.</returns>
+    public bool IsLike(NftTable other) =>
+        OtherObjects == other.OtherObjects && Chains.Count == other.Chains.Count && Chains.All(chain => other.Chains.Any(chain.IsLike));
+
+    /// <summary>The table as nft(8) reads it.</summary>
+    /// <returns>Lines, without one for the end of the last.</returns>
+    public override string ToString()
+    {
+        var text = new StringBuilder($"table inet {Name} {{\n");
+        foreach (NftChain chain in Chains)
+        {
+            text.Append("  chain ").Append(chain.Name).Append(" {\n");
+            if (chain.Hook is { } hook)
+            {
+                text.Append("    ").Append(hook).Append(";\n");
+            }
+
+            text.AppendJoin("", chain.Rules.Select(rule => $"    {rule.Text}\n")).Append("  }\n");
+        }
+
+        return text.Append('}').ToString();
+    }
+}

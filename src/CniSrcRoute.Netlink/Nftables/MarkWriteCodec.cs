@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Wire;
+using CniSrcRoute.Nftables;
+using static CniSrcRoute.Netlink.Interop.Constants;
+
+namespace CniSrcRoute.Netlink.Nftables;
+
+/// <summary>Finds out which bits of marks somebody else's rule may change.</summary>
+internal static class MarkWriteCodec
+{
+    /// <summary>Reads a rule of any table.</summary>
+    /// <returns>False for a rule that writes no mark.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> payload, out MarkWrite write)
+    {
+        write = null!;
+        if (payload.Length < 4)
+        {
+            return false;
+        }
+
+        var fields = new Fields(payload[4..]);
+        uint packet = 0, connection = 0, changed = uint.MaxValue;
+        var elements = new AttributeReader(fields.Nested(NFTA_RULE_EXPRESSIONS));
+        while (elements.Next())
+        {
+            var element = new Fields(elements.Value);
+            var data = new Fields(element.Nested(NFTA_EXPR_DATA));
+            switch (element.Text(NFTA_EXPR_NAME))
+            {
+                // What is written next comes out of this: value and mask, exclusive-or xor. From anywhere else it may be any value.
+                case "bitwise":
+                    changed = ~Number(data.Data(NFTA_BITWISE_MASK).Span, 0) | Number(data.Data(NFTA_BITWISE_XOR).Span, 0);
+                    break;
+                case "meta" when data.Has(NFTA_META_SREG):
+                    packet |= data.Number(NFTA_META_KEY) == NFT_META_MARK ? changed : 0;
+                    break;
+                case "ct" when data.Has(NFTA_CT_SREG):
+                    connection |= data.Number(NFTA_CT_KEY) == NFT_CT_MARK ? changed : 0;
+                    break;
+                case "target":
+                    Target(data.Text(NFTA_TARGET_NAME), data.Nested(NFTA_TARGET_INFO), ref packet, ref connection);
+                    break;
+                case "immediate":
+                    changed = uint.MaxValue;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        string family = payload[0] switch { NFPROTO_INET => "inet", 2 => "ip", 10 => "ip6", 7 => "bridge", _ => "other" };
+        write = new MarkWrite($"{family} {fields.Text(NFTA_RULE_TABLE)}", fields.Text(NFTA_RULE_CHAIN), packet == 0, packet == 0 ? connection : packet);
+        return packet + connection != 0 && fields.Text(NFTA_RULE_TABLE) != NftTable.Name;
+    }
+
+    /// <summary>Targets of iptables: struct xt_mark_tginfo2 (mark, mask), struct xt_connmark_tginfo1 (ctmark, ctmask, nfmask, mode).</summary>
+    private static void Target(string name, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
+    {
+        if (name == "MARK")
+        {
+            packet |= Number(info, 0) | Number(info, 4);
+        }
+        else if (name == "CONNMARK" && info.Length > 12 && info[12] == XT_CONNMARK_RESTORE)
+        {
+            packet |= Number(info, 8);
+        }
+        else if (name == "CONNMARK")
+        {
+            connection |= Number(info, 0) | Number(info, 4);
+        }
+    }
+
+    private static uint Number(ReadOnlySpan<byte> bytes, int offset) => bytes.Length >= offset + 4 ? MemoryMarshal.Read<uint>(bytes[offset..]) : 0;
+}

@@ -1,0 +1,47 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Diagnosis;
+
+/// <summary>What is found on the node beyond the state that a plan is made of: looked for when `srcroute status` asks, never when a runtime calls.</summary>
+/// <param name="Warnings">What can break what we do: each a sentence.</param>
+/// <param name="Notes">What is out of our reach, and where settings come from: each a sentence.</param>
+internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<string> Notes)
+{
+    public static Findings On(Kernel kernel, Config config, Reconciliation round) => new(
+        round.Desired.MarkTable is null ? [] : [.. MarkConflicts(kernel, config)],
+        [.. Origins(round.Desired.BlindCards), .. Servers(round.Desired, Family.IPv4), .. Servers(round.Desired, Family.IPv6)]);
+
+    private static IEnumerable<string> MarkConflicts(Kernel kernel, Config config) =>
+        from write in kernel.ReadMarkWrites().Distinct()
+        where (write.Bits & config.MarkMask.Value) != 0
+        select $"a rule of nftables table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{write.Bits & config.MarkMask.Value:x} of 0x{config.MarkMask.Value:x}); " +
+               $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+
+    private static IEnumerable<string> Origins(IReadOnlyList<Link> blind)
+    {
+        foreach (Link card in blind)
+        {
+            if (SysctlOrigin.Find("rp_filter", "1", card.Name) is { } strict)
+            {
+                yield return $"{card.Name}: rp_filter=1 comes from {strict}";
+            }
+
+            if (SysctlOrigin.Find("src_valid_mark", "0", card.Name) is { } blinding)
+            {
+                yield return $"{card.Name}: src_valid_mark=0 comes from {blinding}";
+            }
+        }
+
+        if (blind.Count > 0)
+        {
+            yield return $"to have it over a boot as well: echo {ReversePath.SrcValidMark}=1 >/etc/sysctl.d/99-srcroute.conf";
+        }
+    }
+
+    private static IEnumerable<string> Servers(DesiredState desired, Family family) =>
+        desired.Tables.Any(table => table.Source.Family == family) && UdpServers.Find(family) is { Count: > 0 } servers
+            ? [$"UDP servers of {(family == Family.IPv6 ? "IPv6" : "IPv4")} that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
+            : [];
+}

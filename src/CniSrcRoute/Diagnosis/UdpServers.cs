@@ -1,0 +1,67 @@
+using System.Globalization;
+using CniSrcRoute.Node;
+
+namespace CniSrcRoute.Diagnosis;
+
+/// <summary>
+/// Finds UDP sockets that are bound to a port and to no address (proc_net_udp(5)). What answers by one gets its source from main before any rule is asked;
+/// no table and no mark repairs that.
+/// </summary>
+internal static class UdpServers
+{
+    /// <summary>The state of a socket that is not connected: TCP_CLOSE of the kernel.</summary>
+    private const string Unconnected = "07";
+
+    /// <summary>The sockets.</summary>
+    /// <param name="family">IPv4 or IPv6.</param>
+    /// <returns>For example "port 53 (dnsmasq, process 812)".</returns>
+    public static IReadOnlyList<string> Find(Family family)
+    {
+        (int first, int last) = EphemeralPorts();
+        SortedDictionary<string, string> sockets = new(StringComparer.Ordinal);
+        foreach (string line in NodeFiles.ReadOrEmpty(family == Family.IPv6 ? "/proc/self/net/udp6" : "/proc/self/net/udp").Split('\n').Skip(1))
+        {
+            // sl local_address rem_address st queues timer retrnsmt uid timeout inode ...
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length < 10 || fields[3] != Unconnected || fields[9] == "0" || fields[1].Split(':') is not [var address, var hex] || address.Trim('0').Length > 0)
+            {
+                // A socket without an inode is the kernel's own, a tunnel's.
+                continue;
+            }
+
+            // A client's port is of the kernel's choice, and its answers go nowhere; 68 and 546 are DHCP's clients.
+            int port = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if ((port < first || port > last) && port is not (68 or 546))
+            {
+                sockets.TryAdd(hex, $"port {port}{Owner(fields[9])}");
+            }
+        }
+
+        return [.. sockets.Values];
+    }
+
+    private static (int First, int Last) EphemeralPorts() =>
+        NodeFiles.ReadOrEmpty("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ') is [var first, var last] ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture)) : (32768, 60999);
+
+    /// <summary>The first process that has the socket; nothing where it may not be known.</summary>
+    private static string Owner(string inode)
+    {
+        string link = $"socket:[{inode}]";
+        foreach (string process in Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
+        {
+            try
+            {
+                if (Directory.EnumerateFiles($"{process}/fd").Any(file => new FileInfo(file).LinkTarget == link))
+                {
+                    return $" ({NodeFiles.ReadOrEmpty($"{process}/comm").Trim()}, process {process["/proc/".Length..]})";
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It has ended, or is somebody else's.
+            }
+        }
+
+        return "";
+    }
+}

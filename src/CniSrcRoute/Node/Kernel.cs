@@ -1,0 +1,80 @@
+using CniSrcRoute.Linux;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Netlink.Events;
+using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Nftables;
+
+namespace CniSrcRoute.Node;
+
+/// <summary>The conversations with the kernel that a round takes: one with routing, and one with nftables where the kernel has it.</summary>
+internal sealed class Kernel : IDisposable
+{
+    private readonly NetlinkSocket _socket = new();
+    private NetlinkSocket? _netfilter;
+    private NftNetlink? _nftables;
+
+    public Kernel() => Routing = new RouteNetlink(_socket);
+
+    /// <summary>Links, addresses, rules and routes.</summary>
+    public RouteNetlink Routing { get; }
+
+    /// <summary>The address of the socket of our changes of routes and rules.</summary>
+    public uint PortId => _socket.PortId;
+
+    /// <summary>Reads our nftables table, or why it cannot be had.</summary>
+    public NftablesState ReadNftables()
+    {
+        try
+        {
+            return new NftablesState(Nftables().Read());
+        }
+        catch (NetlinkException e)
+        {
+            return new NftablesState(null, Privilege.CanAdministerNetwork ? $"nftables does not answer ({e.Message})" : "nftables can be read with CAP_NET_ADMIN alone");
+        }
+    }
+
+    /// <summary>The rules of others that write marks; none where nftables cannot be read.</summary>
+    public IReadOnlyList<MarkWrite> ReadMarkWrites()
+    {
+        try
+        {
+            return Nftables().ListMarkWrites();
+        }
+        catch (NetlinkException)
+        {
+            // The same obstacle is told of where our table is read.
+            return [];
+        }
+    }
+
+    /// <summary>Begins to listen to changes of nftables.</summary>
+    /// <returns>Hears of them; null where there is no nftables.</returns>
+    public NftablesEventSource? ListenToNftables()
+    {
+        try
+        {
+            return new NftablesEventSource(Netfilter().PortId);
+        }
+        catch (NetlinkException)
+        {
+            // The same obstacle is met, and told of, when our table is read.
+            return null;
+        }
+    }
+
+    /// <summary>Makes our nftables table, or removes it.</summary>
+    /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
+    public void Write(NftTable? table) => Nftables().Replace(table);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _netfilter?.Dispose();
+        _socket.Dispose();
+    }
+
+    private NftNetlink Nftables() => _nftables ??= new NftNetlink(Netfilter());
+
+    private NetlinkSocket Netfilter() => _netfilter ??= NetlinkSocket.OfNetfilter();
+}
