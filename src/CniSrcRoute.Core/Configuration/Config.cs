@@ -23,6 +23,9 @@ public sealed record Config
     /// <summary>The networks of the pods of all nodes; null to take them from flannel.</summary>
     public IReadOnlyList<IpPrefix>? OverlayNetworks { get; init; }
 
+    /// <summary>Tables of others into which what leads to pods is copied, and nothing else; each a number or a name.</summary>
+    public IReadOnlyList<string> Extend { get; init; } = [];
+
     /// <summary>Whether pods' replies are led by connection marks.</summary>
     public bool UseMarks { get; init; } = true;
 

@@ -44,6 +44,7 @@ public static class ConfigParser
                 "sources" => config with { Sources = [.. value.Items().Select(ParseSource)] },
                 "discover" => config with { Discover = value.Boolean() },
                 "overlay" => ParseOverlay(config, value),
+                "extend" => config with { Extend = [.. value.Items().Select(ParseExtended)] },
                 "marks" when value.IsBoolean => config with { UseMarks = value.Boolean() },
                 "marks" => ParseMarks(config, value),
                 "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 2) },
@@ -69,6 +70,11 @@ public static class ConfigParser
 
         return config;
     }
+
+    private static string ParseExtended(ConfigValue value) =>
+        value.IsText ? ParseTableName(value)
+        : value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number) ? number.ToString(CultureInfo.InvariantCulture)
+        : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)");
 
     private static Config ParseMarks(Config config, ConfigValue marks)
     {

@@ -14,9 +14,11 @@ public static class Derive
         var cards = new Cards(config, state);
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
         var sources = new Sources(config, state, cards, networks);
+        List<string> extending = [];
+        IReadOnlyList<Source> all = ExtendedTables.Among(config, state, sources.All, extending);
         var numbers = new TableNumbers(config, state);
         var rules = new RuleCheck(config, state);
-        Dictionary<Source, uint> assigned = numbers.Assign(sources.All);
+        Dictionary<Source, uint> assigned = numbers.Assign(all);
         Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned.Values) : null;
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         List<SourceTable> tables = [];
@@ -25,9 +27,9 @@ public static class Derive
             IReadOnlyList<Route> main = state.Main(family);
             IReadOnlyList<Route> copies = overlay.Copy(main);
             IReadOnlyList<Route> guards = overlay.Guards(family, copies);
-            foreach (Source source in sources.All.Where(source => source.Family == family && assigned.ContainsKey(source)))
+            foreach (Source source in all.Where(source => source.Family == family && assigned.ContainsKey(source)))
             {
-                IReadOnlyList<Route> own = source.Card.IsUp ? CardRoutes.Of(source, main, overlay, sources.External) : [];
+                IReadOnlyList<Route> own = source.Card.IsUp && source.Extends == 0 ? CardRoutes.Of(source, main, overlay, sources.External) : [];
                 tables.Add(new SourceTable
                 {
                     Source = source,
@@ -37,7 +39,7 @@ public static class Derive
                     Guards = guards,
                     Copies = Besides(own, copies),
                     CardRoutes = own,
-                    Unserved = Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
+                    Unserved = source.Extends != 0 ? null : Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
                 });
             }
         }
@@ -49,17 +51,17 @@ public static class Derive
         return new DesiredState
         {
             Tables = tables,
-            Rules = [.. served.Select(table => FromRule(config, table.Source, table.Number)), .. marked.SelectMany(table => Marks.Rules(config, table))],
+            Rules = [.. served.Where(table => table.Source.Extends == 0).Select(table => FromRule(config, table.Source, table.Number)), .. marked.SelectMany(table => Marks.Rules(config, table))],
             MarkTable = marked.Count == 0 ? null : MarkTable.Of(config.MarkMask, marked, strict.Count > 0),
             Sysctl = blind.Count > 0 && config.MaySetSrcValidMark ? ReversePath.SrcValidMark : null,
             BlindCards = config.MaySetSrcValidMark ? [] : blind,
-            TableNamesFile = TableNames(state, tables),
+            TableNamesFile = TableNames(state, tables.FindAll(table => table.Source.Extends == 0)),
             ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),
             Overlay = overlay,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
-            Problems = [.. sources.Problems, .. numbers.Problems, .. rules.Problems(sources.All)],
-            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!), .. rules.Warnings(sources.All), .. rules.MarkWarnings(marked), .. ReversePath.Warnings(config.MaySetSrcValidMark ? [] : blind)],
+            Problems = [.. sources.Problems, .. numbers.Problems, .. extending, .. rules.Problems(all)],
+            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!), .. rules.Warnings(all), .. rules.MarkWarnings(marked), .. ReversePath.Warnings(config.MaySetSrcValidMark ? [] : blind)],
         };
     }
 

@@ -37,7 +37,7 @@ public static class Remarks
                 remarks.Add($"{source.Prefix}: card {source.Card.Name} has no carrier");
             }
 
-            if (table.DefaultRoute is null)
+            if (table.DefaultRoute is null && source.Extends == 0)
             {
                 string main = state.Main(source.Family).Any(route => route.Destination.IsDefault) ? "follow main's default route by another card" : "have no route, since main has no default";
                 remarks.Add($"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; to change that, put {GatewayLine(source)} {config.File}");

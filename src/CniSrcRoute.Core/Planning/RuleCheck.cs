@@ -32,7 +32,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
     public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>
         from source in sources
         from rule in _foreign
-        where rule.IsFor(source.Prefix)
+        where source.Extends == 0 && rule.IsFor(source.Prefix)
         select $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
                (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
 }

@@ -15,6 +15,9 @@ public sealed record Source
     /// <summary>What the config says of it; null when it was discovered.</summary>
     public Configuration.SourceConfig? Config { get; init; }
 
+    /// <summary>The table of somebody else's rule for the source, into which the config has what leads to pods copied; 0 for a table of ours.</summary>
+    public uint Extends { get; init; }
+
     /// <summary>The family.</summary>
     public Family Family => Prefix.Family;
 }

@@ -110,7 +110,7 @@ internal sealed class TableNumbers
     /// <summary>The name that the table of an address gets by itself.</summary>
     public static string NameOf(IpPrefix address) => "src-" + address;
 
-    private uint? Configured(Source source) => source.Config switch
+    private uint? Configured(Source source) => source.Extends != 0 ? source.Extends : source.Config switch
     {
         { Table: { } number } => number,
         { TableName: { } name } when _state.ForeignTableNames.TryGetValue(name, out uint number) => number,

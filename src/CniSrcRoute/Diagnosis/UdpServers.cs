@@ -23,17 +23,17 @@ internal static class UdpServers
         {
             // sl local_address rem_address st queues timer retrnsmt uid timeout inode ...
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length < 10 || fields[3] != Unconnected || fields[9] == "0" || fields[1].Split(':') is not [var address, var hex] || address.Trim('0').Length > 0)
+            if (fields.Length < 10 || fields[3] != Unconnected || fields[1].Split(':') is not [var address, var hex] || address.Trim('0').Length > 0)
             {
-                // A socket without an inode is the kernel's own, a tunnel's.
                 continue;
             }
 
             // A client's port is of the kernel's choice, and its answers go nowhere; 68 and 546 are DHCP's clients.
             int port = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            if ((port < first || port > last) && port is not (68 or 546))
+            // One that no process has is the kernel's own, a tunnel's.
+            if ((port < first || port > last) && port is not (68 or 546) && Owner(fields[9]) is { } owner)
             {
-                sockets.TryAdd(hex, $"port {port}{Owner(fields[9])}");
+                sockets.TryAdd(hex, $"port {port} ({owner})");
             }
         }
 
@@ -43,8 +43,8 @@ internal static class UdpServers
     private static (int First, int Last) EphemeralPorts() =>
         NodeFiles.ReadOrEmpty("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ') is [var first, var last] ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture)) : (32768, 60999);
 
-    /// <summary>The first process that has the socket; nothing where it may not be known.</summary>
-    private static string Owner(string inode)
+    /// <summary>The first process that has the socket; null where there is none, or it may not be known.</summary>
+    private static string? Owner(string inode)
     {
         string link = $"socket:[{inode}]";
         foreach (string process in Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
@@ -53,7 +53,7 @@ internal static class UdpServers
             {
                 if (Directory.EnumerateFiles($"{process}/fd").Any(file => new FileInfo(file).LinkTarget == link))
                 {
-                    return $" ({NodeFiles.ReadOrEmpty($"{process}/comm").Trim()}, process {process["/proc/".Length..]})";
+                    return $"{NodeFiles.ReadOrEmpty($"{process}/comm").Trim()}, process {process["/proc/".Length..]}";
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -62,6 +62,6 @@ internal static class UdpServers
             }
         }
 
-        return "";
+        return null;
     }
 }

@@ -18,7 +18,7 @@ internal static class Session
     public static int Reconcile(Config? config, bool lenient)
     {
         RequirePrivilege();
-        using FileLock held = NodeLock.TryAcquire(LockTimeout) ?? throw new InputException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+        using FileLock held = Lock();
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
         if (!lenient && round.Desired.Problems.Count > 0)
@@ -48,6 +48,10 @@ internal static class Session
 
         return round.Plan.IsEmpty ? ExitStatus.Success : ExitStatus.Drift;
     }
+
+    /// <summary>Takes the node's lock.</summary>
+    /// <exception cref="InputException">Another has held it for all that time.</exception>
+    public static FileLock Lock() => NodeLock.TryAcquire(LockTimeout) ?? throw new InputException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
 
     /// <exception cref="InputException">The process may not change the network.</exception>
     public static void RequirePrivilege()

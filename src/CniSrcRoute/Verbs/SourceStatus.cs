@@ -11,12 +11,12 @@ namespace CniSrcRoute.Verbs;
 /// <param name="Table">The table's number.</param>
 /// <param name="TableName">The table's name.</param>
 /// <param name="Priority">The rule's priority.</param>
-/// <param name="RuleStands">Whether the rule is in the kernel.</param>
+/// <param name="RuleStands">Whether the rule, ours or the one it is left to, is in the kernel.</param>
 /// <param name="Mark">The mark that leads replies of pods to the table; 0 for none.</param>
 /// <param name="Routes">How many routes of its card the table shall hold.</param>
 /// <param name="Copies">How many copies it shall hold.</param>
 /// <param name="Drift">How many steps of the plan concern it.</param>
-/// <param name="State">"ok", "drift", or "not served".</param>
+/// <param name="State">"ok", "extended" (somebody else's table and rule), "drift", or "not served".</param>
 internal sealed record SourceStatus(
     string Source, string Card, string Gateway, uint Table, string TableName, uint Priority, bool RuleStands, uint Mark, int Routes, int Copies, int Drift, string State)
 {
@@ -36,12 +36,12 @@ internal sealed record SourceStatus(
             table.Number,
             table.Name,
             config.RulePriority,
-            round.State.Rules.Contains(rule),
+            table.Source.Extends != 0 || round.State.Rules.Contains(rule),
             table.Mark,
             table.CardRoutes.Count,
             table.Copies.Count,
             drift,
-            drift > 0 ? "drift" : table.Unserved is null ? "ok" : "not served");
+            drift > 0 ? "drift" : table.Source.Extends != 0 ? "extended" : table.Unserved is null ? "ok" : "not served");
     }
 
     private static string Router(SourceTable table) => table.DefaultRoute switch

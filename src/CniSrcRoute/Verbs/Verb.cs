@@ -36,6 +36,15 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
             the exit status then is 0 when there is nothing to remove, 2 otherwise.
             """, Teardown.Run),
+        new("adopt", ["--dry-run", "--config"], "adopt [--dry-run] [--config FILE]", "takes over tables and rules made by hand", """
+            Does what sync does, then removes the rules `from ADDRESS lookup TABLE` that
+            others have made for the same sources, and the tables they led to. A source
+            whose old table holds a route that the new one would lack is left alone, and
+            the line for the configuration that would bring it is shown (exit status 2).
+            The files that make the old ones at boot are named, and not changed.
+            To keep such tables instead, name them in the configuration: "extend": [101]
+            has what leads to pods copied into them, and nothing else is done.
+            """, Adopt.Run),
         new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-socket"], "watch [OPTIONS]", "keeps tables and rules true", """
             Follows links, addresses, routes, rules and nexthop objects, and repairs what
             they change within milliseconds; everything is verified once a minute besides.

@@ -1,0 +1,69 @@
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// Takes over what others have made for the node's sources: rules `from ADDRESS lookup TABLE` and the tables they lead to. Only on the user's word, and
+/// only what our own table can stand for.
+/// </summary>
+/// <param name="Changes">The steps: the rules, then the routes of tables that no other rule leads to.</param>
+/// <param name="Missing">Routes of theirs that our table lacks: each a sentence with the line for the config. Their source is left alone.</param>
+/// <param name="Tables">The tables that are taken over.</param>
+public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<string> Missing, IReadOnlyList<uint> Tables)
+{
+    /// <summary>Works the steps out.</summary>
+    /// <param name="file">The configuration's name, for messages.</param>
+    /// <param name="state">The node.</param>
+    /// <param name="desired">What is desired on it.</param>
+    /// <returns>The steps, to be taken when what is desired stands.</returns>
+    public static Adoption Of(string file, NodeState state, DesiredState desired)
+    {
+        List<string> missing = [];
+        List<Rule> rules = [];
+        foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null && table.Source.Extends == 0))
+        {
+            foreach (Rule rule in state.Rules.Where(rule => rule.Protocol != Ownership.Protocol && rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table) && rule.Family == table.Source.Family && rule.IsFor(table.Source.Prefix)))
+            {
+                List<string> lacking = [.. Routes(state, rule).Where(route => !Has(table, route)).Select(route => Line(state, table, rule, route, file))];
+                missing.AddRange(lacking);
+                if (lacking.Count == 0)
+                {
+                    rules.Add(rule);
+                }
+            }
+        }
+
+        List<Change> changes = [.. rules.Select(rule => new RuleChange(ChangeKind.Remove, rule))];
+        List<uint> tables = [];
+        foreach (Rule rule in rules.Where(rule => !state.Rules.Any(other => other.Family == rule.Family && other.Table == rule.Table && !rules.Contains(other))))
+        {
+            if (!tables.Contains(rule.Table))
+            {
+                tables.Add(rule.Table);
+            }
+
+            changes.AddRange(Routes(state, rule).Select(route => new RouteChange(ChangeKind.Remove, new TableId(rule.Family, rule.Table), route)).Except(changes));
+        }
+
+        return new Adoption(changes, missing, tables);
+    }
+
+    private static IEnumerable<Route> Routes(NodeState state, Rule rule) =>
+        state.Table(new TableId(rule.Family, rule.Table)).Where(route => route.Protocol != Ownership.Protocol);
+
+    /// <summary>Whether our table leads there as theirs does. A route to pods, however they have it, is ours to know better.</summary>
+    private static bool Has(SourceTable table, Route theirs) =>
+        theirs.Destination.Address.IsLinkLocal ||
+        table.Copies.Concat(table.Guards).Any(ours => ours.Destination.Contains(theirs.Destination)) ||
+        table.CardRoutes.Any(ours => ours.Destination == theirs.Destination && ours.Type == theirs.Type && ours.Nexthops.Select(Way).SequenceEqual(theirs.Nexthops.Select(Way)));
+
+    private static string Way(Nexthop hop) => $"{hop.Gateway} {hop.Oif}";
+
+    private static string Line(NodeState state, SourceTable table, Rule rule, Route route, string file)
+    {
+        string text = new IpCommand(state).Format(route, rule.Table);
+        string gateway = route.Nexthops is [{ Gateway: { IsSet: true } via, Oif: var card }] && card == table.Source.Card.Index ? via.ToString() : "";
+        string config = gateway.Length == 0 && route.Nexthops.Any(hop => hop.Oif != table.Source.Card.Index) ? "it leaves by another card, which a table of ours does not do"
+            : route.Destination.IsDefault ? $"put {{ \"address\": \"{table.Source.Prefix}\", \"gateway\": \"{gateway}\" }} under \"sources\" of {file}"
+            : $"put {{ \"to\": \"{route.Destination}\"{(gateway.Length == 0 ? "" : $", \"via\": \"{gateway}\"")} }} under \"routes\" of source {table.Source.Prefix} in {file}";
+        return $"{table.Source.Prefix} is left alone, since its table would lack \"{text}\": {config}";
+    }
+}

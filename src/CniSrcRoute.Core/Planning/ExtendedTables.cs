@@ -1,0 +1,60 @@
+using System.Globalization;
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// Leaves sources to the tables and rules that others have made for them, where the config says so ("extend"): such a table is given what leads to pods.
+/// </summary>
+internal static class ExtendedTables
+{
+    /// <summary>The sources, those with such a table pointed at it. Of several that share one the first stands for all.</summary>
+    /// <param name="config">Names the tables.</param>
+    /// <param name="state">Knows the rules of others, and the numbers of names.</param>
+    /// <param name="sources">The sources.</param>
+    /// <param name="problems">Where to put names that nobody knows, and tables to which no source is led.</param>
+    public static IReadOnlyList<Source> Among(Config config, NodeState state, IReadOnlyList<Source> sources, List<string> problems)
+    {
+        if (config.Extend.Count == 0)
+        {
+            return sources;
+        }
+
+        HashSet<uint> unused = [];
+        for (int i = 0; i < config.Extend.Count; i++)
+        {
+            if (uint.TryParse(config.Extend[i], CultureInfo.InvariantCulture, out uint number) || state.ForeignTableNames.TryGetValue(config.Extend[i], out number))
+            {
+                unused.Add(number);
+            }
+            else
+            {
+                problems.Add($"{config.File}: extend[{i}]: no file of iproute2 knows a table {config.Extend[i]}");
+            }
+        }
+
+        uint[] tables = [.. unused];
+        HashSet<TableId> taken = [];
+        List<Source> all = [];
+        foreach (Source source in sources)
+        {
+            Rule? rule = state.Rules.FirstOrDefault(rule => rule.Protocol != Ownership.Protocol && rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && rule.From.Contains(source.Prefix) && Array.IndexOf(tables, rule.Table) >= 0);
+            if (rule is null)
+            {
+                all.Add(source);
+            }
+            else if (taken.Add(new TableId(source.Family, rule.Table)))
+            {
+                all.Add(source with { Extends = rule.Table });
+                unused.Remove(rule.Table);
+            }
+        }
+
+        foreach (uint table in unused)
+        {
+            problems.Add($"{config.File}: extend: no rule `from ADDRESS lookup {table}` of somebody else is for a source of this node");
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,45 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Diagnosis;
+using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Verbs;
+
+/// <summary>`srcroute adopt`: the one command that removes what others have made, since it is asked to.</summary>
+internal static class Adopt
+{
+    public static int Run(Options options)
+    {
+        Config config = NodeFiles.ReadConfig(options.ConfigFile);
+        if (!options.DryRun && Session.Reconcile(config, lenient: false) is var status and not ExitStatus.Success)
+        {
+            return status;
+        }
+
+        // Ours stands now, so theirs may go: at no moment a source has no rule.
+        using FileLock? held = options.DryRun ? null : Session.Lock();
+        using var kernel = new Kernel();
+        var round = Reconciliation.Read(kernel, config);
+        var adoption = Adoption.Of(config.File, round.State, round.Desired);
+        foreach (string text in adoption.Missing)
+        {
+            Log.Warning(text);
+        }
+
+        var ip = new IpCommand(round.State);
+        Log.Result(string.Concat(adoption.Changes.Select(change => ip.Format(change) + "\n")));
+        List<Failure> failures = options.DryRun ? [] : Applier.Apply(kernel, round.Desired, new Plan(adoption.Changes, []));
+        foreach (Failure failure in failures)
+        {
+            Log.Error(failure.Describe(round.State));
+        }
+
+        foreach (string line in NetworkFiles.Mentioning(round.State, adoption.Tables))
+        {
+            Log.Result($"to be removed by hand, or it is made anew at boot: {line}\n");
+        }
+
+        return failures.Count > 0 ? ExitStatus.Failure : adoption.Missing.Count > 0 || (options.DryRun && adoption.Changes.Count > 0) ? ExitStatus.Drift : ExitStatus.Success;
+    }
+}
