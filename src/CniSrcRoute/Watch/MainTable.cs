@@ -5,10 +5,11 @@ namespace CniSrcRoute.Watch;
 /// <summary>The table main of both families, as the events since it was read have left it.</summary>
 internal sealed class MainTable
 {
-    private readonly Dictionary<RouteKey, List<Route>> _byDestination = [];
+    private readonly Dictionary<RouteKey, List<Route>> _byDestination;
 
     public MainTable(NodeState state)
     {
+        _byDestination = new(state.Main(Family.IPv4).Count + state.Main(Family.IPv6).Count);
         foreach (Route route in state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)))
         {
             if (!_byDestination.TryGetValue(DestinationOf(route), out List<Route>? routes))
