@@ -58,7 +58,7 @@ internal sealed class Watcher : IDisposable
     /// <summary>Watches until the process is ended.</summary>
     public void Run()
     {
-        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor];
+        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, .. _metricsOutput.Descriptors];
         Span<bool> ready = stackalloc bool[descriptors.Length];
         while (true)
         {
@@ -73,6 +73,7 @@ internal sealed class Watcher : IDisposable
 
             _metricsOutput.WriteWhenDue(Now, _journal);
             _manager.Ping();
+            _metricsOutput.Descriptors.CopyTo(descriptors.AsSpan(3));
             Poll.Wait(descriptors, ready, NextTime() - Now);
             if (ready[1] || (ready[2] && _files.HaveChanged()))
             {
@@ -81,7 +82,7 @@ internal sealed class Watcher : IDisposable
                 _cause ??= new Cause(CauseKind.Config, "a file changed");
             }
 
-            if (ready[3])
+            if (ready[3..].Contains(true))
             {
                 _metricsOutput.Answer();
             }
