@@ -51,6 +51,7 @@ public sealed class RouteNetlink
     public Dictionary<TableId, List<Route>> ListRoutes()
     {
         var tables = new Dictionary<TableId, List<Route>>();
+        var shared = new HashSet<Route>();
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             List<Route>? current = null;
@@ -78,6 +79,12 @@ public sealed class RouteNetlink
                 if (id != currentId)
                 {
                     (current, currentId) = (tables.TryGetValue(id, out List<Route>? known) ? known : tables[id] = [], id);
+                }
+
+                // The copies of a route in many tables are one object. Which of its hops are dead is not compared, so such a route stays by itself.
+                if (!route.HasDeadNexthops && !shared.Add(route))
+                {
+                    shared.TryGetValue(route, out route!);
                 }
 
                 current!.Add(route);

@@ -1,7 +1,10 @@
 using CniSrcRoute;
+using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Plugin;
 using CniSrcRoute.Verbs;
+
+StandardStreams.OccupyClosed();
 
 // A runtime calls without arguments and says what it wants by the environment (CNI specification, section 2).
 if (Environment.GetEnvironmentVariable("CNI_COMMAND") is { Length: > 0 })

@@ -79,7 +79,7 @@ public sealed class OverlayRoutes
     /// <returns>The copies, carrying our protocol.</returns>
     public IReadOnlyList<Route> Copy(IReadOnlyList<Route> main)
     {
-        HashSet<RouteKey> once = [];
+        var once = new HashSet<RouteKey>(main.Count);
         HashSet<RouteKey> several = [];
         foreach (Route route in main)
         {
@@ -90,8 +90,8 @@ public sealed class OverlayRoutes
         }
 
         // Of several routes with one key only the first is ever used, and NLM_F_EXCL admits no second.
-        HashSet<RouteKey> keys = [];
-        List<Route> copies = [];
+        var keys = new HashSet<RouteKey>(main.Count);
+        var copies = new List<Route>(main.Count);
         foreach (Route route in main)
         {
             if (!IsOverlay(route))

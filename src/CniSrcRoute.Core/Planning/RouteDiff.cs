@@ -18,6 +18,7 @@ internal sealed class RouteDiff(NodeState state)
     {
         _compared.Add(table.Id);
         IReadOnlyList<Route> actual = state.Table(table.Id);
+        _ours.EnsureCapacity(actual.Count);
         var foreign = new Dictionary<RouteKey, Route>();
         foreach (Route route in actual)
         {

@@ -187,6 +187,7 @@ internal static class Constants
     public const int SO_RCVBUFFORCE = 33;
     public const int MSG_TRUNC = 0x20;
     public const int POLLIN = 1;
+    public const int O_RDONLY = 0;
     public const int O_CREAT = 0x40;
     public const int O_RDWR = 2;
     public const int O_CLOEXEC = 0x80000;

@@ -12,6 +12,22 @@ public static unsafe class StandardStreams
 {
     private const int FirstRead = 8 << 10;
 
+    /// <summary>
+    /// Takes the place of streams that the caller has closed: the next socket or file would have the number of one, and what is meant for people, or for a
+    /// runtime, would be written into it. Writing to them fails as before.
+    /// </summary>
+    public static void OccupyClosed()
+    {
+        int descriptor;
+        do
+        {
+            // The lowest number that is free (open(2)).
+            descriptor = Libc.open("/dev/null", Constants.O_RDONLY | Constants.O_CLOEXEC, 0);
+        }
+        while (descriptor is >= 0 and <= 2);
+        _ = Libc.close(descriptor);
+    }
+
     /// <summary>Reads standard input to its end.</summary>
     /// <param name="limit">How many bytes are too many.</param>
     /// <returns>The bytes; one more than the limit when there were too many.</returns>

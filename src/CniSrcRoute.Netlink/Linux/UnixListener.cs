@@ -6,14 +6,16 @@ namespace CniSrcRoute.Linux;
 /// <summary>Answers everybody who connects to a unix socket with the same bytes (unix(7)).</summary>
 public sealed unsafe class UnixListener : IDisposable
 {
-    private const int Backlog = 16;
-    private const int MostAtOnce = 4;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
+    private const int MostWaiting = 16;
 
     private const UnixFileMode EveryoneReadsAndWrites =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private readonly string _path;
+
+    // The socket, and behind it those who have connected and not asked yet; -1, which poll(2) passes over, for nobody.
+    private readonly int[] _descriptors = new int[1 + MostWaiting];
+    private int _newest;
 
     /// <summary>Makes the socket. One that a predecessor left behind is replaced.</summary>
     /// <param name="path">The socket's path.</param>
@@ -36,8 +38,9 @@ public sealed unsafe class UnixListener : IDisposable
             File.Delete(path);
         }
 
-        Descriptor = Libc.socket(Constants.AF_UNIX, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK, 0);
-        if (Descriptor < 0 || Libc.bind(Descriptor, &address, address.Length) < 0 || Libc.listen(Descriptor, Backlog) < 0)
+        Array.Fill(_descriptors, -1);
+        int listener = _descriptors[0] = Libc.socket(Constants.AF_UNIX, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK, 0);
+        if (listener < 0 || Libc.bind(listener, &address, address.Length) < 0 || Libc.listen(listener, MostWaiting) < 0)
         {
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
@@ -46,34 +49,51 @@ public sealed unsafe class UnixListener : IDisposable
         File.SetUnixFileMode(path, EveryoneReadsAndWrites);
     }
 
-    /// <summary>What poll(2) wants.</summary>
-    public int Descriptor { get; }
+    /// <summary>What poll(2) wants; as many at any time.</summary>
+    public ReadOnlySpan<int> Descriptors => _descriptors;
 
-    /// <summary>Answers those who wait. Whoever does not ask, or does not take the answer, at once gets none.</summary>
-    /// <param name="answer">The bytes; they should fit a socket's buffer.</param>
+    /// <summary>Lets in who has come, and answers who has asked; never waits for either.</summary>
+    /// <param name="answer">The bytes. Whoever cannot take them at once, for which they should fit a socket's buffer, gets a part.</param>
     public void AnswerAll(ReadOnlySpan<byte> answer)
     {
-        byte* question = stackalloc byte[4096];
-        int peer;
-        for (int i = 0; i < MostAtOnce && (peer = Libc.accept4(Descriptor, null, null, Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK)) >= 0; i++)
+        Span<bool> ready = stackalloc bool[_descriptors.Length];
+        Poll.Wait(_descriptors, ready, TimeSpan.Zero);
+        for (int i = 1; i < _descriptors.Length; i++)
         {
-            // A question that is left unread would turn the close into a reset, and the answer might be lost.
-            Span<bool> asked = [false];
-            Poll.Wait([peer], asked, Patience);
-            _ = Libc.read(peer, question, 4096);
-            fixed (byte* bytes = answer)
+            if (ready[i])
             {
-                _ = Libc.write(peer, bytes, (nuint)answer.Length);
+                Answer(_descriptors[i], answer);
+                _descriptors[i] = -1;
             }
-
-            _ = Libc.close(peer);
         }
+
+        // Where there is no room left, who has waited longest without asking makes it.
+        int peer;
+        if (ready[0] && (peer = Libc.accept4(_descriptors[0], null, null, Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK)) >= 0)
+        {
+            _newest = (_newest % MostWaiting) + 1;
+            _ = Libc.close(_descriptors[_newest]);
+            _descriptors[_newest] = peer;
+        }
+    }
+
+    private static void Answer(int peer, ReadOnlySpan<byte> answer)
+    {
+        // A question that is left unread would turn the close into a reset, and the answer might be lost.
+        byte* question = stackalloc byte[4096];
+        _ = Libc.read(peer, question, 4096);
+        fixed (byte* bytes = answer)
+        {
+            _ = Libc.write(peer, bytes, (nuint)answer.Length);
+        }
+
+        _ = Libc.close(peer);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ = Libc.close(Descriptor);
+        Array.ForEach(_descriptors, descriptor => _ = Libc.close(descriptor));
         File.Delete(_path);
     }
 }

@@ -45,6 +45,7 @@ internal sealed class Knowledge
                 occupied.Add(route.Key);
             }
 
+            _copies.EnsureCapacity(table.Copies.Count);
             foreach (Route copy in table.Copies)
             {
                 _copies.TryAdd(copy.Key, copy);

@@ -5,10 +5,11 @@ namespace CniSrcRoute.Watch;
 /// <summary>The table main of both families, as the events since it was read have left it.</summary>
 internal sealed class MainTable
 {
-    private readonly Dictionary<RouteKey, List<Route>> _byDestination = [];
+    private readonly Dictionary<RouteKey, List<Route>> _byDestination;
 
     public MainTable(NodeState state)
     {
+        _byDestination = new(state.Main(Family.IPv4).Count + state.Main(Family.IPv6).Count);
         foreach (Route route in state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)))
         {
             if (!_byDestination.TryGetValue(DestinationOf(route), out List<Route>? routes))
@@ -27,7 +28,7 @@ internal sealed class MainTable
     public IReadOnlyList<Route> To(RouteKey destination) => _byDestination.TryGetValue(destination, out List<Route>? routes) ? [.. routes] : [];
 
     /// <summary>Takes an event in.</summary>
-    /// <returns>False when it does not say all that happened: a route beside another with its key, or a change within a multipath one. Then main is to be read again.</returns>
+    /// <returns>False when it does not say all that happened: a route beside another with its key, or a change of a multipath one. Then main is to be read again.</returns>
     public bool TryApply(RouteEvent told)
     {
         Route route = told.Route;
@@ -35,14 +36,12 @@ internal sealed class MainTable
         List<Route> routes = _byDestination.TryGetValue(destination, out List<Route>? known) ? known : [];
         int equal = routes.IndexOf(route);
         int same = routes.FindIndex(other => other.Key == route.Key);
+
+        // Between the hops of an IPv6 multipath route a device route with its key may stand, unlisted: it may be the one that is told of, or come to light.
+        bool hides = routes.Exists(other => other.Key == route.Key && other is { Family: Family.IPv6, Nexthops.Count: > 1 });
         if (told.Removed)
         {
-            if (equal >= 0 && route is { Family: Family.IPv6, Nexthops.Count: > 1 })
-            {
-                // A device route with the same key may have stood behind it, unlisted, and is there now.
-                return false;
-            }
-            else if (equal >= 0)
+            if (equal >= 0 && !hides)
             {
                 routes.RemoveAt(equal);
             }
@@ -53,7 +52,7 @@ internal sealed class MainTable
         }
         else if (equal < 0 && same >= 0)
         {
-            if (!told.Replaces || routes.FindLastIndex(other => other.Key == route.Key) != same)
+            if (!told.Replaces || hides || routes.FindLastIndex(other => other.Key == route.Key) != same)
             {
                 return false;
             }

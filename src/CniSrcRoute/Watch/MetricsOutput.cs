@@ -27,8 +27,8 @@ internal sealed class MetricsOutput : IDisposable
         _listener = socket is null ? null : new UnixListener(socket);
     }
 
-    /// <summary>What poll(2) wants; -1, which it passes over, without a socket.</summary>
-    public int Descriptor => _listener?.Descriptor ?? -1;
+    /// <summary>What poll(2) wants; as many at any time.</summary>
+    public ReadOnlySpan<int> Descriptors => _listener is null ? [] : _listener.Descriptors;
 
     /// <summary>Whether the textfile does not say what is so any more.</summary>
     public bool IsStale { get; set; }

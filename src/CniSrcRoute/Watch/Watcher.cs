@@ -59,7 +59,7 @@ internal sealed class Watcher : IDisposable
     public void Run()
     {
         // poll(2) passes over a negative descriptor.
-        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _metricsOutput.Descriptor, _nftables?.Descriptor ?? -1];
+        int[] descriptors = [_events.Descriptor, _hangup.Descriptor, _files.Descriptor, _nftables?.Descriptor ?? -1, .. _metricsOutput.Descriptors];
         Span<bool> ready = stackalloc bool[descriptors.Length];
         while (true)
         {
@@ -74,6 +74,7 @@ internal sealed class Watcher : IDisposable
 
             _metricsOutput.WriteWhenDue(Now, _journal);
             _manager.Ping();
+            _metricsOutput.Descriptors.CopyTo(descriptors.AsSpan(4));
             Poll.Wait(descriptors, ready, NextTime() - Now);
             if (ready[1] || (ready[2] && _files.HaveChanged()))
             {
@@ -86,12 +87,12 @@ internal sealed class Watcher : IDisposable
                 _cause ??= new Cause(CauseKind.Config, "a file changed");
             }
 
-            if (ready[3])
+            if (ready[4..].Contains(true))
             {
                 _metricsOutput.Answer();
             }
 
-            if (ready[4] && _nftables!.Drain() is { } program)
+            if (ready[3] && _nftables!.Drain() is { } program)
             {
                 _cause ??= new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{(program.Length == 0 ? "" : $" (by {program})")}");
             }

@@ -148,6 +148,18 @@ public sealed class BadInputTests
     [InlineData("bootstrap --wait", "--wait")]
     [InlineData("status -o yaml", "yaml")]
     [InlineData("help nonsense", "nonsense")]
+
+    // An empty argument, as of a variable that is not set: no default takes its place.
+    [InlineData("", "unknown command")]
+    [InlineData("bootstrap --wait ", "not nothing")]
+    [InlineData("sync --config  --dry-run", "--config needs a file")]
+    [InlineData("status --config ", "--config needs a file")]
+    [InlineData("status -o ", "not nothing")]
+    [InlineData("watch --config ", "--config needs a file")]
+    [InlineData("watch --conflist ", "--conflist needs a file")]
+    [InlineData("watch --metrics-file ", "--metrics-file needs a file")]
+    [InlineData("watch --metrics-socket ", "--metrics-socket needs a path")]
+    [InlineData("conflist check ", "unknown argument")]
     public void A_wrong_command_line_is_named(string arguments, string word)
     {
         using Node node = new();

@@ -122,6 +122,25 @@ public class DumpTests
     }
 
     [Fact]
+    public void A_route_that_stands_in_several_tables_is_kept_once()
+    {
+        string other = Golden.Routes[0].Bytes.Replace("d1070000", "d2070000", StringComparison.Ordinal);
+        Route[] routes = Routes(Golden.Routes[0].Bytes, other);
+        Assert.Equal(2, routes.Length);
+        Assert.Same(routes[0], routes[1]);
+    }
+
+    [Fact]
+    public void A_route_with_a_dead_hop_is_not_taken_for_one_that_never_had_it()
+    {
+        // ip route add 10.97.0.0/16 via 192.168.1.1 dev eth0 table 3001
+        const string Whole = "02100000fc0300010000000008000f00b90b0000080001000a61000008000500c0a80101080004000a000000";
+        Route[] routes = Routes(Whole, Golden.DeadHop);
+        Assert.Equal(routes[0], routes[1]);
+        Assert.Equal([false, true], routes.Select(route => route.HasDeadNexthops));
+    }
+
+    [Fact]
     public void Nexthop_objects_that_the_kernel_does_not_expand_are_asked_for()
     {
         var script = new Script(
@@ -159,6 +178,12 @@ public class DumpTests
     private static IEnumerable<string> Names(Func<byte[], IEnumerable<byte[]>> answer) => new RouteNetlink(new Script(answer)).ListLinks().Select(link => link.Name);
 
     private static byte[] Link(byte[] request, string bytes) => Part(NewLink, Sequence(request), bytes);
+
+    private static Route[] Routes(params string[] bytes)
+    {
+        var script = new Script(request => [.. bytes.Select(route => Part(NewRoute, Sequence(request), route)), End(Sequence(request))], request => [End(Sequence(request))]);
+        return [.. new RouteNetlink(script).ListRoutes().Values.SelectMany(routes => routes)];
+    }
 
     private static byte[] Route(byte[] request, int golden) => Part(NewRoute, Sequence(request), Golden.Routes[golden].Bytes);
 }

@@ -116,6 +116,28 @@ public sealed class FollowedTests
         AssertInBoth6(node, "fd00:254:0:3::/64 via 2001:db8:1::7 dev eth0 proto srcroute metric 1024 pref medium");
     }
 
+    [KernelTheory]
+    [InlineData("the others are deleted", "ip -6 route del fd00:254:0:3::/64", "dev eth0")]
+    [InlineData("one of the others is deleted", "ip -6 route del fd00:254:0:3::/64 via 2001:db8:1::7", "dev eth0")]
+    [InlineData("the others are replaced and deleted", "ip -6 route replace fd00:254:0:3::/64 via 2001:db8:1::9; ip -6 route del fd00:254:0:3::/64 via 2001:db8:1::9", "dev eth0")]
+    [InlineData("it is replaced itself", "ip -6 route replace fd00:254:0:3::/64 dev eth0 mtu 1400", "")]
+    public void A_device_route_that_stands_unlisted_between_the_hops_of_others_is_reckoned_with(string what, string script, string way)
+    {
+        Assert.NotEmpty(what);
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        node.Ip("""
+            route add fd00:254:0:3::/64 via 2001:db8:1::7 dev eth0
+            route append fd00:254:0:3::/64 dev eth0
+            route append fd00:254:0:3::/64 via 2001:db8:1::8 dev eth0
+            """);
+        Assert.DoesNotContain("fd00:254:0:3::/64 dev eth0", node.Table6("main"), StringComparison.Ordinal);
+        using var watcher = Watcher.StartAnew(node);
+
+        _ = watcher.Sees(script);
+        watcher.AssertTrue();
+        AssertInBoth6(node, $"fd00:254:0:3::/64 {way} proto srcroute metric 1024 pref medium".Replace("  ", " ", StringComparison.Ordinal));
+    }
+
     [KernelFact]
     public void What_is_no_way_to_pods_is_no_reason_to_say_or_do_anything()
     {

@@ -26,6 +26,39 @@ public sealed class MetricsTests
         node.Await("grep -qx 'srcroute_sources{state=\"unserved\"} 1' /run/srcroute.prom");
     }
 
+    [KernelTheory]
+    [InlineData("")]
+    [InlineData("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n'")]
+    public void Clients_that_do_not_ask_or_do_not_read_hold_up_nobody(string question)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.Start(node, ["--metrics-socket", "/run/metrics.sock"]);
+        node.Write("/run/client", $"#!/bin/sh\nmktemp /run/connected.XXX >&2\n{question}\nexec sleep infinity\n", "755");
+
+        // Their standard input and output are the socket itself, which they keep open for ever; there are more of them than are let wait.
+        using Job clients = node.Start(["sh", "-c", "for i in $(seq 20); do socat UNIX-CONNECT:/run/metrics.sock EXEC:/run/client,nofork & done; wait"]);
+        node.Await("test $(ls /run/connected.* | wc -l) = 20");
+        Assert.StartsWith("followed ", watcher.Sees("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink")[^1], StringComparison.Ordinal);
+        watcher.AssertTrue();
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock"), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void A_client_that_takes_its_time_to_ask_is_answered()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.Start(node, ["--metrics-socket", "/run/metrics.sock"]);
+        node.Write("/run/client", "#!/bin/sh -e\n: >/run/connected\nuntil [ -e /run/go ]; do :; done\nprintf 'GET /metrics HTTP/1.0\\r\\n\\r\\n'\nexec cat >/run/answer\n", "755");
+        using Job client = node.Start(["socat", "UNIX-CONNECT:/run/metrics.sock", "EXEC:/run/client,nofork"]);
+        node.Await("test -e /run/connected");
+
+        // What the watcher hears of later, it works off later.
+        _ = watcher.Sees("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
+        node.Sh(": >/run/go");
+        client.Finish().Succeeded();
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", node.Sh("cat /run/answer"), StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public void Somebody_elses_file_is_not_made_a_socket_and_a_link_is_not_written_through()
     {
