@@ -1,6 +1,6 @@
 # Each target installs what it lacks (scripts/deps) and needs nothing else than the .NET SDK, gcc, git and apt.
 CONFIGURATION ?= Release
-SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props
+SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
 
 .PHONY: all test demo e2e e2e-boot soak bench clean
 

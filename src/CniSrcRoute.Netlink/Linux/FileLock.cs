@@ -34,9 +34,21 @@ public sealed class FileLock : IDisposable
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static FileLock? TryAcquire(string path, TimeSpan timeout)
+    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout);
+
+    /// <summary>Takes the lock on a directory itself, which leaves no file behind.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="timeout">How long to wait for another holder.</param>
+    /// <returns>The lock, null when the time was up.</returns>
+    /// <exception cref="IOException">The directory cannot be opened.</exception>
+    public static FileLock? TryAcquireDirectory(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_RDONLY | Constants.O_DIRECTORY, timeout);
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Libc.close(_descriptor);
+
+    private static FileLock? TryAcquire(string path, int flags, TimeSpan timeout)
     {
-        int descriptor = Libc.open(path, Constants.O_CREAT | Constants.O_RDWR | Constants.O_CLOEXEC, 0x180 /* 0600 */);
+        int descriptor = Libc.open(path, flags | Constants.O_CLOEXEC, 0x180 /* 0600 */);
         if (descriptor < 0)
         {
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
@@ -57,7 +69,4 @@ public sealed class FileLock : IDisposable
 
         return new FileLock(descriptor);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(_descriptor);
 }

@@ -15,4 +15,8 @@ public static unsafe class Privilege
             return Libc.capget(ref header, data) == 0 && (data->Effective & (1u << Constants.CAP_NET_ADMIN)) != 0;
         }
     }
+
+    /// <summary>Whether the process may make files in a directory (access(2)); not on a file system that is mounted read-only, for instance.</summary>
+    /// <param name="directory">The directory, which need not be there.</param>
+    public static bool MayWrite(string directory) => Libc.access(directory, Constants.W_OK) == 0;
 }

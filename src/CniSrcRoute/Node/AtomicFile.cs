@@ -8,23 +8,59 @@ internal static class AtomicFile
     /// <summary>Readable by all, written by its owner.</summary>
     public const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>How the new file is called until it is whole: a name that no program takes for one of its own files. A kill leaves it behind.</summary>
+    public const string TemporarySuffix = ".srcroute-new";
+
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
     /// <param name="text">What shall stand in it.</param>
     /// <param name="mode">Its permissions, whatever the umask.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, string text, UnixFileMode mode)
-    {
-        // A name that no program takes for one of its own files. Whatever stands there, a link to somewhere else perhaps, is not written through.
-        string temporary = path + ".srcroute-new";
-        File.Delete(temporary);
-        using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(text));
-            File.SetUnixFileMode(stream.SafeFileHandle, mode);
-        }
+    public static void Write(string path, string text, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(text), mode, outlastsPowerFailure: false);
 
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
+    /// <param name="bytes">What shall stand in it.</param>
+    /// <param name="mode">Its permissions, whatever the umask.</param>
+    /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure)
+    {
+        string temporary = path + TemporarySuffix;
+
+        // Whatever stands there, a link to somewhere else perhaps, is not written through.
+        File.Delete(temporary);
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(bytes);
+                File.SetUnixFileMode(stream.SafeFileHandle, mode);
+                stream.Flush(flushToDisk: outlastsPowerFailure);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            // The disk is full, perhaps; half a file is of no use to anybody.
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a symbolic link, in the place of whatever file stands there.</summary>
+    /// <param name="path">The link.</param>
+    /// <param name="target">What it leads to, which need not be there.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void Link(string path, string target)
+    {
+        string temporary = path + TemporarySuffix;
+        File.Delete(temporary);
+        File.CreateSymbolicLink(temporary, target);
         File.Move(temporary, path, overwrite: true);
     }
 }

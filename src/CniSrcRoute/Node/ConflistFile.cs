@@ -10,52 +10,74 @@ internal sealed class ConflistFile(string path)
     /// <summary>What a .conf file is called while the list that was made of it stands in its place.</summary>
     private const string AsideSuffix = ".before-srcroute";
 
-    /// <summary>Where runtimes look, k3s in a directory of its own.</summary>
-    private static readonly string[] Directories = ["/etc/cni/net.d", "/var/lib/rancher/k3s/agent/etc/cni/net.d"];
+    private const string UsualDirectory = "/etc/cni/net.d";
 
-    private string ListPath => IsSingle ? path + "list" : path;
+    private const string DirectoryOfK3s = "/var/lib/rancher/k3s/agent/etc/cni/net.d";
+
+    /// <summary>The list: the file itself, or what a .conf file becomes.</summary>
+    public string ListPath => IsSingle ? path + "list" : path;
+
+    /// <summary>Whether it is there, as it was or as the list that was made of it.</summary>
+    public bool Exists => File.Exists(path) || File.Exists(ListPath) || File.Exists(AsidePath);
+
+    /// <summary>Whether our entry stands in it.</summary>
+    /// <exception cref="InputException">The file is missing, or not understood.</exception>
+    public bool HasEntry => !(IsSingle && File.Exists(path)) && ConflistText.Parse(ListPath, Read(ListPath)).HasEntry;
+
+    /// <summary>What is written when the list is: a symbolic link stays one.</summary>
+    public string Target => File.Exists(ListPath) && File.ResolveLinkTarget(ListPath, returnFinalTarget: true) is { } target ? target.FullName : ListPath;
 
     private string AsidePath => path + AsideSuffix;
 
     private bool IsSingle => path.EndsWith(".conf", StringComparison.Ordinal);
 
-    /// <summary>The file that a runtime takes: the first by name in the first directory that holds any.</summary>
-    /// <exception cref="InputException">There is none.</exception>
-    public static string Find() =>
-        Directories.Where(Directory.Exists).Select(First).OfType<string>().FirstOrDefault()
-        ?? throw new InputException($"no network configuration in {string.Join(" or ", Directories)}; name the file");
+    /// <summary>The file that a runtime takes: the first by name in the first directory that holds any; null for none.</summary>
+    public static string? TryFind() => In(UsualDirectory).FirstOrDefault() ?? In(DirectoryOfK3s).FirstOrDefault();
 
-    /// <summary>Whether our entry stands in it.</summary>
-    /// <exception cref="InputException">The file is missing, or not understood.</exception>
-    public bool HasEntry() => !(IsSingle && File.Exists(path)) && ConflistText.Parse(ListPath, Read(ListPath)).HasEntry;
+    /// <summary>The file that a runtime takes.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static string Find() => TryFind() ?? throw new InputException($"no network configuration in {UsualDirectory} or {DirectoryOfK3s}; name the file");
+
+    /// <summary>All files where runtimes look in which our entry stands.</summary>
+    public static IEnumerable<string> FindEntries() => In(UsualDirectory).Concat(In(DirectoryOfK3s)).Where(IsWithEntry);
 
     /// <summary>Puts our entry in.</summary>
     /// <returns>Whether it was not there.</returns>
     /// <exception cref="InputException">The file is missing, or not understood.</exception>
-    public bool Add()
-    {
-        if (IsSingle && File.Exists(path))
-        {
-            string list = SinglePlugin.ToList(path, Read(path));
-            if (File.Exists(ListPath))
-            {
-                throw new InputException($"{path}: {ListPath} stands beside it; a runtime takes one of them, so remove the other, or name the list");
-            }
-
-            // The list is there before the single plugin goes, whose name sorts before it: at no moment there is none.
-            AtomicFile.Write(ListPath, list, File.GetUnixFileMode(path));
-            File.Move(path, AsidePath, overwrite: true);
-            return true;
-        }
-
-        string text = Read(ListPath);
-        return Replace(text, ConflistText.Parse(ListPath, text).WithEntry());
-    }
+    public bool Add() => Do(Addition());
 
     /// <summary>Takes our entry out.</summary>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="InputException">The file is missing, or not understood.</exception>
-    public bool Remove()
+    public bool Remove() => Do(Removal());
+
+    /// <summary>What there is to do to put our entry in; null for nothing.</summary>
+    /// <exception cref="InputException">The file is missing, or not understood.</exception>
+    public Action? Addition()
+    {
+        if (IsSingle && File.Exists(path))
+        {
+            string list = SinglePlugin.ToList(path, Read(path));
+            if (File.Exists(ListPath) && Read(ListPath) != list)
+            {
+                throw new InputException($"{path}: {ListPath} stands beside it; a runtime takes one of them, so remove the other, or name the list");
+            }
+
+            return () =>
+            {
+                // The list is there before the single plugin goes, whose name sorts before it: at no moment there is none.
+                Write(ListPath, list, path);
+                File.Move(path, AsidePath, overwrite: true);
+            };
+        }
+
+        string text = Read(ListPath);
+        return Replacement(text, ConflistText.Parse(ListPath, text).WithEntry());
+    }
+
+    /// <summary>What there is to do to take our entry out; null for nothing.</summary>
+    /// <exception cref="InputException">The file is missing, or not understood.</exception>
+    public Action? Removal()
     {
         if (IsSingle && File.Exists(AsidePath))
         {
@@ -64,22 +86,44 @@ internal sealed class ConflistFile(string path)
                 throw new InputException($"{ListPath}: has been changed since it was made of {AsidePath}; put back what you want to keep by hand");
             }
 
-            File.Move(AsidePath, path, overwrite: true);
-            File.Delete(ListPath);
-            return true;
+            return () =>
+            {
+                File.Move(AsidePath, path, overwrite: true);
+                File.Delete(ListPath);
+            };
         }
 
         if (IsSingle && File.Exists(path))
         {
-            return false;
+            // A list that was made of it stands beside it when either of the ways was not gone to its end.
+            return File.Exists(ListPath) && Read(ListPath) == SinglePlugin.ToList(path, Read(path)) ? () => File.Delete(ListPath) : null;
         }
 
         string text = Read(ListPath);
-        return Replace(text, ConflistText.Parse(ListPath, text).WithoutEntry());
+        return Replacement(text, ConflistText.Parse(ListPath, text).WithoutEntry());
     }
 
-    private static string? First(string directory) =>
-        Directory.EnumerateFiles(directory).Where(file => Path.GetExtension(file) is ".conf" or ".conflist" or ".json").Order(StringComparer.Ordinal).FirstOrDefault();
+    private static IEnumerable<string> In(string directory) => !Directory.Exists(directory) ? []
+        : Directory.EnumerateFiles(directory).Where(file => Path.GetExtension(file) is ".conf" or ".conflist" or ".json").Order(StringComparer.Ordinal);
+
+    private static bool IsWithEntry(string file)
+    {
+        try
+        {
+            return new ConflistFile(file).HasEntry;
+        }
+        catch (InputException)
+        {
+            // No list, so nothing stands in it.
+            return false;
+        }
+    }
+
+    private static bool Do(Action? change)
+    {
+        change?.Invoke();
+        return change is not null;
+    }
 
     private static string Read(string file)
     {
@@ -98,16 +142,8 @@ internal sealed class ConflistFile(string path)
         }
     }
 
-    private bool Replace(string before, string after)
-    {
-        if (before == after)
-        {
-            return false;
-        }
+    private static void Write(string file, string text, string like) =>
+        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), File.GetUnixFileMode(like), outlastsPowerFailure: true);
 
-        // A symbolic link stays one.
-        string file = File.ResolveLinkTarget(ListPath, returnFinalTarget: true)?.FullName ?? ListPath;
-        AtomicFile.Write(file, after, File.GetUnixFileMode(file));
-        return true;
-    }
+    private Action? Replacement(string before, string after) => before == after ? null : () => Write(Target, after, Target);
 }

@@ -19,19 +19,13 @@ internal static class NodeFiles
     public static Config ReadConfig(string? path)
     {
         string file = path ?? Config.DefaultFile;
-        if (FileIdentity.Of(file) is not { } identity)
+        if (FileIdentity.Of(file) is null)
         {
             return path is null ? new Config() : throw new InputException($"{file}: the file cannot be read");
         }
 
-        // Whoever writes this file, or puts another in its place, decides where the node's traffic goes.
-        RequireRoots(file, identity, "644");
-        string directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        if (FileIdentity.Of(directory) is { } parent && (parent.Mode & UnixFileMode.StickyBit) == 0)
-        {
-            RequireRoots(directory, parent, "755");
-        }
-
+        // Whoever writes it decides where the node's traffic goes.
+        RequireRootsAlone(file);
         try
         {
             return ConfigParser.Parse(file, File.ReadAllBytes(file));
@@ -39,6 +33,22 @@ internal static class NodeFiles
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{file}: the file cannot be read");
+        }
+    }
+
+    /// <summary>Refuses a file that others than root may write, or put another in the place of.</summary>
+    /// <exception cref="InputException">They may.</exception>
+    public static void RequireRootsAlone(string file)
+    {
+        if (FileIdentity.Of(file) is { } identity)
+        {
+            RequireRoots(file, identity, "644");
+        }
+
+        string directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (FileIdentity.Of(directory) is { } parent && (parent.Mode & UnixFileMode.StickyBit) == 0)
+        {
+            RequireRoots(directory, parent, "755");
         }
     }
 

@@ -18,6 +18,17 @@ internal static class NodeLock
     /// <summary>Whether a watcher lives; the kernel lets go of its lock when it dies.</summary>
     public static bool IsWatched => FileLock.IsHeld($"{NodeFiles.LockDirectory}/watch.lock");
 
+    /// <summary>Removes the locks when nobody is there any more to take them; the directory too, unless others use it.</summary>
+    public static void Forget()
+    {
+        File.Delete($"{NodeFiles.LockDirectory}/lock");
+        File.Delete($"{NodeFiles.LockDirectory}/watch.lock");
+        if (!Directory.EnumerateFileSystemEntries(NodeFiles.LockDirectory).Any())
+        {
+            FileName.RemoveDirectory(NodeFiles.LockDirectory);
+        }
+    }
+
     private static FileLock? TryAcquire(string name, TimeSpan timeout)
     {
         Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

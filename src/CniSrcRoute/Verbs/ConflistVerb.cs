@@ -16,7 +16,7 @@ internal static class ConflistVerb
             case "remove":
                 return Say(file, conflist.Remove() ? "srcroute removed" : "srcroute is not there", ExitStatus.Success);
             case "check":
-                bool there = conflist.HasEntry();
+                bool there = conflist.HasEntry;
                 return Say(file, there ? "srcroute is there" : "srcroute is not there", there ? ExitStatus.Success : ExitStatus.Drift);
             default:
                 throw new InputException("conflist: needs add, remove or check, and perhaps a file");

@@ -26,6 +26,9 @@ internal sealed record Options
     /// <summary>--metrics-socket PATH; null for none.</summary>
     public string? MetricsSocket { get; init; }
 
+    /// <summary>--root DIR; null for the system that runs.</summary>
+    public string? Root { get; init; }
+
     /// <summary>What is no option, in order.</summary>
     public IReadOnlyList<string> Operands { get; init; } = [];
 
@@ -59,6 +62,7 @@ internal sealed record Options
                 "--conflist" => options with { Conflist = value ?? throw Wrong(verb, name, "needs a file") },
                 "--metrics-file" => options with { MetricsFile = value ?? throw Wrong(verb, name, "needs a file") },
                 "--metrics-socket" => options with { MetricsSocket = value ?? throw Wrong(verb, name, "needs a path") },
+                "--root" => options with { Root = value ?? throw Wrong(verb, name, "needs a directory") },
                 "--wait" => options with { Wait = Seconds(value) ?? throw Wrong(verb, name, $"needs a number of seconds from 0 to 86400, not {value ?? "nothing"}") },
                 _ => options with { Json = value == "json" ? true : throw Wrong(verb, name, $"knows json, not {value ?? "nothing"}") },
             };

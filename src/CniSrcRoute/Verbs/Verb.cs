@@ -61,6 +61,23 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             is put back by remove. Without FILE: the first of /etc/cni/net.d, or k3s's.
             check: exit status 0 when the entry is there, 2 when it is not.
             """, ConflistVerb.Run),
+        new("install", ["--root", "--dry-run"], "install [--root DIR] [--dry-run]", "puts srcroute on the node, or a newer one", """
+            This program into /opt/cni/bin, with links where k3s looks for plugins and in
+            /usr/local/sbin; a configuration, where there is none; services for systemd
+            and a drop-in for systemd-networkd, where those are; last the entry in the
+            runtime's conflist. What others put there stays. Run again it changes nothing,
+            and says so; an older srcroute is replaced in one step, its watcher restarted.
+            With --root it is done in the tree of files below DIR, and nothing is started.
+            With --dry-run nothing is changed, and what would be done is printed; the exit
+            status then is 0 when there is nothing to do, 2 otherwise.
+            """, InstallVerb.Run),
+        new("uninstall", ["--root", "--dry-run"], "uninstall [--root DIR] [--dry-run]", "takes away all that install and srcroute made", """
+            Stops the services, takes the entry out of the conflist, does what teardown
+            does, and removes what install made, by its record in /etc/srcroute/installed:
+            the node is as it was before, to the byte. A file of ours that somebody has
+            changed since is left, and named. --root and --dry-run as with install; with
+            --root nothing is stopped, and routes and rules are not looked at.
+            """, UninstallVerb.Run),
         new("version", [], "version", "prints the version", "", _ => Print($"srcroute {typeof(Verb).Assembly.GetName().Version!.ToString(3)}\n")),
     ];
 

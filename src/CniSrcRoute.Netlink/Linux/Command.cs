@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Linux;
+
+/// <summary>Another program, run to its end (posix_spawn(3)).</summary>
+public static unsafe class Command
+{
+    /// <summary>What a shell returns for a program that is not there.</summary>
+    private const int NotFound = 127;
+
+    /// <summary>Runs a program, with this one's standard streams and an empty environment.</summary>
+    /// <param name="words">Its name, which is looked for in PATH, and its arguments.</param>
+    /// <returns>Its exit status; 127 when it cannot be started, 128 and the signal's number when one ended it.</returns>
+    public static int Run(params string[] words)
+    {
+        byte** arguments = stackalloc byte*[words.Length + 1];
+        byte* none = null;
+        for (int i = 0; i < words.Length; i++)
+        {
+            arguments[i] = (byte*)Marshal.StringToCoTaskMemUTF8(words[i]);
+        }
+
+        arguments[words.Length] = null;
+        int process, status;
+        bool started = Libc.posix_spawnp(&process, arguments[0], null, null, arguments, &none) == 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            Marshal.FreeCoTaskMem((nint)arguments[i]);
+        }
+
+        if (!started)
+        {
+            return NotFound;
+        }
+
+        while (Libc.waitpid(process, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Constants.EINTR)
+        {
+        }
+
+        // WIFEXITED, WEXITSTATUS, WTERMSIG of <sys/wait.h>.
+        return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Linux;
+
+/// <summary>What a process finds around it: the tree of files it sees, and the permissions its own files begin with.</summary>
+public static class Surroundings
+{
+    /// <summary>Makes a directory the root of all paths, symbolic links in there included (chroot(2)).</summary>
+    /// <param name="directory">The directory.</param>
+    /// <exception cref="IOException">It is none, or the system refused.</exception>
+    public static void EnterRoot(string directory)
+    {
+        if (Libc.chroot(directory) != 0)
+        {
+            throw new IOException($"{directory}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}; chroot(2) needs root, in a container the capability CAP_SYS_CHROOT");
+        }
+
+        Directory.SetCurrentDirectory("/");
+    }
+
+    /// <summary>Sets umask(2): the permissions that files and directories do not get when they are made.</summary>
+    /// <param name="mask">The permissions.</param>
+    public static void Withhold(UnixFileMode mask) => _ = Libc.umask((uint)mask);
+}

@@ -1,0 +1,127 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Install;
+
+/// <summary>What shall stand on this node, in the order of putting it there: what needs something comes after it.</summary>
+internal sealed class Layout
+{
+    /// <summary>The plugin, where runtimes look for it and the units as well.</summary>
+    public const string Binary = "/opt/cni/bin/srcroute";
+
+    /// <summary>What keeps systemd-networkd from throwing rules away.</summary>
+    public const string DropIn = "/etc/systemd/networkd.conf.d/srcroute.conf";
+
+    private const string K3sData = "/var/lib/rancher/k3s/data";
+
+    private const string PeoplesBinaries = "/usr/local/sbin";
+
+    private const UnixFileMode Executable = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly List<Item> _items = [];
+
+    private readonly Procedure _procedure;
+
+    /// <summary>Looks what kind of node this is.</summary>
+    /// <param name="binary">The program.</param>
+    /// <param name="procedure">Says why something is not in it.</param>
+    public Layout(byte[] binary, Procedure procedure)
+    {
+        _procedure = procedure;
+        Add(Item.File(Binary, binary, Executable, Rival.IsSetAside));
+        AddK3s();
+        if (Directory.Exists(PeoplesBinaries) && Privilege.MayWrite(PeoplesBinaries))
+        {
+            Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, Rival.Stays));
+        }
+
+        Add(Item.File(Config.DefaultFile, InstalledFiles.Text("config.json").ToArray(), AtomicFile.Public, Rival.IsKept));
+        AddSystemd();
+    }
+
+    public IReadOnlyList<Item> Items => _items;
+
+    /// <summary>Whether the files of systemd's services are in it.</summary>
+    public bool HasUnits { get; private set; }
+
+    /// <summary>The link by which a unit is started at boot.</summary>
+    public static string LinkTo(string unit) => $"{Systemd.Units}/multi-user.target.wants/{unit}";
+
+    /// <summary>Whether a unit is, or is going to be, started at boot.</summary>
+    public bool IsEnabled(string unit) => _items.Exists(item => item.Path == LinkTo(unit));
+
+    private void AddK3s()
+    {
+        // One directory for good since October 2024, before that one a release.
+        const string Lasting = K3sData + "/cni";
+        const string Current = K3sData + "/current";
+        string directory = Directory.Exists(Lasting) ? Lasting : Current + "/bin";
+        if (!Directory.Exists(directory) || FileIdentity.Of(directory) == FileIdentity.Of(Path.GetDirectoryName(Binary)!))
+        {
+            return;
+        }
+
+        if (directory != Lasting)
+        {
+            // By its own name, since the link will lead elsewhere.
+            directory = (Directory.ResolveLinkTarget(Current, returnFinalTarget: true)?.FullName ?? Current) + "/bin";
+            _procedure.Say($"k3s will look elsewhere than in {directory} after its next upgrade: install again then");
+        }
+
+        Add(Item.Link($"{directory}/srcroute", Binary, Rival.IsSetAside));
+    }
+
+    private void AddSystemd()
+    {
+        if (!Directory.Exists(Systemd.Units) && !Systemd.IsRunning)
+        {
+            _procedure.Say("no systemd here, so no services: something else has to run `srcroute bootstrap` at boot, and `srcroute watch`");
+            return;
+        }
+
+        HasUnits = true;
+        // systemd would make these directories for the services, and nobody would know whose they are.
+        AddParents(NamesFile.PathOf(NamesFileKind.Tables));
+        AddParents(NamesFile.PathOf(NamesFileKind.Protocols));
+        AddUnit(Systemd.Bootstrap);
+        AddUnit(Systemd.Watch);
+        if (Directory.Exists("/etc/systemd/network") || File.Exists("/usr/lib/systemd/systemd-networkd"))
+        {
+            Add(Item.File(DropIn, InstalledFiles.Text("networkd-srcroute.conf").ToArray(), AtomicFile.Public, Rival.Stays));
+        }
+    }
+
+    private void AddUnit(string unit)
+    {
+        string file = $"{Systemd.Units}/{unit}", link = LinkTo(unit);
+        if (!Found.At(file).IsNothing && Found.At(link).IsNothing)
+        {
+            _procedure.Say($"left {unit} disabled");
+        }
+        else
+        {
+            // The link first: so a unit without one is a unit that somebody has disabled, even after a kill.
+            Add(Item.Link(link, file, Rival.Stays));
+        }
+
+        Add(Item.File(file, InstalledFiles.Text(unit).ToArray(), AtomicFile.Public, Rival.Stays));
+    }
+
+    private void Add(Item item)
+    {
+        AddParents(item.Path);
+        _items.Add(item);
+    }
+
+    private void AddParents(string path)
+    {
+        string parent = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(parent) && !_items.Exists(item => item.Path == parent))
+        {
+            AddParents(parent);
+            _items.Add(Item.Directory(parent));
+        }
+    }
+}

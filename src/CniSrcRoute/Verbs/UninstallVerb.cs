@@ -1,0 +1,19 @@
+using CniSrcRoute.Install;
+using CniSrcRoute.Linux;
+
+namespace CniSrcRoute.Verbs;
+
+/// <summary>`srcroute uninstall`.</summary>
+internal static class UninstallVerb
+{
+    public static int Run(Options options)
+    {
+        if (options is { Root: null, DryRun: false })
+        {
+            Session.RequirePrivilege();
+        }
+
+        using FileLock? alone = Site.Enter(options);
+        return UninstallPlan.Make(isLive: options.Root is null).Run(options.DryRun);
+    }
+}
