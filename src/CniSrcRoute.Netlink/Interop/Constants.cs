@@ -191,7 +191,6 @@ internal static class Constants
     public const int O_CREAT = 0x40;
     public const int O_RDWR = 2;
     public const int O_CLOEXEC = 0x80000;
-    public const int O_RDONLY = 0;
     public const int O_DIRECTORY = 0x10000;
     public const int W_OK = 2;
     public const int AT_FDCWD = -100;

@@ -1,4 +1,3 @@
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 using CniSrcRoute.Verbs;
@@ -109,8 +108,8 @@ internal sealed partial class UninstallPlan
 
     private void PlanTeardown()
     {
-        using var socket = new NetlinkSocket();
-        bool isThere = !Reconciliation.Read(new RouteNetlink(socket), config: null).Plan.IsEmpty;
+        using var kernel = new Kernel();
+        bool isThere = !Reconciliation.Read(kernel, config: null).Plan.IsEmpty;
         if (isThere)
         {
             _gone.Add(NamesFile.PathOf(NamesFileKind.Tables));
