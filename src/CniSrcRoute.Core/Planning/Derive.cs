@@ -88,7 +88,7 @@ public static class Derive
     /// <summary>Numbers that others have named keep that name alone.</summary>
     private static string TableNames(NodeState state, IReadOnlyList<SourceTable> tables)
     {
-        var names = new SortedDictionary<string, uint>(StringComparer.Ordinal);
+        var names = new Dictionary<string, uint>();
         foreach (SourceTable table in tables.Where(table => !state.ForeignTableNames.Values.Contains(table.Number)))
         {
             names.TryAdd(table.Name, table.Number);

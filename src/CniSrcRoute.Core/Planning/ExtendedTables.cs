@@ -20,7 +20,7 @@ internal static class ExtendedTables
             return sources;
         }
 
-        HashSet<uint> unused = [];
+        List<uint> unused = [];
         for (int i = 0; i < config.Extend.Count; i++)
         {
             if (uint.TryParse(config.Extend[i], CultureInfo.InvariantCulture, out uint number) || state.ForeignTableNames.TryGetValue(config.Extend[i], out number))
@@ -34,7 +34,7 @@ internal static class ExtendedTables
         }
 
         uint[] tables = [.. unused];
-        HashSet<TableId> taken = [];
+        List<TableId> taken = [];
         List<Source> all = [];
         foreach (Source source in sources)
         {
@@ -43,8 +43,9 @@ internal static class ExtendedTables
             {
                 all.Add(source);
             }
-            else if (taken.Add(new TableId(source.Family, rule.Table)))
+            else if (!taken.Contains(new TableId(source.Family, rule.Table)))
             {
+                taken.Add(new TableId(source.Family, rule.Table));
                 all.Add(source with { Extends = rule.Table });
                 unused.Remove(rule.Table);
             }

@@ -34,12 +34,12 @@ public static class NamesFile
     /// <summary>Writes the text of one of our own files.</summary>
     /// <param name="names">The numbers by their names: tables of both families may share a number.</param>
     /// <returns>The text; empty for no names.</returns>
-    public static string Format(SortedDictionary<string, uint> names)
+    public static string Format(Dictionary<string, uint> names)
     {
         var text = new StringBuilder();
-        foreach ((string name, uint number) in names)
+        foreach (string name in names.Keys.Order(StringComparer.Ordinal))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{number} {name}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{names[name]} {name}\n");
         }
 
         return text.Length == 0 ? "" : Header + text;

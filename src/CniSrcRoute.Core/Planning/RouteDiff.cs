@@ -3,7 +3,7 @@ namespace CniSrcRoute.Planning;
 /// <summary>The routes' part of <see cref="Diff"/>.</summary>
 internal sealed class RouteDiff(NodeState state)
 {
-    private readonly HashSet<TableId> _compared = [];
+    private readonly List<TableId> _compared = [];
 
     // Empty between two tables; kept for its room, since all tables of a family are of about the same size.
     private readonly Dictionary<RouteKey, Route> _ours = [];

@@ -12,7 +12,7 @@ internal sealed class TableNumbers
     private readonly Config _config;
     private readonly NodeState _state;
     private readonly Dictionary<string, uint> _ownNames;
-    private readonly HashSet<uint> _foreign;
+    private readonly List<uint> _foreign;
     private readonly Dictionary<TableId, Source> _taken = [];
 
     public TableNumbers(Config config, NodeState state)

@@ -4,7 +4,7 @@ using CniSrcRoute.Netlink.Wire;
 
 namespace CniSrcRoute.Netlink.Events;
 
-/// <summary>Hears of every change of links, addresses, rules, routes and nexthop objects of both families.</summary>
+/// <summary>Hears of every change of links, addresses, rules, routes and nexthop objects of both families, and of rp_filter.</summary>
 public sealed class EventSource : IDisposable
 {
     private readonly NetlinkSocket _socket = new(
@@ -15,6 +15,7 @@ public sealed class EventSource : IDisposable
         Constants.RTNLGRP_IPV6_ROUTE,
         Constants.RTNLGRP_IPV4_RULE,
         Constants.RTNLGRP_IPV6_RULE,
+        Constants.RTNLGRP_IPV4_NETCONF,
         Constants.RTNLGRP_NEXTHOP);
 
     /// <summary>How many events one call takes at most: each may be as many steps as there are tables.</summary>
@@ -77,6 +78,27 @@ public sealed class EventSource : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>struct netconfmsg is the family and padding; what was not set does not stand among the attributes.</summary>
+    private static RpFilterEvent? DecodeSettings(ReadOnlySpan<byte> payload)
+    {
+        int? link = null;
+        byte? filter = null;
+        var attributes = new AttributeReader(payload[Math.Min(4, payload.Length)..]);
+        while (attributes.Next())
+        {
+            if (attributes.Type == Constants.NETCONFA_IFINDEX)
+            {
+                link = (int)attributes.UInt32;
+            }
+            else if (attributes.Type == Constants.NETCONFA_RP_FILTER)
+            {
+                filter = (byte)attributes.UInt32;
+            }
+        }
+
+        return filter is { } value && link is { } index ? new RpFilterEvent(index == Constants.NETCONFA_IFINDEX_ALL ? null : index, value) : null;
+    }
+
     private static KernelEvent? Decode(MessageReader message)
     {
         switch (message.Header.Type)
@@ -91,6 +113,8 @@ public sealed class EventSource : IDisposable
                 return RouteCodec.TryDecode(message.Payload, out TableId table, out Route route)
                     ? new RouteEvent(message.Header.Type == Constants.RTM_DELROUTE, (message.Header.Flags & Constants.NLM_F_REPLACE) != 0, table, route)
                     : null;
+            case Constants.RTM_NEWNETCONF:
+                return DecodeSettings(message.Payload);
             case Constants.RTM_NEWNEXTHOP or Constants.RTM_DELNEXTHOP:
                 return new NexthopEvent();
             default:

@@ -32,5 +32,10 @@ public sealed record RouteEvent(bool Removed, bool Replaces, TableId Table, Rout
 /// <summary>A nexthop object was made, changed or removed; with one that is removed its routes vanish from every table without a word of their own.</summary>
 public sealed record NexthopEvent : KernelEvent;
 
+/// <summary>A device's rp_filter was set, or that of all (net.ipv4.conf); a new device tells of its first.</summary>
+/// <param name="Link">ifi_index; null for the setting of all.</param>
+/// <param name="RpFilter">The value.</param>
+public sealed record RpFilterEvent(int? Link, byte RpFilter) : KernelEvent;
+
 /// <summary>The kernel told more than the queue holds (ENOBUFS), and some of it is lost.</summary>
 public sealed record Overrun : KernelEvent;

@@ -53,6 +53,8 @@ internal static class Constants
     public const int RTNLGRP_IPV6_IFADDR = 9;
     public const int RTNLGRP_IPV6_ROUTE = 11;
     public const int RTNLGRP_IPV6_RULE = 19;
+    public const int RTM_NEWNETCONF = 80;
+    public const int RTNLGRP_IPV4_NETCONF = 24;
     public const int RTNLGRP_NEXTHOP = 32;
     public const int RT_TABLE_LOCAL = 255;
     public const int RT_TABLE_COMPAT = 252;
@@ -153,6 +155,11 @@ internal static class Constants
     public const int IFLA_EXT_MASK = 29;
     public const int IFLA_INFO_KIND = 1;
     public const int RTEXT_FILTER_SKIP_STATS = 8;
+
+    // <linux/netconf.h>
+    public const int NETCONFA_IFINDEX = 1;
+    public const int NETCONFA_RP_FILTER = 3;
+    public const int NETCONFA_IFINDEX_ALL = -1;
 
     // <linux/ip.h>
     public const int IPV4_DEVCONF_RP_FILTER = 8;

@@ -24,7 +24,7 @@ internal static class NetworkFiles
         foreach (uint table in tables)
         {
             words.Add(table.ToString(CultureInfo.InvariantCulture));
-            words.UnionWith(state.ForeignTableNames.Where(name => name.Value == table).Select(name => name.Key));
+            words.UnionWith(state.ForeignTableNames.Keys.Where(name => state.ForeignTableNames[name] == table));
         }
 
         foreach (string file in Single.Concat(Directories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))))

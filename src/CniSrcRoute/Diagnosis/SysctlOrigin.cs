@@ -36,7 +36,7 @@ internal static class SysctlOrigin
     /// <summary>All files in the order in which they are read: by name, whatever the directory, and sysctl.conf last.</summary>
     private static IEnumerable<string> Files()
     {
-        var byName = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var byName = new Dictionary<string, string>();
         foreach (string directory in Directories.Where(Directory.Exists))
         {
             foreach (string file in Directory.EnumerateFiles(directory, "*.conf"))
@@ -45,7 +45,7 @@ internal static class SysctlOrigin
             }
         }
 
-        return byName.Values.Append("/etc/sysctl.conf");
+        return byName.Keys.Order(StringComparer.Ordinal).Select(name => byName[name]).Append("/etc/sysctl.conf");
     }
 
     /// <summary>Keys are written with dots or slashes; "default" is what a new card begins with.</summary>

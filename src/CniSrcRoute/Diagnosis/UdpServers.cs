@@ -18,7 +18,7 @@ internal static class UdpServers
     public static IReadOnlyList<string> Find(Family family)
     {
         (int first, int last) = EphemeralPorts();
-        SortedDictionary<string, string> sockets = new(StringComparer.Ordinal);
+        Dictionary<string, string> sockets = [];
         foreach (string line in NodeFiles.ReadOrEmpty(family == Family.IPv6 ? "/proc/self/net/udp6" : "/proc/self/net/udp").Split('\n').Skip(1))
         {
             // sl local_address rem_address st queues timer retrnsmt uid timeout inode ...
@@ -37,7 +37,7 @@ internal static class UdpServers
             }
         }
 
-        return [.. sockets.Values];
+        return [.. sockets.Keys.Order(StringComparer.Ordinal).Select(hex => sockets[hex])];
     }
 
     private static (int First, int Last) EphemeralPorts() =>

@@ -15,8 +15,8 @@ internal static class Applier
     public static List<Failure> Apply(Kernel kernel, DesiredState desired, Plan plan)
     {
         List<Failure> failures = [];
-        HashSet<TableId> incomplete = [];
-        HashSet<TableId> kept = [];
+        List<TableId> incomplete = [];
+        List<TableId> kept = [];
         List<Rule> missing = [];
         IReadOnlyList<Change> changes = plan.Changes;
         for (int start = 0, end; start < changes.Count; start = end)

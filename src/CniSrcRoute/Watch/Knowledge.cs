@@ -11,6 +11,7 @@ namespace CniSrcRoute.Watch;
 internal sealed class Knowledge
 {
     private readonly DesiredState _desired;
+    private readonly Ipv4Conf _allCards;
     private readonly IReadOnlyList<Rule> _foreignRules;
     private readonly Dictionary<int, Link> _links = [];
     private readonly HashSet<Address> _addresses;
@@ -23,6 +24,7 @@ internal sealed class Knowledge
     public Knowledge(Reconciliation round)
     {
         _desired = round.Desired;
+        _allCards = round.State.AllCards;
         _main = new MainTable(round.State);
         foreach (Link link in round.State.Links)
         {
@@ -67,6 +69,7 @@ internal sealed class Knowledge
         RuleEvent rule => TakeRule(rule),
         LinkEvent link => TakeLink(link),
         AddressEvent address => TakeAddress(address),
+        RpFilterEvent filter => TakeFilter(filter),
         NexthopEvent => _main.UsesNexthopObjects ? new Cause(CauseKind.Nexthop, "a nexthop object changed") : null,
         _ => new Cause(CauseKind.Overrun, "the kernel told more than the queue holds"),
     };
@@ -109,6 +112,13 @@ internal sealed class Knowledge
         }
 
         return all;
+    }
+
+    /// <summary>What decides how connections are marked: the setting of all, and those of cards with marked tables.</summary>
+    private Cause? TakeFilter(RpFilterEvent told)
+    {
+        byte? known = told.Link is { } index ? _desired.Tables.FirstOrDefault(table => table.Mark != 0 && table.Source.Card.Index == index)?.Source.Card.Conf.RpFilter : _allCards.RpFilter;
+        return known is { } value && value != told.RpFilter ? new Cause(CauseKind.Config, "rp_filter was set") : null;
     }
 
     private Cause? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)

@@ -24,6 +24,7 @@ internal sealed partial class Node : IDisposable
         rm -f /etc/iproute2 /etc/srcroute /var/lib/cni
         mkdir /etc/iproute2 /etc/srcroute /run/flannel
         if [ -d /run/host/etc/iproute2 ]; then cp -r /run/host/etc/iproute2 /etc; fi
+        rm -f /etc/iproute2/rt_*.d/srcroute.conf
 
         # As every node with several cards has it; and nothing that comes by itself and later: link-local addresses, what duplicate address detection
         # adds, routers' advertisements.

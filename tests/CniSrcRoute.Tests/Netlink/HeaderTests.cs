@@ -38,6 +38,7 @@ public class HeaderTests
         #include <linux/if_link.h>
         #include <linux/ip.h>
         #include <linux/ipv6_route.h>
+        #include <linux/netconf.h>
         #include <linux/netfilter.h>
         #include <linux/netfilter/nfnetlink.h>
         #include <linux/netfilter/nf_tables.h>
