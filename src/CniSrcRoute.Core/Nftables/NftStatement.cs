@@ -21,9 +21,6 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>"ct status dnat": the connection's destination has been translated (IPS_DST_NAT).</summary>
     public static NftStatement IsDestinationTranslated => Any("ct status dnat", Connection.Status, 1 << 5);
 
-    /// <summary>"ct direction original": the packet goes the way of the connection's first.</summary>
-    public static NftStatement IsRequest => new("ct direction original", [new Load(Connection.Name, Connection.Direction), new Compare(Equal, Bytes(0))]);
-
     /// <summary>"ct direction reply".</summary>
     public static NftStatement IsReply => new("ct direction reply", [new Load(Connection.Name, Connection.Direction), new Compare(Equal, Bytes(1))]);
 

@@ -39,6 +39,9 @@ public sealed class Cards
     /// <summary>The overlay cards, in the kernel's order.</summary>
     public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => _overlay.Contains(link.Index))];
 
+    /// <summary>The cards by which the world can reach the node, in the kernel's order.</summary>
+    public IReadOnlyList<Link> External => [.. _byIndex.Values.Where(link => IsExternal(link.Index))];
+
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>
     /// <returns>The card, null when there is none.</returns>

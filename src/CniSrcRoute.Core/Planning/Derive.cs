@@ -52,7 +52,7 @@ public static class Derive
         {
             Tables = tables,
             Rules = [.. served.Where(table => table.Source.Extends == 0).Select(table => FromRule(config, table.Source, table.Number)), .. marked.SelectMany(table => Marks.Rules(config, table))],
-            MarkTable = marked.Count == 0 ? null : MarkTable.Of(config.MarkMask, marked, strict.Count > 0),
+            MarkTable = marked.Count == 0 ? null : MarkTable.Of(config.MarkMask, marked, strict.Count > 0, cards.External),
             Sysctl = blind.Count > 0 && config.MaySetSrcValidMark ? ReversePath.SrcValidMark : null,
             BlindCards = config.MaySetSrcValidMark ? [] : blind,
             TableNamesFile = TableNames(state, tables.FindAll(table => table.Source.Extends == 0)),

@@ -4,7 +4,7 @@ namespace CniSrcRoute.Planning;
 
 /// <summary>
 /// The nftables table that marks connections by the card they came in by. A connection that is opened to an address of the node and handed on to a pod
-/// gets the mark of a source table of that card; every packet of it is then marked as its connection is, which the `fwmark` rules read.
+/// gets the mark of a source table of that card; every reply is then marked as its connection is, which the `fwmark` rules read.
 /// </summary>
 internal static class MarkTable
 {
@@ -26,19 +26,24 @@ internal static class MarkTable
     /// <param name="mask">Our bits.</param>
     /// <param name="marked">The source tables that have a mark, served ones alone.</param>
     /// <param name="strict">Whether a card checks the reverse path of requests strictly, which is to be found by their mark then.</param>
-    public static NftTable Of(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)
+    /// <param name="external">The cards that do not lead to pods.</param>
+    public static NftTable Of(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict, IReadOnlyList<Link> external)
     {
         return new NftTable(
         [
             new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
             [
-                NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("restore")),
+                NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto("restore")),
+
+                // Requests are routed as they would be without us. Only a strict check of their reverse path needs the mark, and then the request itself is
+                // looked up by it as well, in a table that knows all pods.
+                .. strict ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("own"))] : Array.Empty<NftRule>(),
 
                 // Connections that are older than the table keep the way they have.
                 NftRule.Of(NftStatement.IsNew, NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
             ]),
-            new NftChain("arrival", null, [.. strict ? Hairpins(marked) : [], .. Arrivals(mask, marked)]),
-            new NftChain("restore", null, Restore(mask, marked, strict)),
+            new NftChain("arrival", null, [.. strict ? Hairpins(external) : [], .. Arrivals(mask, marked, strict)]),
+            new NftChain("restore", null, Restore(mask, marked)),
 
             // What the node itself says in such a connection: replies of a pod with an address of the node, and ICMP errors ("fragmentation needed").
             new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
@@ -60,15 +65,14 @@ internal static class MarkTable
     }
 
     /// <summary>
-    /// What is handed on to a host beyond another card keeps main's way: its reply would have to pass the reverse path check by a mark that leads to the
-    /// request's card.
+    /// What is handed on to a host beyond another card keeps main's way where the check is strict: neither the request nor the reply finds it by a mark that
+    /// leads to the request's card.
     /// </summary>
-    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<SourceTable> marked) =>
-        from card in marked.Where(table => table.Source.Family == Family.IPv4).Select(table => table.Source.Card.Name).Distinct()
-        select NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card), NftStatement.WouldLeaveBy(card), NftStatement.Return);
+    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> external) =>
+        external.Select(card => NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card.Name), NftStatement.WouldLeaveBy(card.Name), NftStatement.Return));
 
     /// <summary>Of a card with several tables that of the very address is taken, and for any other address the first that has a way to everywhere.</summary>
-    private static IEnumerable<NftRule> Arrivals(MarkMask mask, IReadOnlyList<SourceTable> marked)
+    private static IEnumerable<NftRule> Arrivals(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)
     {
         List<SourceTable> usual = [.. marked.Where(table => UsualOf(table.Source, marked) == table)];
         return marked.Except(usual).Concat(usual).Select(table => NftRule.Of(
@@ -77,7 +81,7 @@ internal static class MarkTable
             NftStatement.CameBy(table.Source.Card.Name),
             .. usual.Contains(table) ? Array.Empty<NftStatement>() : [NftStatement.WasFor(table.Source.Prefix)],
             NftStatement.SetConnectionMark(mask.Value, table.Mark),
-            NftStatement.Goto("restore"),
+            strict && table.Source.Family == Family.IPv4 ? NftStatement.Goto("own") : NftStatement.Return,
         ]));
     }
 
@@ -88,7 +92,7 @@ internal static class MarkTable
     }
 
     /// <summary>Marks a packet as its connection is: bit by bit, since before Linux 6.13 a register cannot be or-ed to another.</summary>
-    private static List<NftRule> Restore(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)
+    private static List<NftRule> Restore(MarkMask mask, IReadOnlyList<SourceTable> marked)
     {
         uint used = 0;
         foreach (SourceTable table in marked)
@@ -101,11 +105,6 @@ internal static class MarkTable
         {
             uint bit = used & (0 - used);
             rules.Add(NftRule.Of(NftStatement.ConnectionMarkHas(bit), NftStatement.SetPacketMark(bit, bit)));
-        }
-
-        if (strict)
-        {
-            rules.Add(NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.IsRequest, NftStatement.SetPacketMark(mask.OwnBit, mask.OwnBit)));
         }
 
         return rules;

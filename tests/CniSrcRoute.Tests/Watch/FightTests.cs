@@ -35,6 +35,33 @@ public sealed class FightTests
         watcher.AssertTrue();
     }
 
+    [KernelTheory]
+    [InlineData("nft flush ruleset", "nftables_added=1")]
+    [InlineData("nft delete chain inet srcroute output", "nftables_changed=1")]
+    public void Who_changes_our_nftables_table_is_named_and_it_is_made_anew(string script, string done)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        string before = node.Sh("nft -s list ruleset");
+        node.Sh("nft add table inet somebodys; nft delete table inet somebodys");
+
+        node.Sh(script);
+        string line = watcher.Await("somebody else");
+        Assert.StartsWith($"repaired cause=\"somebody else changed table inet srcroute of nftables (by nft)\" {done} ", line, StringComparison.Ordinal);
+        Assert.Equal(before, node.Sh("nft -s list ruleset"));
+        Assert.Empty(watcher.Settle());
+    }
+
+    [KernelFact]
+    public void A_reverse_path_check_that_becomes_strict_is_heard_of()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.StartAnew(node);
+        Assert.DoesNotContain("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.StartsWith("repaired cause=\"rp_filter was set\" nftables_changed=1 ", Assert.Single(watcher.Sees("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter")), StringComparison.Ordinal);
+        Assert.Contains("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public void All_rules_and_all_tables_flushed_are_back_at_once()
     {
