@@ -58,7 +58,8 @@ public sealed class FightTests
         using Node node = Topology.TwoCards().WithFlannel();
         using var watcher = Watcher.StartAnew(node);
         Assert.DoesNotContain("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
-        Assert.StartsWith("repaired cause=\"rp_filter was set\" nftables_changed=1 ", Assert.Single(watcher.Sees("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter")), StringComparison.Ordinal);
+        node.Sh("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter");
+        Assert.StartsWith("repaired cause=\"rp_filter was set\" nftables_changed=1 ", watcher.Await("rp_filter"), StringComparison.Ordinal);
         Assert.Contains("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
     }
 
