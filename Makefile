@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
 
-.PHONY: all test demo e2e e2e-boot soak bench clean
+.PHONY: all test demo e2e e2e-boot soak bench image clean
 
 all: dist/srcroute
 
@@ -35,6 +35,9 @@ soak: dist/srcroute
 bench: dist/srcroute
 	scripts/deps bench
 	scripts/bench
+
+image: dist/srcroute
+	scripts/image
 
 clean:
 	rm -rf dist
