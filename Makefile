@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
 
-.PHONY: all test demo e2e e2e-boot soak bench image clean
+.PHONY: all test demo e2e e2e-boot soak bench image package-test clean
 
 all: dist/srcroute
 
@@ -16,6 +16,7 @@ test: dist/srcroute
 	scripts/deps test demo
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
 	scripts/demo
+	scripts/package-test kubernetes
 	scripts/e2e
 
 demo: dist/srcroute
@@ -38,6 +39,9 @@ bench: dist/srcroute
 
 image: dist/srcroute
 	scripts/image
+
+package-test: dist/srcroute
+	scripts/package-test
 
 clean:
 	rm -rf dist
