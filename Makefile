@@ -16,7 +16,7 @@ test: dist/srcroute
 	scripts/deps test demo
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
 	scripts/demo
-	scripts/package-test kubernetes
+	scripts/package-test texts kubernetes
 	scripts/e2e
 
 demo: dist/srcroute
@@ -41,6 +41,7 @@ image: dist/srcroute
 	scripts/image
 
 package-test: dist/srcroute
+	scripts/deps texts
 	scripts/package-test
 
 clean:
