@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
 
-.PHONY: all test demo e2e e2e-boot soak bench image package-test clean
+.PHONY: all test demo e2e e2e-boot soak bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -39,6 +39,12 @@ bench: dist/srcroute
 
 image: dist/srcroute
 	scripts/image
+
+deb: dist/srcroute
+	scripts/deb
+
+release: dist/srcroute
+	scripts/release
 
 package-test: dist/srcroute
 	scripts/deps texts
