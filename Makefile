@@ -16,7 +16,7 @@ test: dist/srcroute
 	scripts/deps test demo
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
 	scripts/demo
-	scripts/package-test texts kubernetes
+	scripts/package-test texts kubernetes readme
 	scripts/e2e
 
 demo: dist/srcroute

@@ -17,12 +17,15 @@ source "$parts/../lib/marks"
 source "$parts/machine"
 source "$parts/wires"
 source "$parts/../lib/verdicts"
+root=$(realpath "$parts/../..")
+source "$parts/../lib/readme"
 
 start_wires
 mkdir disk disk/upper disk/work root
 mount -t overlay overlay -o "lowerdir=$tree,upperdir=disk/upper,workdir=disk/work" root
+mkdir root/root/dist
 cp "$old" root/root/old.deb
-cp "$new" root/root/new.deb
+cp "$new" root/root/dist
 network eth0 <<<$'KeepConfiguration=static\nAddress=192.168.1.100/24\nGateway=192.168.1.1'
 network eth1 <<<$'KeepConfiguration=static\nAddress=10.0.0.1/24'
 chroot root systemctl --quiet enable systemd-networkd
@@ -41,7 +44,7 @@ reads_drop_in() { inside systemd-analyze --no-pager cat-config systemd/networkd.
 upgrades() {
     look_now
     start_questions
-    dpkg --install /root/new.deb
+    inside env DEBIAN_FRONTEND=noninteractive sh -euc "cd /root; $(readme_command 'dpkg ')"
     sleep 0.3
     stop_questions
     echo "$answered answers to $asked questions at 10 ms"
