@@ -4,7 +4,7 @@ _srcroute() {
     local word=$2 previous=$3 verb=${COMP_WORDS[1]-} words='' what=''
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        words='bootstrap sync status teardown watch conflist install uninstall version help'
+        words='bootstrap sync status teardown adopt watch conflist install uninstall version help'
     else
         case $previous in
             --config | --conflist | --metrics-file | --metrics-socket) what=file ;;
@@ -14,13 +14,13 @@ _srcroute() {
             *)
                 case $verb in
                     bootstrap) words='--wait --config' ;;
-                    sync) words='--dry-run --config' ;;
+                    sync | adopt) words='--dry-run --config' ;;
                     status) words='-o --config' ;;
                     teardown) words='--dry-run' ;;
                     watch) words='--config --conflist --metrics-file --metrics-socket' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
                     install | uninstall) words='--root --dry-run' ;;
-                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync status teardown watch conflist install uninstall version'; fi ;;
+                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync status teardown adopt watch conflist install uninstall version'; fi ;;
                 esac
                 ;;
         esac
