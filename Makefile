@@ -2,7 +2,7 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
 
-.PHONY: all test demo e2e e2e-boot soak bench clean
+.PHONY: all test demo e2e e2e-boot soak bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -16,6 +16,7 @@ test: dist/srcroute
 	scripts/deps test demo
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
 	scripts/demo
+	scripts/package-test texts kubernetes readme
 	scripts/e2e
 
 demo: dist/srcroute
@@ -35,6 +36,19 @@ soak: dist/srcroute
 bench: dist/srcroute
 	scripts/deps bench
 	scripts/bench
+
+image: dist/srcroute
+	scripts/image
+
+deb: dist/srcroute
+	scripts/deb
+
+release: dist/srcroute
+	scripts/release
+
+package-test: dist/srcroute
+	scripts/deps texts
+	scripts/package-test
 
 clean:
 	rm -rf dist

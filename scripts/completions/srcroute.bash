@@ -1,0 +1,35 @@
+# Completion of srcroute(8) for bash.
+
+_srcroute() {
+    local word=$2 previous=$3 verb=${COMP_WORDS[1]-} words='' what=''
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        words='bootstrap sync status teardown adopt watch conflist install uninstall version help'
+    else
+        case $previous in
+            --config | --conflist | --metrics-file | --metrics-socket) what=file ;;
+            --root) what=directory ;;
+            --wait) return ;;
+            -o) words=json ;;
+            *)
+                case $verb in
+                    bootstrap) words='--wait --config' ;;
+                    sync | adopt) words='--dry-run --config' ;;
+                    status) words='-o --config' ;;
+                    teardown) words='--dry-run' ;;
+                    watch) words='--config --conflist --metrics-file --metrics-socket' ;;
+                    conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
+                    install | uninstall) words='--root --dry-run' ;;
+                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync status teardown adopt watch conflist install uninstall version'; fi ;;
+                esac
+                ;;
+        esac
+    fi
+    if [[ $what ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -A "$what" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    fi
+}
+complete -F _srcroute srcroute

@@ -1,0 +1,27 @@
+# Completion of srcroute(8) for fish.
+
+complete -c srcroute -f
+
+complete -c srcroute -n __fish_use_subcommand -a bootstrap -d 'Make tables and rules, at boot'
+complete -c srcroute -n __fish_use_subcommand -a sync -d 'Make tables and rules true again'
+complete -c srcroute -n __fish_use_subcommand -a status -d 'Show sources, tables and rules, and what is wrong'
+complete -c srcroute -n __fish_use_subcommand -a teardown -d 'Remove every route, rule and name that srcroute made'
+complete -c srcroute -n __fish_use_subcommand -a adopt -d 'Take over tables and rules made by hand'
+complete -c srcroute -n __fish_use_subcommand -a watch -d 'Keep tables and rules true'
+complete -c srcroute -n __fish_use_subcommand -a conflist -d 'Put the plugin into a runtime\'s conflist'
+complete -c srcroute -n __fish_use_subcommand -a install -d 'Put srcroute on the node'
+complete -c srcroute -n __fish_use_subcommand -a uninstall -d 'Take away all that install and srcroute made'
+complete -c srcroute -n __fish_use_subcommand -a version -d 'Print the version'
+complete -c srcroute -n __fish_use_subcommand -a help -d 'Tell more about a command'
+
+complete -c srcroute -n '__fish_seen_subcommand_from bootstrap' -l wait -x -d 'Wait for addresses that come late, so many seconds'
+complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status adopt watch' -l config -r -F -d 'The configuration'
+complete -c srcroute -n '__fish_seen_subcommand_from sync teardown adopt install uninstall' -l dry-run -d 'Change nothing, print what would be done'
+complete -c srcroute -n '__fish_seen_subcommand_from status' -s o -x -a json -d 'Print for machines'
+complete -c srcroute -n '__fish_seen_subcommand_from watch' -l conflist -r -F -d 'Keep the plugin\'s entry in this conflist'
+complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-file -r -F -d 'Write metrics for node_exporter'
+complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-socket -r -F -d 'Answer with metrics on this unix socket'
+complete -c srcroute -n '__fish_seen_subcommand_from install uninstall' -l root -x -a '(__fish_complete_directories)' -d 'Work in the tree of files below a directory'
+complete -c srcroute -n '__fish_seen_subcommand_from conflist; and not __fish_seen_subcommand_from add remove check' -a 'add remove check'
+complete -c srcroute -n '__fish_seen_subcommand_from conflist; and __fish_seen_subcommand_from add remove check' -F
+complete -c srcroute -n '__fish_seen_subcommand_from help' -a 'bootstrap sync status teardown adopt watch conflist install uninstall version'
