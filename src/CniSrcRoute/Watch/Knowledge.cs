@@ -169,7 +169,10 @@ internal sealed class Knowledge
     private Cause? TakeAddress(AddressEvent told)
     {
         bool known = _addresses.Contains(told.Address);
-        return known == !told.Removed || _overlayCards.Contains(told.Address.Link) || !_links.ContainsKey(told.Address.Link) ? null
+
+        // An overlay card's address is no source. Its subnet tells of the route to it that it leads to pods; a single address has none.
+        bool tells = !_overlayCards.Contains(told.Address.Link) || !(told.Address.Subnet.IsHost || told.Address.Local.IsLinkLocal);
+        return known == !told.Removed || !tells || !_links.ContainsKey(told.Address.Link) ? null
             : new Cause(CauseKind.Address, $"address {told.Address.Local} {(told.Removed ? "went" : "came or changed")}");
     }
 }

@@ -43,6 +43,24 @@ public sealed class AddressAndNexthopTests
     }
 
     [KernelFact]
+    public void A_bridge_that_gets_its_address_late_leads_to_pods_also_inside_a_large_subnet_of_another_card()
+    {
+        using Node node = new();
+        node.AddCard("eth0", "192.168.1.100/24");
+        node.AddCard("eth1", "10.0.0.1/8");
+        node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\n");
+        node.Ip("link add cni0 type bridge\nlink add veth0 index 50 up master cni0 type veth peer name pod0 index 150 netns lan\nlink set cni0 up");
+        node.Sh("ip -n lan link set pod0 up");
+        node.Await("ip link show cni0 | grep LOWER_UP");
+        using var watcher = Watcher.Start(node);
+        _ = watcher.Settle();
+
+        _ = watcher.Sees("ip address add 10.5.0.1/24 dev cni0");
+        watcher.AssertTrue();
+        Assert.Equal("dev cni0", node.Way("10.5.0.9", "192.168.1.100"));
+    }
+
+    [KernelFact]
     public void A_card_that_is_plugged_in_later_becomes_a_source_and_one_that_is_pulled_out_leaves_nothing()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
