@@ -103,14 +103,17 @@ internal sealed class Journal
         string text = "";
         foreach (ChangeKind kind in new[] { ChangeKind.Add, ChangeKind.Replace, ChangeKind.Remove })
         {
-            int routes = changes.Count(change => change is RouteChange && change.Kind == kind);
-            int rules = changes.Count(change => change is RuleChange && change.Kind == kind);
-            int tables = changes.Count(change => change is MarkTableChange && change.Kind == kind);
-            string word = kind switch { ChangeKind.Add => "added", ChangeKind.Replace => "changed", _ => "removed" };
-            text += (routes > 0 ? string.Create(CultureInfo.InvariantCulture, $"routes_{word}={routes} ") : "") + (rules > 0 ? string.Create(CultureInfo.InvariantCulture, $"rules_{word}={rules} ") : "") + (tables > 0 ? $"nftables_{word}={tables} " : "");
+            text += Count<RouteChange>(changes, kind, "routes") + Count<RuleChange>(changes, kind, "rules") + Count<MarkTableChange>(changes, kind, "nftables") + Count<SysctlChange>(changes, kind, "sysctls");
         }
 
         return text.TrimEnd();
+    }
+
+    private static string Count<T>(IReadOnlyList<Change> changes, ChangeKind kind, string noun)
+    {
+        int count = changes.Count(change => change is T && change.Kind == kind);
+        string word = kind switch { ChangeKind.Add => "added", ChangeKind.Replace => "changed", _ => "removed" };
+        return count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{noun}_{word}={count} ") : "";
     }
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("0.00", CultureInfo.InvariantCulture);
