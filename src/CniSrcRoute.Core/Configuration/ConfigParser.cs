@@ -94,7 +94,8 @@ public static class ConfigParser
     private static MarkMask ParseMask(ConfigValue value)
     {
         string text = value.Text();
-        return text.StartsWith("0x", StringComparison.Ordinal) && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint mask) && BitOperations.PopCount(mask) > 1
+        return text.StartsWith("0x", StringComparison.Ordinal) &&
+            uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint mask) && BitOperations.PopCount(mask) > 1
             ? new MarkMask(mask)
             : throw value.Wrong("must be two or more bits of 32, such as 0x7f");
     }

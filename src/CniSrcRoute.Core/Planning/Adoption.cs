@@ -20,7 +20,7 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
         List<Rule> rules = [];
         foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null && table.Source.Extends == 0))
         {
-            foreach (Rule rule in state.Rules.Where(rule => rule.Protocol != Ownership.Protocol && rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table) && rule.Family == table.Source.Family && rule.IsFor(table.Source.Prefix)))
+            foreach (Rule rule in state.Rules.Where(rule => rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table) && rule.IsFor(table.Source.Prefix)))
             {
                 List<string> lacking = [.. Routes(state, rule).Where(route => !Has(table, route)).Select(route => Line(state, table, rule, route, file))];
                 missing.AddRange(lacking);

@@ -46,22 +46,28 @@ public static class Derive
 
         List<SourceTable> served = tables.FindAll(table => table.Unserved is null);
         List<SourceTable> marked = served.FindAll(table => table.Mark != 0);
-        List<Link> strict = ReversePath.StrictCards(state, marked);
-        List<Link> blind = strict.FindAll(card => !ReversePath.ReadsMarks(state, card));
+        var marking = Marking.Of(config, state, cards, marked);
+        List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
         return new DesiredState
         {
             Tables = tables,
-            Rules = [.. served.Where(table => table.Source.Extends == 0).Select(table => FromRule(config, table.Source, table.Number)), .. marked.SelectMany(table => Marks.Rules(config, table))],
-            MarkTable = marked.Count == 0 ? null : MarkTable.Of(config.MarkMask, marked, strict.Count > 0, cards.External),
-            Sysctl = blind.Count > 0 && config.MaySetSrcValidMark ? ReversePath.SrcValidMark : null,
-            BlindCards = config.MaySetSrcValidMark ? [] : blind,
-            TableNamesFile = TableNames(state, tables.FindAll(table => table.Source.Extends == 0)),
+            Rules = [.. served.FindAll(table => table.Source.Extends == 0).ConvertAll(table => FromRule(config, table.Source, table.Number)), .. marking.Rules],
+            MarkTable = marking.Table,
+            Sysctl = marking.Sysctl,
+            BlindCards = marking.BlindCards,
+            TableNamesFile = TableNames(state, ownTables),
             ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),
             Overlay = overlay,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Problems = [.. sources.Problems, .. numbers.Problems, .. extending, .. rules.Problems(all)],
-            Warnings = [.. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!), .. rules.Warnings(all), .. rules.MarkWarnings(marked), .. ReversePath.Warnings(config.MaySetSrcValidMark ? [] : blind)],
+            Warnings =
+            [
+                .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!),
+                .. rules.Warnings(all),
+                .. rules.MarkWarnings(marked),
+                .. ReversePath.Warnings(marking.BlindCards),
+            ],
         };
     }
 

@@ -38,7 +38,9 @@ internal static class ExtendedTables
         List<Source> all = [];
         foreach (Source source in sources)
         {
-            Rule? rule = state.Rules.FirstOrDefault(rule => rule.Protocol != Ownership.Protocol && rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && rule.From.Contains(source.Prefix) && Array.IndexOf(tables, rule.Table) >= 0);
+            Rule? rule = state.Rules.FirstOrDefault(rule =>
+                rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } &&
+                rule.From.Contains(source.Prefix) && Array.IndexOf(tables, rule.Table) >= 0);
             if (rule is null)
             {
                 all.Add(source);

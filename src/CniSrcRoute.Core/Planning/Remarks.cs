@@ -26,7 +26,8 @@ public static class Remarks
 
         if (desired.MarkTable is not null && desired.Tables.Count(table => table.Mark == 0) is > 0 and var left)
         {
-            remarks.Add($"replies of pods for {left} sources are not covered: the mask 0x{config.MarkMask.Value:x} has marks for {config.MarkMask.Capacity}; give it more bits: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}");
+            remarks.Add($"replies of pods for {left} sources are not covered: " +
+                $"the mask 0x{config.MarkMask.Value:x} has marks for {config.MarkMask.Capacity}; give it more bits: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}");
         }
 
         foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null))

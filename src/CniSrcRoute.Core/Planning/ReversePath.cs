@@ -22,6 +22,7 @@ public static class ReversePath
     /// <summary>What is lost on such cards, and the command that repairs it.</summary>
     public static IEnumerable<string> Warnings(IReadOnlyList<Link> blind) => blind.Count == 0 ? [] :
     [
-        $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: a request for a published port of a pod is dropped wherever main's way back to the client is another card; repair it with: sysctl -w {SrcValidMark}=1",
+        $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
+        $"a request for a published port of a pod is dropped wherever main's way back to the client is another card; repair it with: sysctl -w {SrcValidMark}=1",
     ];
 }

@@ -26,7 +26,8 @@ internal sealed class RuleCheck(Config config, NodeState state)
     public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> marked) =>
         from rule in marked.Count == 0 ? [] : _foreign
         where (rule.MarkMask & config.MarkMask.Value) != 0
-        select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}); give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+        select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}); " +
+               $"give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
 
     /// <summary>Rules of others for the same source.</summary>
     public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>

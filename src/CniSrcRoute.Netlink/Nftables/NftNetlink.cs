@@ -35,7 +35,8 @@ public sealed class NftNetlink
         int objects = (int)Attributes(table).Number(Constants.NFTA_TABLE_USE);
 
         // Rules of one table can be asked for, chains cannot: so those that have rules are asked for one by one.
-        List<NftChain> pieces = _conversation.Dump<NftChain>("NFT_MSG_GETRULE", Message(Constants.NFT_MSG_GETRULE), (ref MessageWriter writer) => Begin(ref writer, Constants.NFTA_RULE_TABLE), TryDecodeRule);
+        List<NftChain> pieces = _conversation.Dump<NftChain>(
+            "NFT_MSG_GETRULE", Message(Constants.NFT_MSG_GETRULE), (ref MessageWriter writer) => Begin(ref writer, Constants.NFTA_RULE_TABLE), TryDecodeRule);
         List<NftChain> chains = [];
         foreach (NftChain piece in pieces)
         {

@@ -42,6 +42,7 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
 
     private static IEnumerable<string> Servers(DesiredState desired, Family family) =>
         desired.Tables.Any(table => table.Source.Family == family) && UdpServers.Find(family) is { Count: > 0 } servers
-            ? [$"UDP servers of {(family == Family.IPv6 ? "IPv6" : "IPv4")} that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
+            ? [$"UDP servers of {(family == Family.IPv6 ? "IPv6" : "IPv4")} that are bound to no address, {string.Join(", ", servers)}: " +
+               "unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
             : [];
 }

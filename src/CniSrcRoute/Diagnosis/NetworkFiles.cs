@@ -41,5 +41,6 @@ internal static class NetworkFiles
         }
     }
 
-    private static bool IsAboutTables(string line) => line.Contains("table", StringComparison.OrdinalIgnoreCase) || line.Contains("lookup", StringComparison.Ordinal) || line.Contains("routing-rule", StringComparison.Ordinal);
+    private static bool IsAboutTables(string line) =>
+        line.Contains("table", StringComparison.OrdinalIgnoreCase) || line.Contains("lookup", StringComparison.Ordinal) || line.Contains("routing-rule", StringComparison.Ordinal);
 }

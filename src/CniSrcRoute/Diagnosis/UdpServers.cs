@@ -41,7 +41,9 @@ internal static class UdpServers
     }
 
     private static (int First, int Last) EphemeralPorts() =>
-        NodeFiles.ReadOrEmpty("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ') is [var first, var last] ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture)) : (32768, 60999);
+        NodeFiles.ReadOrEmpty("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ') is [var first, var last]
+            ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture))
+            : (32768, 60999);
 
     /// <summary>The first process that has the socket; null where there is none, or it may not be known.</summary>
     private static string? Owner(string inode)

@@ -100,7 +100,9 @@ internal static class NodeFiles
 
     /// <summary>The IPv4 settings that hold for every card.</summary>
     public static Ipv4Conf ReadAllCardsConf() =>
-        new(ReadOrEmpty("/proc/sys/net/ipv4/conf/all/rp_filter") is [>= '0' and <= '2' and var filter, ..] ? (byte)(filter - '0') : (byte)0, ReadOrEmpty("/proc/sys/net/ipv4/conf/all/src_valid_mark") is ['1', ..]);
+        new(
+            ReadOrEmpty("/proc/sys/net/ipv4/conf/all/rp_filter") is [>= '0' and <= '2' and var filter, ..] ? (byte)(filter - '0') : (byte)0,
+            ReadOrEmpty("/proc/sys/net/ipv4/conf/all/src_valid_mark") is ['1', ..]);
 
     /// <summary>Sets a kernel parameter to 1.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -30,7 +30,8 @@ internal static class StatusText
     private static string[] Cells(SourceStatus source) =>
     [
         source.Source, source.Card, source.Gateway.Length == 0 ? "-" : source.Gateway, Text(source.Table), source.TableName,
-        source.RuleStands ? Text(source.Priority) : "-", source.Mark == 0 ? "-" : FormattableString.Invariant($"0x{source.Mark:x}"), Text((uint)source.Routes), Text((uint)source.Copies), source.State,
+        source.RuleStands ? Text(source.Priority) : "-", source.Mark == 0 ? "-" : FormattableString.Invariant($"0x{source.Mark:x}"),
+        Text((uint)source.Routes), Text((uint)source.Copies), source.State,
     ];
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);

@@ -103,7 +103,8 @@ internal sealed class Journal
         string text = "";
         foreach (ChangeKind kind in new[] { ChangeKind.Add, ChangeKind.Replace, ChangeKind.Remove })
         {
-            text += Count<RouteChange>(changes, kind, "routes") + Count<RuleChange>(changes, kind, "rules") + Count<MarkTableChange>(changes, kind, "nftables") + Count<SysctlChange>(changes, kind, "sysctls");
+            text += Count<RouteChange>(changes, kind, "routes") + Count<RuleChange>(changes, kind, "rules") +
+                Count<MarkTableChange>(changes, kind, "nftables") + Count<SysctlChange>(changes, kind, "sysctls");
         }
 
         return text.TrimEnd();
