@@ -11,6 +11,9 @@ internal sealed class Chain(Node node, string version, params string[] plugins)
 {
     private readonly Dictionary<string, string> _results = [];
 
+    /// <summary>Directories in which the plugins look for programs before all others, each with a colon behind it.</summary>
+    public string ProgramPath { get; init; } = "";
+
     /// <summary>bridge, host-local and portmap, as flannel delegates to them, and srcroute behind.</summary>
     public static Chain Bridge(Node node, string version, params string[] subnets) => new(
         node,
@@ -86,6 +89,7 @@ internal sealed class Chain(Node node, string version, params string[] plugins)
             ["CNI_IFNAME"] = "eth0",
             ["CNI_ARGS"] = "",
             ["CNI_PATH"] = Requirements.CniPath,
+            ["PATH"] = ProgramPath + Environment.GetEnvironmentVariable("PATH"),
         }).Finish();
     }
 }

@@ -21,8 +21,8 @@ internal sealed partial class Node : IDisposable
         mount -t tmpfs run /run
         shadow /etc
         shadow /var/lib
-        rm -f /etc/iproute2 /etc/srcroute /var/lib/cni
-        mkdir /etc/iproute2 /etc/srcroute /run/flannel
+        rm -f /etc/iproute2 /etc/srcroute /etc/sysctl.d /etc/sysctl.conf /var/lib/cni
+        mkdir /etc/iproute2 /etc/srcroute /etc/sysctl.d /run/flannel
         if [ -d /run/host/etc/iproute2 ]; then cp -r /run/host/etc/iproute2 /etc; fi
         rm -f /etc/iproute2/rt_*.d/srcroute.conf
 
@@ -96,6 +96,12 @@ internal sealed partial class Node : IDisposable
 
     /// <summary>Writes the configuration.</summary>
     public void Configure(string json) => Write("/etc/srcroute/config.json", json);
+
+    /// <summary>Where a file of the node can be read from here.</summary>
+    public string PathOf(string file) => $"/proc/{_holder.Id}/root{file}";
+
+    /// <summary>The node's own network, or one of the others on it by its name.</summary>
+    public NetworkNamespace Network(string name = "") => new(name.Length == 0 ? $"/proc/{_holder.Id}/ns/net" : PathOf($"/run/netns/{name}"));
 
     /// <summary>A number from 1 up that was not given before on this node.</summary>
     public int NextNumber() => ++_numbers;

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using CniSrcRoute.Tests.Kernel;
+
+namespace CniSrcRoute.Tests.Marks;
+
+/// <summary>One connection of a client, TCP or UDP, with a port of its own by which its packets are known.</summary>
+internal sealed class Client : IDisposable
+{
+    private static int _lastPort = 10_000;
+
+    private readonly Socket _socket;
+    private readonly IPEndPoint _server;
+    private readonly byte[] _buffer = new byte[1024];
+    private bool _connected;
+
+    /// <summary>Opens the socket; nothing is sent yet.</summary>
+    /// <param name="network">Where the client is.</param>
+    /// <param name="address">The server's address.</param>
+    /// <param name="port">The server's port.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="from">The client's own address; empty for the kernel's choice.</param>
+    public Client(NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "")
+    {
+        _server = new IPEndPoint(IPAddress.Parse(address), port);
+
+        // Below the ports that the kernel gives to others, and no port twice in a row.
+        Port = 10_000 + (Interlocked.Increment(ref _lastPort) % 20_000);
+        _socket = network.In(() =>
+        {
+            var socket = new Socket(_server.AddressFamily, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
+            socket.Bind(new IPEndPoint(from.Length > 0 ? IPAddress.Parse(from) : _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, Port));
+            return socket;
+        });
+    }
+
+    /// <summary>The client's port.</summary>
+    public int Port { get; }
+
+    /// <summary>The server's address.</summary>
+    public string Server => _server.Address.ToString();
+
+    /// <summary>Connects where that is still to be done, says something, and waits for the answer.</summary>
+    /// <param name="patience">How long; the usual when nothing is said.</param>
+    /// <returns>A line; null when nothing came, or the connection was refused or broken.</returns>
+    public async Task<string?> AskAsync(TimeSpan? patience = null)
+    {
+        using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(10));
+        try
+        {
+            if (!_connected)
+            {
+                await _socket.ConnectAsync(_server, end.Token).ConfigureAwait(false);
+                _connected = true;
+            }
+
+            await _socket.SendAsync("?\n"u8.ToArray(), end.Token).ConfigureAwait(false);
+            int length = await _socket.ReceiveAsync(_buffer, end.Token).ConfigureAwait(false);
+            return length == 0 ? null : Encoding.UTF8.GetString(_buffer, 0, length).TrimEnd();
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+}

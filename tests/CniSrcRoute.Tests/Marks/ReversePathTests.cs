@@ -1,0 +1,132 @@
+using System.Text.Json;
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Marks;
+
+/// <summary>A strict check of the reverse path that does not look at marks: what is lost by it, who is told, and what repairs it.</summary>
+/// <param name="backends">The neighbourhoods.</param>
+public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends>
+{
+    private const string Command = "sysctl -w net.ipv4.conf.all.src_valid_mark=1";
+
+    [KernelFact]
+    public async Task Requests_are_lost_just_where_status_says_and_its_command_repairs_that()
+    {
+        Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1");
+        Outcome status = place.Node.Srcroute("status");
+        Assert.Equal(2, status.ExitStatus);
+        Assert.StartsWith("degraded", status.Output, StringComparison.Ordinal);
+        Assert.Contains($"rp_filter of eth0, eth1 is strict: a request for a published port of a pod is dropped wherever main's way back to the client is another card; repair it with: {Command}\n", status.Output, StringComparison.Ordinal);
+
+        await place.AssertAnsweredAsync("pod-a", Published.Local, [.. Flow.Of(ipv6: false).Where(flow => flow.Way[..4] == flow.UsualWay[..4])]);
+        Client[] lost = [.. Flow.Of(ipv6: false).Where(flow => flow.Way[..4] != flow.UsualWay[..4]).Select(flow => place.Open(flow.From, flow.To, Published.Local))];
+        Assert.NotEmpty(lost);
+        Assert.All(await Task.WhenAll(lost.Select(client => client.AskAsync(TimeSpan.FromSeconds(0.5)))), Assert.Null);
+        await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: true));
+
+        place.Node.Sh(Command);
+        await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: false));
+        Assert.StartsWith("healthy", place.Node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+        Assert.Equal("", place.Node.Srcroute("sync --dry-run").Quietly().Output);
+    }
+
+    [KernelFact]
+    public void Status_for_machines_says_the_same()
+    {
+        Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1");
+        Outcome status = place.Node.Srcroute("status -o json");
+        Assert.Equal(2, status.ExitStatus);
+        using var report = JsonDocument.Parse(status.Output);
+        Assert.False(report.RootElement.GetProperty("healthy").GetBoolean());
+        Assert.Contains(Command, Assert.Single(report.RootElement.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("/etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.rp_filter = 1)", "/etc/sysctl.d/50-strict.conf", "# as the auditor wants it\nnet.ipv4.conf.all.rp_filter = 1\n")]
+    [InlineData("/etc/sysctl.conf, line 1 (net.ipv4.conf.all.rp_filter=1)", "/etc/sysctl.conf", "net.ipv4.conf.all.rp_filter=1\n")]
+    [InlineData("/run/sysctl.d/10-run.conf, line 1 (net/ipv4/conf/eth0/rp_filter=1)", "/run/sysctl.d/10-run.conf", "net/ipv4/conf/eth0/rp_filter=1\n")]
+    [InlineData("/etc/sysctl.d/90-all.conf, line 1 (-net.ipv4.conf.*.rp_filter=1)", "/etc/sysctl.d/90-all.conf", "-net.ipv4.conf.*.rp_filter=1\n")]
+    [InlineData("/etc/sysctl.d/90-new.conf, line 3 (net.ipv4.conf.default.rp_filter=1)", "/etc/sysctl.d/90-new.conf", "\n; of new cards\nnet.ipv4.conf.default.rp_filter=1\n")]
+    public void The_line_that_makes_it_strict_is_named(string named, string file, string text)
+    {
+        Neighbourhood place = Strict("");
+        place.Node.Sh($"mkdir -p {Path.GetDirectoryName(file)}");
+        place.Node.Write(file, text);
+        try
+        {
+            Assert.Contains($"eth0: rp_filter=1 comes from {named}\n", place.Node.Srcroute("status").Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            place.Node.Sh($"rm {file}");
+        }
+    }
+
+    [KernelFact]
+    public void The_line_that_keeps_marks_from_being_looked_at_is_named()
+    {
+        Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1\\nnet.ipv4.conf.all.src_valid_mark=0");
+        Assert.Contains("eth1: src_valid_mark=0 comes from /etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.src_valid_mark=0)\n", place.Node.Srcroute("status").Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task One_card_alone_may_be_strict_and_a_card_alone_may_look_at_marks()
+    {
+        Neighbourhood place = Strict("");
+        place.SetReversePath(0);
+        place.Node.Sh("echo 1 >/proc/sys/net/ipv4/conf/eth1/rp_filter");
+        Outcome status = place.Node.Srcroute("status");
+        Assert.Equal(2, status.ExitStatus);
+        Assert.Contains("rp_filter of eth1 is strict", status.Output, StringComparison.Ordinal);
+        place.Node.Sh("echo 1 >/proc/sys/net/ipv4/conf/eth1/src_valid_mark");
+        place.Node.Srcroute("sync").Quietly();
+        place.Node.Srcroute("status").Quietly();
+        await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: false));
+    }
+
+    [KernelFact]
+    public async Task Nothing_is_set_unless_the_config_says_so()
+    {
+        Neighbourhood place = Strict("");
+        Assert.DoesNotContain("sysctl -w", place.Node.Srcroute("sync --dry-run").Output, StringComparison.Ordinal);
+        place.Node.Srcroute("sync").Succeeded();
+        Assert.Equal("0\n", place.Node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
+
+        place.Node.Configure("""{ "marks": { "setSrcValidMark": true } }""");
+        try
+        {
+            Outcome plan = place.Node.Srcroute("sync --dry-run");
+            Assert.Equal((2, $"~ {Command}\n"), (plan.ExitStatus, plan.Output));
+            Assert.Equal(2, place.Node.Srcroute("status").ExitStatus);
+            Assert.Equal("1 sysctl changed\n", place.Node.Srcroute("sync").Quietly().Output);
+            place.Node.Srcroute("status").Quietly();
+            await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: false));
+        }
+        finally
+        {
+            place.Node.Sh("rm /etc/srcroute/config.json");
+        }
+    }
+
+    [KernelFact]
+    public void Where_the_check_is_loose_or_looks_at_marks_nothing_is_said()
+    {
+        Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1");
+        foreach ((int filter, bool mark) in ((int, bool)[])[(0, false), (2, false), (1, true)])
+        {
+            place.SetReversePath(filter, mark);
+            place.Node.Srcroute("sync").Quietly();
+            Assert.DoesNotContain("rp_filter", place.Node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+        }
+    }
+
+    private Neighbourhood Strict(string sysctl)
+    {
+        Neighbourhood place = backends["nftables"];
+        place.Node.Sh($"rm -f /etc/sysctl.d/*; printf '{sysctl}\\n' >/etc/sysctl.d/50-strict.conf");
+        place.SetReversePath(1);
+        place.Node.Srcroute("sync").Succeeded();
+        return place;
+    }
+}
