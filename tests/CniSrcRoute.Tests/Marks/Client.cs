@@ -30,6 +30,11 @@ internal sealed class Client : IDisposable
         _socket = network.In(() =>
         {
             var socket = new Socket(_server.AddressFamily, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
+            if (protocol == ProtocolType.Udp && socket.AddressFamily == AddressFamily.InterNetwork)
+            {
+                socket.DontFragment = true;
+            }
+
             socket.Bind(new IPEndPoint(from.Length > 0 ? IPAddress.Parse(from) : _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, Port));
             return socket;
         });
@@ -43,9 +48,12 @@ internal sealed class Client : IDisposable
 
     /// <summary>Connects where that is still to be done, says something, and waits for the answer.</summary>
     /// <param name="patience">How long; the usual when nothing is said.</param>
+    /// <param name="length">How many bytes are said; one datagram for UDP, and never in fragments.</param>
     /// <returns>A line; null when nothing came, or the connection was refused or broken.</returns>
-    public async Task<string?> AskAsync(TimeSpan? patience = null)
+    public async Task<string?> AskAsync(TimeSpan? patience = null, int length = 2)
     {
+        byte[] question = new byte[length];
+        question[^1] = (byte)'\n';
         using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(10));
         try
         {
@@ -55,9 +63,9 @@ internal sealed class Client : IDisposable
                 _connected = true;
             }
 
-            await _socket.SendAsync("?\n"u8.ToArray(), end.Token).ConfigureAwait(false);
-            int length = await _socket.ReceiveAsync(_buffer, end.Token).ConfigureAwait(false);
-            return length == 0 ? null : Encoding.UTF8.GetString(_buffer, 0, length).TrimEnd();
+            await SendAsync(question, end.Token).ConfigureAwait(false);
+            int answered = await _socket.ReceiveAsync(_buffer, end.Token).ConfigureAwait(false);
+            return answered == 0 ? null : Encoding.UTF8.GetString(_buffer, 0, answered).TrimEnd();
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
@@ -66,4 +74,12 @@ internal sealed class Client : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken end)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await _socket.SendAsync(bytes, end).ConfigureAwait(false)..];
+        }
+    }
 }

@@ -164,7 +164,7 @@ internal sealed class Neighbourhood : IDisposable
             ip address add fe80::1/64 dev cni0
             ip netns add pod-a
             ip link add veth0 index 602 up master cni0 type veth peer name eth0 index 702 netns pod-a
-            echo 1 >/sys/class/net/veth0/brport/hairpin_mode
+            bridge link set dev veth0 hairpin on
             ip link set cni0 up
             ip netns exec pod-a sh -c 'echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'
             ip -n pod-a address add 10.254.1.2/24 dev eth0

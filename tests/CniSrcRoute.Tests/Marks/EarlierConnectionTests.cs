@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Marks;
+
+/// <summary>Connections that are older than what is done to the table: they live on, by the way they have.</summary>
+public sealed class EarlierConnectionTests
+{
+    // Main's way back to who is beyond the gateway is eth0, and the gateway does not mind: so it works without us.
+    private static readonly (string To4, string To6, string Usual, string Right) Way = (Neighbourhood.Dmz4, Neighbourhood.Dmz6, "eth0 01", "eth1 fe");
+
+    [KernelFact]
+    public async Task A_connection_that_was_there_before_us_keeps_its_way_and_a_new_one_has_the_right_one()
+    {
+        using Neighbourhood place = Published4And6();
+        Client[] old = await OpenAllAsync(place);
+        AssertWays(place, old, Way.Usual);
+
+        place.Node.Srcroute("bootstrap").Quietly();
+        Assert.All(await AskAsync(old), Assert.NotNull);
+        AssertWays(place, old, Way.Usual);
+        AssertWays(place, await OpenAllAsync(place), Way.Right);
+
+        place.Node.Srcroute("sync").Quietly();
+        place.Node.Sh("nft flush ruleset");
+        PublishAgain(place);
+        place.Node.Srcroute("sync").Quietly();
+        Assert.All(await AskAsync(old), Assert.NotNull);
+        AssertWays(place, old, Way.Usual);
+    }
+
+    [KernelFact]
+    public async Task A_connection_keeps_its_mark_and_its_way_over_the_loss_of_the_table_and_its_repair()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Srcroute("bootstrap").Quietly();
+        Client[] marked = await OpenAllAsync(place);
+        string marks = Marks(place);
+        Assert.Contains("mark=", marks, StringComparison.Ordinal);
+
+        place.Node.Sh("nft flush ruleset");
+        PublishAgain(place);
+        Assert.Equal(marks, Marks(place));
+        place.Node.Srcroute("sync").Quietly();
+        place.Forget();
+        Assert.All(await AskAsync(marked), Assert.NotNull);
+        AssertWays(place, marked, Way.Right);
+    }
+
+    [KernelFact]
+    public async Task A_connection_keeps_its_way_when_cards_and_sources_come_and_go_beside_it()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Srcroute("bootstrap").Quietly();
+        Client[] marked = await OpenAllAsync(place);
+
+        foreach (string change in (string[])
+            [
+                "ip address add 192.168.1.77/24 dev eth0; ip address add 2001:db8:1::77/64 dev eth0",
+                "ip link add eth2 up type veth peer name eth2 netns lan; ip -n lan link set eth2 up; ip address add 172.16.7.1/24 dev eth2; ip address add 2001:db8:7::1/64 dev eth2",
+                "ip address del 192.168.1.77/24 dev eth0; ip address del 2001:db8:1::77/64 dev eth0",
+                "ip link del eth2",
+            ])
+        {
+            place.Node.Sh(change);
+            place.Node.Srcroute("sync").Quietly();
+            place.Forget();
+            Assert.All(await AskAsync(marked), Assert.NotNull);
+            AssertWays(place, marked, Way.Right);
+        }
+    }
+
+    [KernelFact]
+    public async Task After_teardown_a_connection_lives_on_by_mains_way()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Srcroute("bootstrap").Quietly();
+        Client[] marked = await OpenAllAsync(place);
+        place.Node.Srcroute("teardown").Quietly();
+        place.Forget();
+        Assert.All(await AskAsync(marked), Assert.NotNull);
+        AssertWays(place, marked, Way.Usual);
+    }
+
+    [KernelFact]
+    public async Task A_connection_lives_through_a_gateway_that_changes()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Srcroute("bootstrap").Quietly();
+        Client[] marked = await OpenAllAsync(place);
+
+        place.Node.Sh("""
+            ip -n gateway address add 10.0.0.253/24 dev dmz
+            ip route del default via 10.0.0.254
+            ip route add default via 10.0.0.253 metric 100
+            """);
+        place.Node.Srcroute("sync").Quietly();
+        Assert.All(await AskAsync(marked), Assert.NotNull);
+        AssertWays(place, marked, Way.Right);
+    }
+
+    private static Neighbourhood Published4And6()
+    {
+        var place = new Neighbourhood();
+        place.MakePod();
+        PublishAgain(place);
+        return place;
+    }
+
+    private static void PublishAgain(Neighbourhood place) => Published.ByNftables(place.Node);
+
+    private static async Task<Client[]> OpenAllAsync(Neighbourhood place)
+    {
+        Client[] clients =
+        [
+            .. from address in (string[])[Way.To4, Way.To6]
+               from port in (int[])[Published.ByHostPort, Published.Cluster, Published.Elsewhere]
+               from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
+               select place.Open("far", address, port, protocol),
+        ];
+        Assert.All(await AskAsync(clients), Assert.NotNull);
+        return clients;
+    }
+
+    private static Task<string?[]> AskAsync(Client[] clients) => Task.WhenAll(clients.Select(client => client.AskAsync()));
+
+    private static void AssertWays(Neighbourhood place, Client[] clients, string way) => Assert.All(clients, client => Assert.Equal([way], place.WaysTo(client)));
+
+    // As the kernel lists them: connections without the numbers that count down.
+    private static string Marks(Neighbourhood place) =>
+        place.Node.Sh("sed -n 's/.* \\(src=.*\\) \\(src=.*\\) \\(mark=[1-9][0-9]*\\) .*/\\1 \\3/p' /proc/net/nf_conntrack | sort");
+}

@@ -1,0 +1,133 @@
+using System.Text.RegularExpressions;
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Marks;
+
+/// <summary>Marks of others on packets and connections survive ours, and ours leave nothing behind on the wire's side of the node.</summary>
+public sealed class ForeignMarkTests
+{
+    // kube-proxy's 0x4000 and 0x8000, portmap's 0x2000, Calico's and Cilium's upper half; on connections Tailscale's and others'.
+    private const string Others = """
+        table inet others {
+            counter forwarded { }
+            counter forwarded-whole { }
+            counter left { }
+            counter left-whole { }
+            counter left-marked { }
+            chain prerouting {
+                type filter hook prerouting priority -150;
+                meta mark set meta mark | 0xabcde000
+                ct mark set ct mark | 0x00ff0000
+            }
+            chain forward {
+                type filter hook forward priority 0;
+                ct status dnat counter name forwarded
+                ct status dnat meta mark & 0xffffff80 == 0xabcde000 ct mark & 0xffffff80 == 0x00ff0000 counter name forwarded-whole
+            }
+            chain postrouting {
+                type filter hook postrouting priority 300;
+                ct status dnat counter name left
+                ct status dnat meta mark & 0xffffff80 == 0xabcde000 counter name left-whole
+                meta l4proto { tcp, udp } meta mark & 0x7f != 0 counter name left-marked
+            }
+        }
+        """;
+
+    [KernelTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task They_survive_ours_and_ours_is_gone_behind_the_node(int filter)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        place.SetReversePath(filter, sourceValidMark: filter == 1);
+        place.Node.Start(["nft", "-f", "-"], Others + "\n" + Published.HostPortTable(is6: false) + Published.HostPortTable(is6: true)).Finish().Succeeded();
+        place.Node.Srcroute("bootstrap").Quietly();
+        await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, [.. Flow.Of(ipv6: false), .. Flow.Of(ipv6: true)]);
+
+        string counters = place.Node.Sh("nft list counters table inet others");
+        int Count(string name) => int.Parse(Regex.Match(counters, $@"counter {name} {{\s+packets (\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(Count("forwarded") > 100, counters);
+        Assert.Equal(Count("forwarded"), Count("forwarded-whole"));
+        Assert.True(Count("left") > 100, counters);
+        Assert.Equal(Count("left"), Count("left-whole"));
+        Assert.Equal(0, Count("left-marked"));
+    }
+
+    [KernelTheory]
+    [InlineData("nft", """add rule inet others prerouting meta mark set 0x40 """, "table inet others, chain prerouting, may set bits of the packet mark that are ours (0x7f of 0x7f)")]
+    [InlineData("nft", """add rule inet others prerouting meta mark set meta mark | 0x40 """, "table inet others, chain prerouting, may set bits of the packet mark that are ours (0x40 of 0x7f)")]
+    [InlineData("nft", """add rule inet others prerouting ct mark set ct mark & 0xfffffffe """, "table inet others, chain prerouting, may set bits of the connection mark that are ours (0x1 of 0x7f)")]
+    [InlineData("nft", """add rule inet others prerouting ct mark set meta mark """, "table inet others, chain prerouting, may set bits of the connection mark that are ours (0x7f of 0x7f)")]
+    [InlineData("iptables-nft", "-t mangle -A PREROUTING -j MARK --set-xmark 0x3/0x3", "table ip mangle, chain PREROUTING, may set bits of the packet mark that are ours (0x3 of 0x7f)")]
+    [InlineData("iptables-nft", "-t mangle -A PREROUTING -j CONNMARK --restore-mark", "table ip mangle, chain PREROUTING, may set bits of the packet mark that are ours (0x7f of 0x7f)")]
+    [InlineData("iptables-nft", "-t mangle -A OUTPUT -j CONNMARK --save-mark --nfmask 0x10 --ctmask 0x10", "table ip mangle, chain OUTPUT, may set bits of the connection mark that are ours (0x10 of 0x7f)")]
+    [InlineData("ip6tables-nft", "-t mangle -A PREROUTING -j MARK --set-mark 1", "table ip6 mangle, chain PREROUTING, may set bits of the packet mark that are ours (0x7f of 0x7f)")]
+    public void Who_writes_our_bits_is_reported(string program, string rule, string sentence)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        node.Sh("nft 'table inet others { chain prerouting { type filter hook prerouting priority -150; }; }'");
+        string before = node.Srcroute("status").Quietly().Output;
+        Assert.DoesNotContain("mark that are ours", before, StringComparison.Ordinal);
+
+        node.Start([program, .. rule.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Finish().Succeeded();
+        string status = node.Srcroute("status").Output;
+        Assert.Contains(sentence, status, StringComparison.Ordinal);
+        Assert.Contains("\"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json", status, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("meta mark set meta mark | 0x4000")]
+    [InlineData("meta mark set meta mark & 0xffff3fff")]
+    [InlineData("ct mark set ct mark & 0x0000ffff | 0x00010000")]
+    [InlineData("meta priority set 7")]
+    [InlineData("tcp dport 80 counter")]
+    public void Who_leaves_our_bits_alone_is_not(string rule)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        node.Sh($"nft 'table inet others {{ chain prerouting {{ type filter hook prerouting priority -150; {rule}; }}; }}'");
+        Assert.DoesNotContain("mark that are ours", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("fwmark 0x10/0xff lookup 77", "from all fwmark 0x10/0xff lookup 77 priority 100")]
+    [InlineData("fwmark 0x1 lookup 77", "from all fwmark 0x1/0xffffffff lookup 77 priority 100")]
+    public void A_rule_of_another_that_asks_for_our_bits_is_reported(string rule, string named)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh($"ip rule add {rule} priority 100");
+        Assert.Contains($"somebody else's rule \"{named}\" asks for bits of the packet mark that are ours (mask 0x7f)", node.Srcroute("bootstrap").Succeeded().Error, StringComparison.Ordinal);
+        Assert.Contains(named, node.Srcroute("status").Output, StringComparison.Ordinal);
+
+        node.Configure("""{ "marks": { "mask": "0x7f000000" } }""");
+        node.Sh("ip rule del priority 100; ip rule add fwmark 0x10/0xff lookup 77 priority 100");
+        node.Srcroute("sync").Quietly();
+        Assert.DoesNotContain("somebody else", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("0x7f000000")]
+    [InlineData("0x80000001")]
+    [InlineData("0x1248")]
+    public async Task Other_bits_do_as_well(string mask)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        Published.ByNftables(place.Node);
+        place.SetReversePath(1, sourceValidMark: true);
+        place.Node.Configure($$"""{ "marks": { "mask": "{{mask}}" } }""");
+        Outcome boot = place.Node.Srcroute("bootstrap").Quietly();
+
+        // Of two bits one is the node's own, and one is left for one table of each family: eth0's.
+        bool all = mask != "0x80000001";
+        Assert.Equal(!all, boot.Output.Contains("not covered", StringComparison.Ordinal));
+        Flow[] flows = [.. Flow.Of(ipv6: false).Concat(Flow.Of(ipv6: true)).Where(flow => all || flow.To is Neighbourhood.Office4 or Neighbourhood.Office6)];
+        await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, flows);
+        await place.AssertAnsweredAsync("pod-b", Published.Elsewhere, flows);
+        Assert.Equal("", place.Node.Srcroute("sync --dry-run").Quietly().Output);
+    }
+}
