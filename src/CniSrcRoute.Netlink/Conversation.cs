@@ -95,11 +95,17 @@ internal sealed class Conversation(ITransport transport)
 
     private void SendRequest(int type, int flags, Encoder encode)
     {
-        Span<byte> request = stackalloc byte[64];
+        // The longest is a name of nftables, of 255 bytes.
+        Span<byte> request = stackalloc byte[512];
         var writer = new MessageWriter(request);
         writer.Begin(type, flags, NextSequence());
         encode(ref writer);
         writer.End();
+        if (writer.Overflowed)
+        {
+            throw new NetlinkException("send", 0, "a question is longer than its buffer");
+        }
+
         Send(request[..writer.Length]);
     }
 

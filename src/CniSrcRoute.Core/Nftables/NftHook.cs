@@ -4,7 +4,8 @@ namespace CniSrcRoute.Nftables;
 /// <param name="Type">NFTA_CHAIN_TYPE: "filter", or "route", which has a packet routed again when a rule changed its mark.</param>
 /// <param name="Number">NF_INET_PRE_ROUTING (0), NF_INET_LOCAL_OUT (3) or NF_INET_POST_ROUTING (4).</param>
 /// <param name="Priority">NFTA_HOOK_PRIORITY: the lower number is called first.</param>
-public sealed record NftHook(string Type, uint Number, int Priority)
+/// <param name="Policy">NFTA_CHAIN_POLICY: NF_ACCEPT (1) lets go on what no rule has ended.</param>
+public sealed record NftHook(string Type, uint Number, int Priority, uint Policy = 1)
 {
     /// <summary>The hook as nft(8) writes it.</summary>
     /// <returns>For example "type filter hook prerouting priority -80".</returns>

@@ -30,10 +30,6 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The connection's mark has any of the bits.</summary>
     public static NftStatement ConnectionMarkHas(uint bits) => Any(Invariant($"ct mark & 0x{bits:x} != 0"), Connection.Mark, bits);
 
-    /// <summary>The packet's mark has any of the bits.</summary>
-    public static NftStatement PacketMarkHas(uint bits) =>
-        new(Invariant($"meta mark & 0x{bits:x} != 0"), [new Load(Packet.Name, Packet.Mark), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
-
     /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
     public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
 
@@ -92,8 +88,9 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
 
     private static OpaqueBytes Name(string name)
     {
-        byte[] bytes = new byte[NameLength];
-        Encoding.UTF8.GetBytes(name, bytes);
+        // A name that is not UTF-8 comes out longer than the kernel lets it be, and will match nothing.
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        Array.Resize(ref bytes, NameLength);
         return new OpaqueBytes(bytes);
     }
 

@@ -5,7 +5,8 @@ namespace CniSrcRoute.Nftables;
 /// <summary>Our table, `table inet srcroute`: all that is in it is ours.</summary>
 /// <param name="Chains">Its chains; the order means nothing to the kernel.</param>
 /// <param name="OtherObjects">How many sets, maps and chains without rules are in it besides: none of ours.</param>
-public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects = 0)
+/// <param name="Flags">NFTA_TABLE_FLAGS: ours has none; a dormant table does nothing.</param>
+public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects = 0, uint Flags = 0)
 {
     /// <summary>NFTA_TABLE_NAME.</summary>
     public const string Name = "srcroute";
@@ -14,7 +15,7 @@ public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects =
     /// <param name="other">The other.</param>
     /// <returns>True when they do.</returns>
     public bool IsLike(NftTable other) =>
-        OtherObjects == other.OtherObjects && Chains.Count == other.Chains.Count && Chains.All(chain => other.Chains.Any(chain.IsLike));
+        OtherObjects == other.OtherObjects && Flags == other.Flags && Chains.Count == other.Chains.Count && Chains.All(chain => other.Chains.Any(chain.IsLike));
 
     /// <summary>The table as nft(8) reads it.</summary>
     /// <returns>Lines, without one for the end of the last.</returns>

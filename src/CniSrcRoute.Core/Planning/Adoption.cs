@@ -52,8 +52,8 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
     /// <summary>Whether our table leads there as theirs does. A route to pods, however they have it, is ours to know better.</summary>
     private static bool Has(SourceTable table, Route theirs) =>
         theirs.Destination.Address.IsLinkLocal ||
-        table.Copies.Concat(table.Guards).Any(ours => ours.Destination.Contains(theirs.Destination)) ||
-        table.CardRoutes.Any(ours => ours.Destination == theirs.Destination && ours.Type == theirs.Type && ours.Nexthops.Select(Way).SequenceEqual(theirs.Nexthops.Select(Way)));
+        table.Copies.Where(ours => !ours.IsReject).Concat(table.Guards).Any(ours => ours.Destination.Contains(theirs.Destination)) ||
+        table.Routes.Any(ours => ours.Destination == theirs.Destination && ours.Type == theirs.Type && ours.Metrics == theirs.Metrics && ours.Nexthops.Select(Way).SequenceEqual(theirs.Nexthops.Select(Way)));
 
     private static string Way(Nexthop hop) => $"{hop.Gateway} {hop.Oif}";
 
@@ -61,7 +61,8 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
     {
         string text = new IpCommand(state).Format(route, rule.Table);
         string gateway = route.Nexthops is [{ Gateway: { IsSet: true } via, Oif: var card }] && card == table.Source.Card.Index ? via.ToString() : "";
-        string config = gateway.Length == 0 && route.Nexthops.Any(hop => hop.Oif != table.Source.Card.Index) ? "it leaves by another card, which a table of ours does not do"
+        string config = route.Type != RouteType.Unicast || !route.Metrics.IsEmpty ? "the configuration has no words for it; remove it, or put it into main"
+            : gateway.Length == 0 && route.Nexthops.Any(hop => hop.Oif != table.Source.Card.Index) ? "it leaves by another card, which a table of ours does not do"
             : route.Destination.IsDefault ? $"put {{ \"address\": \"{table.Source.Prefix}\", \"gateway\": \"{gateway}\" }} under \"sources\" of {file}"
             : $"put {{ \"to\": \"{route.Destination}\"{(gateway.Length == 0 ? "" : $", \"via\": \"{gateway}\"")} }} under \"routes\" of source {table.Source.Prefix} in {file}";
         return $"{table.Source.Prefix} is left alone, since its table would lack \"{text}\": {config}";

@@ -17,6 +17,7 @@ public sealed class Cards
 
     private readonly Dictionary<int, Link> _byIndex = [];
     private readonly HashSet<int> _overlay = [];
+    private readonly HashSet<int> _named = [];
 
     /// <summary>Sorts the node's cards.</summary>
     /// <param name="config">Names overlay cards, or leaves it to be found out.</param>
@@ -26,9 +27,13 @@ public sealed class Cards
         foreach (Link link in state.Links)
         {
             _byIndex[link.Index] = link;
-            bool overlay = config.OverlayCards is { } patterns
-                ? Matches(patterns, link.Name)
-                : Matches(DefaultOverlayPatterns, link.Name) || ((link.IsTunnel || IsContainerBridge(link, state)) && !HasDefault(link, state.Main(Family.IPv4)) && !HasDefault(link, state.Main(Family.IPv6)));
+            bool named = Matches(config.OverlayCards ?? DefaultOverlayPatterns, link.Name);
+            bool overlay = named || (config.OverlayCards is null && IsOverlayByKind(link, state));
+            if (named)
+            {
+                _named.Add(link.Index);
+            }
+
             if (overlay && !config.Sources.Any(source => source.Card == link.Name))
             {
                 _overlay.Add(link.Index);
@@ -39,8 +44,8 @@ public sealed class Cards
     /// <summary>The overlay cards, in the kernel's order.</summary>
     public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => _overlay.Contains(link.Index))];
 
-    /// <summary>The cards by which the world can reach the node, in the kernel's order.</summary>
-    public IReadOnlyList<Link> External => [.. _byIndex.Values.Where(link => IsExternal(link.Index))];
+    /// <summary>The cards that lead elsewhere than to pods, in the kernel's order: of tunnels also those of which that is not sure.</summary>
+    public IReadOnlyList<Link> Elsewhere => [.. _byIndex.Values.Where(link => IsExternal(link.Index) || (link.IsTunnel && !_named.Contains(link.Index)))];
 
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>
@@ -67,6 +72,9 @@ public sealed class Cards
     // node's way to the world, which a default route by it would make of either.
     private static bool IsContainerBridge(Link link, NodeState state) =>
         link.Kind == "bridge" && state.Links.All(port => port.Master != link.Index || port.Kind is "veth" or "tun");
+
+    private static bool IsOverlayByKind(Link link, NodeState state) =>
+        (link.IsTunnel || IsContainerBridge(link, state)) && !HasDefault(link, state.Main(Family.IPv4)) && !HasDefault(link, state.Main(Family.IPv6));
 
     private static bool HasDefault(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Destination.IsDefault && route.Nexthops.Any(hop => hop.Oif == link.Index));
 

@@ -19,7 +19,7 @@ public static class Derive
         var numbers = new TableNumbers(config, state);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(all);
-        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned.Values) : null;
+        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned) : null;
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
@@ -35,7 +35,7 @@ public static class Derive
                     Source = source,
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
-                    Mark = marks?.Of(family, assigned[source]) ?? 0,
+                    Mark = marks?.Of(source) ?? 0,
                     Guards = guards,
                     Copies = Besides(own, copies),
                     CardRoutes = own,
@@ -54,6 +54,7 @@ public static class Derive
             Rules = [.. served.FindAll(table => table.Source.Extends == 0).ConvertAll(table => FromRule(config, table.Source, table.Number)), .. marking.Rules],
             MarkTable = marking.Table,
             Sysctl = marking.Sysctl,
+            KeepsMarkRules = config.UseMarks && state.Nftables.Obstacle is not null,
             BlindCards = marking.BlindCards,
             TableNamesFile = TableNames(state, ownTables),
             ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),

@@ -17,6 +17,9 @@ public sealed record DesiredState
     /// <summary>The cards whose strict reverse path check drops requests for pods, since it does not look at marks.</summary>
     public IReadOnlyList<Link> BlindCards { get; init; } = [];
 
+    /// <summary>Whether rules for marks that stand are left standing, since nothing can be said of nftables.</summary>
+    public bool KeepsMarkRules { get; init; }
+
     /// <summary>The kernel parameter that is to be 1; null for none.</summary>
     public string? Sysctl { get; init; }
 

@@ -15,7 +15,7 @@ public static class Diff
     /// <returns>The steps in order.</returns>
     public static Plan Between(DesiredState desired, NodeState state)
     {
-        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol)];
+        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && rule.MarkMask != 0))];
         List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
 
         // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands, unless its table is to

@@ -26,12 +26,18 @@ internal static class MarkTable
     /// <param name="mask">Our bits.</param>
     /// <param name="marked">The source tables that have a mark, served ones alone.</param>
     /// <param name="strict">Whether a card checks the reverse path of requests strictly, which is to be found by their mark then.</param>
-    /// <param name="external">The cards that do not lead to pods.</param>
-    public static NftTable Of(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict, IReadOnlyList<Link> external)
+    /// <param name="elsewhere">The cards that do not lead to pods.</param>
+    public static NftTable Of(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict, IReadOnlyList<Link> elsewhere)
     {
         return new NftTable(
         [
             new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
+            [
+                NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("translated")),
+            ]),
+
+            // Marks of connections that are not handed on are somebody else's, whatever their bits.
+            new NftChain("translated", null,
             [
                 NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto("restore")),
 
@@ -40,15 +46,15 @@ internal static class MarkTable
                 .. strict ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("own"))] : Array.Empty<NftRule>(),
 
                 // Connections that are older than the table keep the way they have.
-                NftRule.Of(NftStatement.IsNew, NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
+                NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
             ]),
-            new NftChain("arrival", null, [.. strict ? Hairpins(external) : [], .. Arrivals(mask, marked, strict)]),
+            new NftChain("arrival", null, [.. strict ? Hairpins(elsewhere) : [], .. Arrivals(mask, marked, strict)]),
             new NftChain("restore", null, Restore(mask, marked)),
 
             // What the node itself says in such a connection: replies of a pod with an address of the node, and ICMP errors ("fragmentation needed").
             new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
             [
-                NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto("own")),
+                NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto("own")),
             ]),
             new NftChain("own", null,
             [
@@ -59,7 +65,7 @@ internal static class MarkTable
             // Routed, the mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
             new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
             [
-                NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)),
+                NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.SetPacketMark(mask.Value, 0)),
             ]),
         ]);
     }
@@ -68,8 +74,8 @@ internal static class MarkTable
     /// What is handed on to a host beyond another card keeps main's way where the check is strict: neither the request nor the reply finds it by a mark that
     /// leads to the request's card.
     /// </summary>
-    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> external) =>
-        external.Select(card => NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card.Name), NftStatement.WouldLeaveBy(card.Name), NftStatement.Return));
+    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> elsewhere) =>
+        elsewhere.Select(card => NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card.Name), NftStatement.WouldLeaveBy(card.Name), NftStatement.Return));
 
     /// <summary>Of a card with several tables that of the very address is taken, and for any other address the first that has a way to everywhere.</summary>
     private static IEnumerable<NftRule> Arrivals(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)

@@ -27,7 +27,7 @@ internal sealed record Marking(IReadOnlyList<Rule> Rules, NftTable? Table, strin
         bool maySet = config.MaySetSrcValidMark;
         return new Marking(
             [.. marked.SelectMany(table => Marks.Rules(config, table))],
-            MarkTable.Of(config.MarkMask, marked, strict.Count > 0, cards.External),
+            MarkTable.Of(config.MarkMask, marked, strict.Count > 0, cards.Elsewhere),
             blind.Count > 0 && maySet ? ReversePath.SrcValidMark : null,
             maySet ? [] : blind);
     }

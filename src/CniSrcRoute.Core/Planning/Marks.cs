@@ -10,49 +10,50 @@ internal sealed class Marks
 {
     private readonly MarkMask _mask;
     private readonly List<Rule> _standing = [];
+    private readonly List<Rule> _foreign = [];
     private readonly List<(Family, uint)> _given = [];
+    private readonly Dictionary<Source, uint> _marks = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="config">States our bits.</param>
-    /// <param name="state">Knows the marks that connections may carry already.</param>
-    /// <param name="tables">The numbers of the source tables.</param>
-    public Marks(Config config, NodeState state, IReadOnlyCollection<uint> tables)
+    /// <param name="state">Knows the marks that connections may carry already, and those that others have rules for.</param>
+    /// <param name="tables">The sources and the numbers of their tables.</param>
+    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables)
     {
         _mask = config.MarkMask;
-        foreach (Rule rule in state.Rules)
+        foreach (Rule rule in state.Rules.Where(rule => (rule.MarkMask & _mask.Value) != 0))
         {
-            if (rule.Protocol == Ownership.Protocol && rule.MarkMask == _mask.Value && rule.Priority == config.RulePriority + 1 && tables.Contains(rule.Table))
+            if (rule.Protocol != Ownership.Protocol)
+            {
+                _foreign.Add(rule);
+            }
+            else if (rule.MarkMask == _mask.Value && rule.Priority == config.RulePriority + 1 && tables.ContainsValue(rule.Table))
             {
                 _standing.Add(rule);
             }
         }
+
+        // Where the mask has too few, every card gets one before any card gets a second.
+        List<Source> first = [];
+        foreach (Source source in tables.Keys)
+        {
+            if (!first.Exists(other => other.Family == source.Family && other.Card == source.Card))
+            {
+                first.Add(source);
+            }
+        }
+
+        foreach (Source source in first.Concat(tables.Keys.Except(first)))
+        {
+            _marks.Add(source, Choose(source.Family, tables[source]));
+        }
     }
+
+    /// <summary>The mark of a source's table; 0 when there was none left.</summary>
+    public uint Of(Source source) => _marks[source];
 
     /// <summary>Whether marks are wanted and possible, and there is somebody whose replies need them: without pods no connection is tracked for our sake.</summary>
     public static bool Apply(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> networks) =>
         config.UseMarks && state.Nftables.Obstacle is null && (cards.Overlay.Count > 0 || networks.Count > 0);
-
-    /// <summary>The mark of a table: the one it has, since connections carry it, or the lowest free one; 0 when there is none left.</summary>
-    public uint Of(Family family, uint table)
-    {
-        foreach (Rule rule in _standing)
-        {
-            if (rule.Family == family && rule.Table == table && Give(family, rule.Mark))
-            {
-                return rule.Mark;
-            }
-        }
-
-        for (int number = 1; number <= _mask.Capacity; number++)
-        {
-            uint mark = _mask.Mark(number);
-            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) && Give(family, mark))
-            {
-                return mark;
-            }
-        }
-
-        return 0;
-    }
 
     /// <summary>
     /// The rules for a table's mark. What the node itself asks goes ahead of the `from` rules: what it answers for a pod with an address of the node is to
@@ -67,6 +68,36 @@ internal sealed class Marks
             yield return rule with { Priority = config.RulePriority + 1, Mark = table.Mark };
         }
     }
+
+    /// <summary>
+    /// The mark that the table has, since connections carry it; or else one that no rule of others is for. Small numbers, which people take first when they
+    /// mark something for themselves, come last.
+    /// </summary>
+    private uint Choose(Family family, uint table)
+    {
+        foreach (Rule rule in _standing)
+        {
+            if (rule.Family == family && rule.Table == table && Give(family, rule.Mark))
+            {
+                return rule.Mark;
+            }
+        }
+
+        int half = (_mask.Capacity + 1) / 2;
+        for (int i = 0; i < _mask.Capacity; i++)
+        {
+            uint mark = _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
+            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) && !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark)) && Give(family, mark))
+            {
+                return mark;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Whether a rule of others would take a packet that we have marked, whatever its other bits; ours would take theirs then, too.</summary>
+    private bool IsFor(Rule rule, uint mark) => ((rule.Mark ^ mark) & rule.MarkMask & _mask.TableBits) == 0;
 
     private bool Give(Family family, uint mark)
     {

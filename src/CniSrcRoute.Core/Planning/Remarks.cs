@@ -24,7 +24,7 @@ public static class Remarks
             remarks.Add($"replies of pods to requests for a published port (hostPort, NodePort) are not covered: {why}");
         }
 
-        if (desired.MarkTable is not null && desired.Tables.Count(table => table.Mark == 0) is > 0 and var left)
+        if (desired.MarkTable is not null && desired.Tables.Count(table => table.Mark == 0 && !desired.Tables.Any(other => other.Mark != 0 && other.Source.Family == table.Source.Family && other.Source.Card == table.Source.Card)) is > 0 and var left)
         {
             remarks.Add($"replies of pods for {left} sources are not covered: " +
                 $"the mask 0x{config.MarkMask.Value:x} has marks for {config.MarkMask.Capacity}; give it more bits: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}");

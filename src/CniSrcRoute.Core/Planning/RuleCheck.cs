@@ -22,10 +22,14 @@ internal sealed class RuleCheck(Config config, NodeState state)
         where rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix))
         select $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
 
+    /// <summary>Whether a rule for a subnet takes what comes from the source to a table that knows no pods.</summary>
+    private bool IsAhead(Rule rule, Source source) =>
+        rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && !TableId.IsReserved(rule.Table) && rule.Priority <= config.RulePriority && rule.From.Contains(source.Prefix);
+
     /// <summary>Rules of others that ask for bits of the mark which are ours: they would take packets that we have marked.</summary>
     public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> marked) =>
         from rule in marked.Count == 0 ? [] : _foreign
-        where (rule.MarkMask & config.MarkMask.Value) != 0
+        where (rule.MarkMask & config.MarkMask.Value) != 0 && marked.Any(table => table.Source.Family == rule.Family && ((rule.Mark ^ table.Mark) & rule.MarkMask & config.MarkMask.TableBits) == 0)
         select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}); " +
                $"give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
 
@@ -33,7 +37,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
     public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>
         from source in sources
         from rule in _foreign
-        where source.Extends == 0 && rule.IsFor(source.Prefix)
+        where source.Extends == 0 && (rule.IsFor(source.Prefix) || IsAhead(rule, source))
         select $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
                (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
 }

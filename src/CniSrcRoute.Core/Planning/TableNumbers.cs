@@ -84,7 +84,7 @@ internal sealed class TableNumbers
             }
         }
 
-        return TableName(source);
+        return source.Extends != 0 ? Text(number) : TableName(source);
     }
 
     private bool Take(Source source, uint number, Dictionary<Source, uint> numbers)

@@ -53,7 +53,7 @@ public sealed class NftablesEventSource : IDisposable
         var fields = new Fields(message.Payload[Math.Min(4, message.Payload.Length)..]);
         if (message.Header.Type != ((Constants.NFNL_SUBSYS_NFTABLES << 8) | Constants.NFT_MSG_NEWGEN))
         {
-            _touched |= fields.Text(Constants.NFTA_TABLE_NAME) == NftTable.Name;
+            _touched |= message.Payload is [Constants.NFPROTO_INET, ..] && fields.Text(Constants.NFTA_TABLE_NAME) == NftTable.Name;
             return null;
         }
 

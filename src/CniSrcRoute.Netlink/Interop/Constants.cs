@@ -93,10 +93,12 @@ internal static class Constants
     public const int NFT_REG_VERDICT = 0;
     public const int NFT_REG_1 = 1;
     public const int NFTA_TABLE_NAME = 1;
+    public const int NFTA_TABLE_FLAGS = 2;
     public const int NFTA_TABLE_USE = 3;
     public const int NFTA_CHAIN_TABLE = 1;
     public const int NFTA_CHAIN_NAME = 3;
     public const int NFTA_CHAIN_HOOK = 4;
+    public const int NFTA_CHAIN_POLICY = 5;
     public const int NFTA_CHAIN_TYPE = 7;
     public const int NFTA_HOOK_HOOKNUM = 1;
     public const int NFTA_HOOK_PRIORITY = 2;
@@ -137,6 +139,7 @@ internal static class Constants
 
     // <linux/netfilter/nf_tables_compat.h>, <linux/netfilter/xt_connmark.h>
     public const int NFTA_TARGET_NAME = 1;
+    public const int NFTA_TARGET_REV = 2;
     public const int NFTA_TARGET_INFO = 3;
     public const int XT_CONNMARK_RESTORE = 2;
 

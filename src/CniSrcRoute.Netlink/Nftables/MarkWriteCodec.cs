@@ -38,29 +38,33 @@ internal static class MarkWriteCodec
                     connection |= data.Number(NFTA_CT_KEY) == NFT_CT_MARK ? changed : 0;
                     break;
                 case "target":
-                    Target(data.Text(NFTA_TARGET_NAME), data.Nested(NFTA_TARGET_INFO), ref packet, ref connection);
+                    Target(data.Text(NFTA_TARGET_NAME), data.Number(NFTA_TARGET_REV), data.Nested(NFTA_TARGET_INFO), ref packet, ref connection);
                     break;
-                case "immediate":
-                    changed = uint.MaxValue;
+                case "cmp" or "counter":
                     break;
                 default:
+                    changed = uint.MaxValue;
                     break;
             }
         }
 
         string family = payload[0] switch { NFPROTO_INET => "inet", 2 => "ip", 10 => "ip6", 7 => "bridge", _ => "other" };
         write = new MarkWrite($"{family} {fields.Text(NFTA_RULE_TABLE)}", fields.Text(NFTA_RULE_CHAIN), packet == 0, packet == 0 ? connection : packet);
-        return packet + connection != 0 && fields.Text(NFTA_RULE_TABLE) != NftTable.Name;
+        return packet + connection != 0 && !(payload[0] == NFPROTO_INET && fields.Text(NFTA_RULE_TABLE) == NftTable.Name);
     }
 
-    /// <summary>Targets of iptables: struct xt_mark_tginfo2 (mark, mask), struct xt_connmark_tginfo1 (ctmark, ctmask, nfmask, mode).</summary>
-    private static void Target(string name, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
+    /// <summary>
+    /// Targets of iptables: struct xt_mark_tginfo2 (mark, mask), struct xt_connmark_tginfo1 (ctmark, ctmask, nfmask, mode), and tginfo2, which has two bytes
+    /// of shifting ahead of the mode.
+    /// </summary>
+    private static void Target(string name, uint revision, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
     {
+        int mode = revision < 2 ? 12 : 14;
         if (name == "MARK")
         {
             packet |= Number(info, 0) | Number(info, 4);
         }
-        else if (name == "CONNMARK" && info.Length > 12 && info[12] == XT_CONNMARK_RESTORE)
+        else if (name == "CONNMARK" && info.Length > mode && info[mode] == XT_CONNMARK_RESTORE)
         {
             packet |= Number(info, 8);
         }

@@ -7,8 +7,11 @@ namespace CniSrcRoute.Netlink.Nftables;
 /// <summary>Reads and writes our nftables table. Without nft(8): a container of the one binary has none.</summary>
 public sealed class NftNetlink
 {
-    /// <summary>Room for the table of the most sources: a rule takes some 400 bytes.</summary>
-    private const int TransactionBytes = 128 << 10;
+    /// <summary>Room for the table of some dozens of sources: a rule takes some 400 bytes.</summary>
+    private const int FewTransactionBytes = 64 << 10;
+
+    /// <summary>What a socket of ours may send at once.</summary>
+    private const int MostTransactionBytes = 4 << 20;
 
     private readonly Conversation _conversation;
 
@@ -33,6 +36,7 @@ public sealed class NftNetlink
         }
 
         int objects = (int)Attributes(table).Number(Constants.NFTA_TABLE_USE);
+        uint flags = Attributes(table).Number(Constants.NFTA_TABLE_FLAGS);
 
         // Rules of one table can be asked for, chains cannot: so those that have rules are asked for one by one.
         List<NftChain> pieces = _conversation.Dump<NftChain>(
@@ -51,7 +55,7 @@ public sealed class NftNetlink
             }
         }
 
-        return new NftTable(chains, objects - chains.Count);
+        return new NftTable(chains, objects - chains.Count, flags);
     }
 
     /// <summary>Lists the rules of others that write marks.</summary>
@@ -65,9 +69,35 @@ public sealed class NftNetlink
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
     public void Replace(NftTable? table)
     {
-        byte[] buffer = new byte[TransactionBytes];
-        var writer = new MessageWriter(buffer);
-        uint first = _conversation.Sequence + 1;
+        for (int bytes = FewTransactionBytes; ; bytes *= 4)
+        {
+            byte[] buffer = new byte[bytes];
+            var writer = new MessageWriter(buffer);
+            uint first = _conversation.Sequence + 1;
+            int last = Encode(ref writer, table, out uint answered);
+            if (!writer.Overflowed)
+            {
+                // Answers come when the whole is done, or undone: refusals unasked, and of the successes the last one's.
+                buffer[last + 6] |= Constants.NLM_F_ACK;
+                _conversation.Send(buffer.AsSpan(0, writer.Length));
+                Collect(first, answered);
+                return;
+            }
+
+            if (bytes >= MostTransactionBytes)
+            {
+                throw new NetlinkException("nf_tables", 0, "the table is longer than a transaction may be");
+            }
+        }
+    }
+
+    /// <summary>Writes the transaction.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="table">The table; null to remove it.</param>
+    /// <param name="answered">The number of its last message but the closing one.</param>
+    /// <returns>Where that message begins.</returns>
+    private int Encode(ref MessageWriter writer, NftTable? table, out uint answered)
+    {
         Batch(ref writer, Constants.NFNL_MSG_BATCH_BEGIN);
 
         // What is not there cannot be deleted; made first, it always is.
@@ -90,17 +120,9 @@ public sealed class NftNetlink
             }
         }
 
-        // Answers come when the whole is done, or undone: refusals unasked, and of the successes the last one's.
-        uint answered = _conversation.Sequence;
-        buffer[last + 6] |= Constants.NLM_F_ACK;
+        answered = _conversation.Sequence;
         Batch(ref writer, Constants.NFNL_MSG_BATCH_END);
-        if (writer.Overflowed)
-        {
-            throw new NetlinkException("nf_tables", 0, "the table is longer than a transaction may be");
-        }
-
-        _conversation.Send(buffer.AsSpan(0, writer.Length));
-        Collect(first, answered);
+        return last;
     }
 
     private static int Message(int type) => (Constants.NFNL_SUBSYS_NFTABLES << 8) | type;
@@ -130,7 +152,7 @@ public sealed class NftNetlink
         }, out _));
         var hook = new Fields(fields.Nested(Constants.NFTA_CHAIN_HOOK));
         return fields.Has(Constants.NFTA_CHAIN_HOOK)
-            ? new NftHook(fields.Text(Constants.NFTA_CHAIN_TYPE), hook.Number(Constants.NFTA_HOOK_HOOKNUM), (int)hook.Number(Constants.NFTA_HOOK_PRIORITY))
+            ? new NftHook(fields.Text(Constants.NFTA_CHAIN_TYPE), hook.Number(Constants.NFTA_HOOK_HOOKNUM), (int)hook.Number(Constants.NFTA_HOOK_PRIORITY), fields.Number(Constants.NFTA_CHAIN_POLICY))
             : null;
     }
 

@@ -27,7 +27,7 @@ internal static class NetworkFiles
             words.UnionWith(state.ForeignTableNames.Keys.Where(name => state.ForeignTableNames[name] == table));
         }
 
-        foreach (string file in Single.Concat(Directories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))))
+        foreach (string file in Single.Concat(Directories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "*", new EnumerationOptions()).Order(StringComparer.Ordinal))))
         {
             string[] lines = words.Count == 0 ? [] : NodeFiles.ReadOrEmpty(file).Split('\n');
             for (int i = 0; i < lines.Length; i++)

@@ -18,7 +18,8 @@ internal static class UdpServers
     public static IReadOnlyList<string> Find(Family family)
     {
         (int first, int last) = EphemeralPorts();
-        Dictionary<string, string> sockets = [];
+        Dictionary<string, string> ports = [];
+        Dictionary<string, int> sockets = [];
         foreach (string line in NodeFiles.ReadOrEmpty(family == Family.IPv6 ? "/proc/self/net/udp6" : "/proc/self/net/udp").Split('\n').Skip(1))
         {
             // sl local_address rem_address st queues timer retrnsmt uid timeout inode ...
@@ -30,14 +31,15 @@ internal static class UdpServers
 
             // A client's port is of the kernel's choice, and its answers go nowhere; 68 and 546 are DHCP's clients.
             int port = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            // One that no process has is the kernel's own, a tunnel's.
-            if ((port < first || port > last) && port is not (68 or 546) && Owner(fields[9]) is { } owner)
+            if ((port < first || port > last) && port is not (68 or 546) && ports.TryAdd(hex, $"socket:[{fields[9]}]"))
             {
-                sockets.TryAdd(hex, $"port {port} ({owner})");
+                sockets.Add($"socket:[{fields[9]}]", port);
             }
         }
 
-        return [.. sockets.Keys.Order(StringComparer.Ordinal).Select(hex => sockets[hex])];
+        // One that no process has is the kernel's own, a tunnel's.
+        Dictionary<string, string> owners = Owners(sockets);
+        return [.. ports.Keys.Order(StringComparer.Ordinal).Select(hex => owners.GetValueOrDefault(ports[hex])).OfType<string>()];
     }
 
     private static (int First, int Last) EphemeralPorts() =>
@@ -45,17 +47,20 @@ internal static class UdpServers
             ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture))
             : (32768, 60999);
 
-    /// <summary>The first process that has the socket; null where there is none, or it may not be known.</summary>
-    private static string? Owner(string inode)
+    /// <summary>The first process that has each socket, as far as it may be known.</summary>
+    private static Dictionary<string, string> Owners(Dictionary<string, int> sockets)
     {
-        string link = $"socket:[{inode}]";
-        foreach (string process in Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
+        Dictionary<string, string> owners = [];
+        foreach (string process in sockets.Count == 0 ? [] : Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
         {
             try
             {
-                if (Directory.EnumerateFiles($"{process}/fd").Any(file => new FileInfo(file).LinkTarget == link))
+                foreach (string file in Directory.EnumerateFiles($"{process}/fd"))
                 {
-                    return $"{NodeFiles.ReadOrEmpty($"{process}/comm").Trim()}, process {process["/proc/".Length..]}";
+                    if (new FileInfo(file).LinkTarget is { } link && sockets.TryGetValue(link, out int port) && !owners.ContainsKey(link))
+                    {
+                        owners.Add(link, $"port {port} ({NodeFiles.ReadOrEmpty($"{process}/comm").Trim()}, process {process["/proc/".Length..]})");
+                    }
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -64,6 +69,6 @@ internal static class UdpServers
             }
         }
 
-        return null;
+        return owners;
     }
 }

@@ -29,7 +29,7 @@ internal static class Status
         }
 
         var ip = new IpCommand(round.State);
-        string[] rules = [.. round.Plan.Changes.Where(change => change is RuleChange { Kind: ChangeKind.Add }).Select(ip.Format)];
+        string[] rules = [.. round.Plan.Changes.Where(change => change is RuleChange { Kind: ChangeKind.Add, Rule.MarkMask: 0 }).Select(ip.Format)];
         if (rules.Length > 0)
         {
             throw new CniException(CniErrorCode.NotAvailable, "srcroute bootstrap has not run, or rules are missing", string.Join("; ", rules));

@@ -97,7 +97,7 @@ internal static class Session
         List<string> parts = [];
         foreach ((ChangeKind kind, string word) in new[] { (ChangeKind.Add, "added"), (ChangeKind.Replace, "changed"), (ChangeKind.Remove, "removed") })
         {
-            List<Change> done = [.. plan.Changes.Where(change => change.Kind == kind && !failed.Contains(change))];
+            List<Change> done = [.. plan.Changes.Where(change => change.Kind == kind && !failed.Contains(change) && !(change is MarkTableChange && failures.Exists(failure => failure.Change is MarkTableChange)))];
             Count<RouteChange>(done, "route", word, parts);
             Count<RuleChange>(done, "rule", word, parts);
             Count<SysctlChange>(done, "sysctl", word, parts);

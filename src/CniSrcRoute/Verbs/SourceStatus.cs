@@ -11,7 +11,7 @@ namespace CniSrcRoute.Verbs;
 /// <param name="Table">The table's number.</param>
 /// <param name="TableName">The table's name.</param>
 /// <param name="Priority">The rule's priority.</param>
-/// <param name="RuleStands">Whether the rule, ours or the one it is left to, is in the kernel.</param>
+/// <param name="RuleStands">Whether our rule is in the kernel.</param>
 /// <param name="Mark">The mark that leads replies of pods to the table; 0 for none.</param>
 /// <param name="Routes">How many routes of its card the table shall hold.</param>
 /// <param name="Copies">How many copies it shall hold.</param>
@@ -36,7 +36,7 @@ internal sealed record SourceStatus(
             table.Number,
             table.Name,
             config.RulePriority,
-            table.Source.Extends != 0 || round.State.Rules.Contains(rule),
+            round.State.Rules.Contains(rule),
             table.Mark,
             table.CardRoutes.Count,
             table.Copies.Count,

@@ -25,12 +25,12 @@ public sealed class BootstrapTests
             """, node.Table("1001"));
         Assert.Equal("""
             0:	from all lookup local
-            29999:	from all fwmark 0x41/0x7f lookup src-192.168.1.100 proto srcroute
-            29999:	from all fwmark 0x42/0x7f lookup src-10.0.0.1 proto srcroute
+            29999:	from all fwmark 0x60/0x7f lookup src-192.168.1.100 proto srcroute
+            29999:	from all fwmark 0x61/0x7f lookup src-10.0.0.1 proto srcroute
             30000:	from 192.168.1.100 lookup src-192.168.1.100 proto srcroute
             30000:	from 10.0.0.1 lookup src-10.0.0.1 proto srcroute
-            30001:	from all fwmark 0x1/0x7f lookup src-192.168.1.100 proto srcroute
-            30001:	from all fwmark 0x2/0x7f lookup src-10.0.0.1 proto srcroute
+            30001:	from all fwmark 0x20/0x7f lookup src-192.168.1.100 proto srcroute
+            30001:	from all fwmark 0x21/0x7f lookup src-10.0.0.1 proto srcroute
             32766:	from all lookup main
             32767:	from all lookup default
 
@@ -62,12 +62,12 @@ public sealed class BootstrapTests
             """, node.Table6("1001"));
         Assert.Equal("""
             0:	from all lookup local
-            29999:	from all fwmark 0x41/0x7f lookup src-2001:db8:1::100 proto srcroute
-            29999:	from all fwmark 0x42/0x7f lookup src-2001:db8:2::1 proto srcroute
+            29999:	from all fwmark 0x60/0x7f lookup src-2001:db8:1::100 proto srcroute
+            29999:	from all fwmark 0x61/0x7f lookup src-2001:db8:2::1 proto srcroute
             30000:	from 2001:db8:1::100 lookup src-2001:db8:1::100 proto srcroute
             30000:	from 2001:db8:2::1 lookup src-2001:db8:2::1 proto srcroute
-            30001:	from all fwmark 0x1/0x7f lookup src-2001:db8:1::100 proto srcroute
-            30001:	from all fwmark 0x2/0x7f lookup src-2001:db8:2::1 proto srcroute
+            30001:	from all fwmark 0x20/0x7f lookup src-2001:db8:1::100 proto srcroute
+            30001:	from all fwmark 0x21/0x7f lookup src-2001:db8:2::1 proto srcroute
             32766:	from all lookup main
 
             """, node.Sh("ip -6 rule"));

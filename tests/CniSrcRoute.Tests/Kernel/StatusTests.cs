@@ -58,8 +58,8 @@ public sealed class StatusTests
             healthy
 
             SOURCE         CARD  GATEWAY      TABLE  NAME               RULE   MARK  ROUTES  COPIES  STATE
-            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  30000  0x1   2       2       ok
-            10.0.0.1       eth1  -            1001   src-10.0.0.1       30000  0x2   1       2       ok
+            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  30000  0x20  2       2       ok
+            10.0.0.1       eth1  -            1001   src-10.0.0.1       30000  0x21  1       2       ok
 
             pods: networks 10.254.0.0/16; cards cni0, flannel.1
             """, node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
