@@ -26,11 +26,11 @@ internal sealed class RuleCheck(Config config, NodeState state)
     private bool IsAhead(Rule rule, Source source) =>
         rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && !TableId.IsReserved(rule.Table) && rule.Priority <= config.RulePriority && rule.From.Contains(source.Prefix);
 
-    /// <summary>Rules of others that ask for bits of the mark which are ours: they would take packets that we have marked.</summary>
-    public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> marked) =>
-        from rule in marked.Count == 0 ? [] : _foreign
-        where (rule.MarkMask & config.MarkMask.Value) != 0 && marked.Any(table => table.Source.Family == rule.Family && ((rule.Mark ^ table.Mark) & rule.MarkMask & config.MarkMask.TableBits) == 0)
-        select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}); " +
+    /// <summary>Rules of others for bits of the mark that are ours. As long as there are marks that they do not ask for, they are no harm.</summary>
+    public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> tables) =>
+        from rule in tables.Any(table => table.Mark == 0) ? _foreign : []
+        where (rule.MarkMask & config.MarkMask.Value) != 0
+        select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}) and leaves too few; " +
                $"give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
 
     /// <summary>Rules of others for the same source.</summary>

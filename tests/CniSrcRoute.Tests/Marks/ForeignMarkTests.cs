@@ -94,19 +94,31 @@ public sealed class ForeignMarkTests
     }
 
     [KernelTheory]
-    [InlineData("fwmark 0x10/0xff lookup 77", "from all fwmark 0x10/0xff lookup 77 priority 100")]
-    [InlineData("fwmark 0x1 lookup 77", "from all fwmark 0x1/0xffffffff lookup 77 priority 100")]
+    [InlineData("fwmark 0x40/0x40 lookup 77", "from all fwmark 0x40/0x40 lookup 77 priority 100")]
     public void A_rule_of_another_that_asks_for_our_bits_is_reported(string rule, string named)
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Sh($"ip rule add {rule} priority 100");
-        Assert.Contains($"somebody else's rule \"{named}\" asks for bits of the packet mark that are ours (mask 0x7f)", node.Srcroute("bootstrap").Succeeded().Error, StringComparison.Ordinal);
+        Assert.Contains($"somebody else's rule \"{named}\" asks for bits of the packet mark that are ours (mask 0x7f) and leaves too few", node.Srcroute("bootstrap").Succeeded().Error, StringComparison.Ordinal);
         Assert.Contains(named, node.Srcroute("status").Output, StringComparison.Ordinal);
 
         node.Configure("""{ "marks": { "mask": "0x7f000000" } }""");
         node.Sh("ip rule del priority 100; ip rule add fwmark 0x10/0xff lookup 77 priority 100");
         node.Srcroute("sync").Quietly();
         Assert.DoesNotContain("somebody else", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("fwmark 0x20", "0x21 0x22")]
+    [InlineData("fwmark 0x21", "0x20 0x22")]
+    [InlineData("fwmark 0x20/0x30", "0x30 0x31")]
+    [InlineData("not fwmark 0xca61", "0x20 0x22")]
+    public void No_mark_is_taken_that_a_rule_of_another_asks_for(string rule, string marks)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh($"ip rule add {rule} lookup 77 priority 100");
+        node.Srcroute("bootstrap").Quietly();
+        Assert.Equal(marks, string.Join(' ', node.Sh("ip -N rule show priority 30001 | sed 's,.*fwmark \\(.*\\)/0x7f.*,\\1,'").Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     [KernelTheory]
