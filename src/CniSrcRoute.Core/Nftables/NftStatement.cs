@@ -30,6 +30,10 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The connection's mark has any of the bits.</summary>
     public static NftStatement ConnectionMarkHas(uint bits) => Any(Invariant($"ct mark & 0x{bits:x} != 0"), Connection.Mark, bits);
 
+    /// <summary>The connection's mark is this under a mask.</summary>
+    public static NftStatement ConnectionMarkIs(uint mask, uint bits) =>
+        new(Invariant($"ct mark & 0x{mask:x} == 0x{bits:x}"), [new Load(Connection.Name, Connection.Mark), new Bitwise(Number(mask), Number(0)), new Compare(Equal, Number(bits))]);
+
     /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
     public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
 

@@ -3,4 +3,5 @@ namespace CniSrcRoute.Nftables;
 /// <summary>What the kernel says of nftables.</summary>
 /// <param name="Table">Our table; null when it is not there.</param>
 /// <param name="Obstacle">Why nothing can be said, and no table made: no sentence, but the end of one; null when all is well.</param>
-public sealed record NftablesState(NftTable? Table, string? Obstacle = null);
+/// <param name="IsHidden">Whether the obstacle is that the process may not look: the table may well be there.</param>
+public sealed record NftablesState(NftTable? Table, string? Obstacle = null, bool IsHidden = false);

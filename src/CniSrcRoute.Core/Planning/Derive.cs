@@ -54,7 +54,7 @@ public static class Derive
             Rules = [.. served.FindAll(table => table.Source.Extends == 0).ConvertAll(table => FromRule(config, table.Source, table.Number)), .. marking.Rules],
             MarkTable = marking.Table,
             Sysctl = marking.Sysctl,
-            KeepsMarkRules = config.UseMarks && state.Nftables.Obstacle is not null,
+            KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },
             BlindCards = marking.BlindCards,
             TableNamesFile = TableNames(state, ownTables),
             ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),

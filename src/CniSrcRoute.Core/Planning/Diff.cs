@@ -40,7 +40,7 @@ public static class Diff
                 .. missing.Select(rule => new RuleChange(ChangeKind.Add, rule)),
                 .. Remove(superseded),
                 .. desired.Sysctl is { } key ? [new SysctlChange(key)] : Array.Empty<Change>(),
-                .. Marks(desired.MarkTable, state.Nftables.Table),
+                .. state.Nftables.Obstacle is null ? Marks(desired.MarkTable, state.Nftables.Table) : [],
                 .. routes.Abandoned(),
             ],
             routes.Conflicts);

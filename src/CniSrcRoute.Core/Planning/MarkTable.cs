@@ -49,7 +49,7 @@ internal static class MarkTable
                 NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
             ]),
             new NftChain("arrival", null, [.. strict ? Hairpins(elsewhere) : [], .. Arrivals(mask, marked, strict)]),
-            new NftChain("restore", null, Restore(mask, marked)),
+            new NftChain("restore", null, [.. Restore(mask, marked)]),
 
             // What the node itself says in such a connection: replies of a pod with an address of the node, and ICMP errors ("fragmentation needed").
             new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
@@ -62,11 +62,10 @@ internal static class MarkTable
                 NftRule.Of(NftStatement.SetPacketMark(mask.OwnBit, mask.OwnBit)),
             ]),
 
-            // Routed, the mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
-            new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
-            [
-                NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.SetPacketMark(mask.Value, 0)),
-            ]),
+            // Routed, a request's mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
+            .. strict
+                ? [new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat), [NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.SetPacketMark(mask.Value, 0))])]
+                : Array.Empty<NftChain>(),
         ]);
     }
 
@@ -97,22 +96,17 @@ internal static class MarkTable
         return beside.Find(table => table.DefaultRoute is not null) ?? beside[0];
     }
 
-    /// <summary>Marks a packet as its connection is: bit by bit, since before Linux 6.13 a register cannot be or-ed to another.</summary>
-    private static List<NftRule> Restore(MarkMask mask, IReadOnlyList<SourceTable> marked)
+    /// <summary>Marks a packet as its connection is: a rule for each mark, since before Linux 6.13 a register cannot be or-ed to another.</summary>
+    private static IEnumerable<NftRule> Restore(MarkMask mask, IReadOnlyList<SourceTable> marked)
     {
-        uint used = 0;
+        List<uint> marks = [];
         foreach (SourceTable table in marked)
         {
-            used |= table.Mark;
+            if (!marks.Contains(table.Mark))
+            {
+                marks.Add(table.Mark);
+                yield return NftRule.Of(NftStatement.ConnectionMarkIs(mask.TableBits, table.Mark), NftStatement.SetPacketMark(mask.Value, table.Mark), NftStatement.Return);
+            }
         }
-
-        List<NftRule> rules = [NftRule.Of(NftStatement.SetPacketMark(mask.Value, 0))];
-        for (; used != 0; used &= used - 1)
-        {
-            uint bit = used & (0 - used);
-            rules.Add(NftRule.Of(NftStatement.ConnectionMarkHas(bit), NftStatement.SetPacketMark(bit, bit)));
-        }
-
-        return rules;
     }
 }

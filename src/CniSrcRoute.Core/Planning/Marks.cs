@@ -53,7 +53,7 @@ internal sealed class Marks
 
     /// <summary>Whether marks are wanted and possible, and there is somebody whose replies need them: without pods no connection is tracked for our sake.</summary>
     public static bool Apply(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> networks) =>
-        config.UseMarks && state.Nftables.Obstacle is null && (cards.Overlay.Count > 0 || networks.Count > 0);
+        config.UseMarks && (state.Nftables.Obstacle is null || state.Nftables.IsHidden) && (cards.Overlay.Count > 0 || networks.Count > 0);
 
     /// <summary>
     /// The rules for a table's mark. What the node itself asks goes ahead of the `from` rules: what it answers for a pod with an address of the node is to

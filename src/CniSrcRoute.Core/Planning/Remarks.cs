@@ -21,7 +21,7 @@ public static class Remarks
         if (desired.Tables.Count > 0 && desired.OverlayCards.Count + desired.OverlayNetworks.Count > 0 && (!config.UseMarks || state.Nftables.Obstacle is not null))
         {
             string why = config.UseMarks ? state.Nftables.Obstacle! : $"\"marks\" is false in {config.File}";
-            remarks.Add($"replies of pods to requests for a published port (hostPort, NodePort) are not covered: {why}");
+            remarks.Add($"replies of pods to requests for a published port (hostPort, NodePort) are not {(state.Nftables.IsHidden ? "verified" : "covered")}: {why}");
         }
 
         if (desired.MarkTable is not null && desired.Tables.Count(table => table.Mark == 0 && !desired.Tables.Any(other => other.Mark != 0 && other.Source.Family == table.Source.Family && other.Source.Card == table.Source.Card)) is > 0 and var left)

@@ -11,7 +11,7 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
 {
     public static Findings On(Kernel kernel, Config config, Reconciliation round) => new(
         round.Desired.MarkTable is null ? [] : [.. MarkConflicts(kernel, config)],
-        [.. Origins(round.Desired.BlindCards), .. Servers(round.Desired, Family.IPv4), .. Servers(round.Desired, Family.IPv6)]);
+        [.. Origins(round.Desired.BlindCards), .. Servers(round.Desired)]);
 
     private static IEnumerable<string> MarkConflicts(Kernel kernel, Config config) =>
         from write in kernel.ReadMarkWrites().Distinct()
@@ -40,9 +40,8 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
         }
     }
 
-    private static IEnumerable<string> Servers(DesiredState desired, Family family) =>
-        desired.Tables.Any(table => table.Source.Family == family) && UdpServers.Find(family) is { Count: > 0 } servers
-            ? [$"UDP servers of {(family == Family.IPv6 ? "IPv6" : "IPv4")} that are bound to no address, {string.Join(", ", servers)}: " +
-               "unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
+    private static IEnumerable<string> Servers(DesiredState desired) =>
+        desired.Tables.Count > 0 && UdpServers.Find() is { Count: > 0 } servers
+            ? [$"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
             : [];
 }

@@ -13,14 +13,13 @@ internal static class UdpServers
     private const string Unconnected = "07";
 
     /// <summary>The sockets.</summary>
-    /// <param name="family">IPv4 or IPv6.</param>
-    /// <returns>For example "port 53 (dnsmasq, process 812)".</returns>
-    public static IReadOnlyList<string> Find(Family family)
+    /// <returns>A port each, for example "port 53 (dnsmasq, process 812)".</returns>
+    public static IReadOnlyList<string> Find()
     {
         (int first, int last) = EphemeralPorts();
         Dictionary<string, string> ports = [];
         Dictionary<string, int> sockets = [];
-        foreach (string line in NodeFiles.ReadOrEmpty(family == Family.IPv6 ? "/proc/self/net/udp6" : "/proc/self/net/udp").Split('\n').Skip(1))
+        foreach (string line in $"{NodeFiles.ReadOrEmpty("/proc/self/net/udp")}{NodeFiles.ReadOrEmpty("/proc/self/net/udp6")}".Split('\n'))
         {
             // sl local_address rem_address st queues timer retrnsmt uid timeout inode ...
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -30,7 +30,9 @@ internal sealed class Kernel : IDisposable
         }
         catch (NetlinkException e)
         {
-            return new NftablesState(null, Privilege.CanAdministerNetwork ? $"nftables does not answer ({e.Message})" : "nftables can be read with CAP_NET_ADMIN alone");
+            return Privilege.CanAdministerNetwork
+                ? new NftablesState(null, $"nftables does not answer ({e.Message})")
+                : new NftablesState(null, "nftables can be read with CAP_NET_ADMIN alone", IsHidden: true);
         }
     }
 

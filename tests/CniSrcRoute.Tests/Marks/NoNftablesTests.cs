@@ -58,7 +58,7 @@ public sealed class NoNftablesTests
         node.Sh("ip rule del priority 30001");
         status = node.Start([.. restricted, "status"]).Finish();
         Assert.Equal(2, status.ExitStatus);
-        Assert.Contains("+ ip rule add from all fwmark 0x1/0x7f lookup 1000 priority 30001 protocol 206\n", status.Output, StringComparison.Ordinal);
+        Assert.Contains("+ ip rule add from all fwmark 0x20/0x7f lookup 1000 priority 30001 protocol 206\n", status.Output, StringComparison.Ordinal);
     }
 
     [StraceTheory]

@@ -7,8 +7,8 @@ namespace CniSrcRoute.Tests.Marks;
 public sealed class UdpServerTests
 {
     [KernelTheory]
-    [InlineData("UDP4-RECVFROM:5353", "UDP servers of IPv4 that are bound to no address, port 5353 (socat, process ")]
-    [InlineData("UDP6-RECVFROM:5353,ipv6only=1", "UDP servers of IPv6 that are bound to no address, port 5353 (socat, process ")]
+    [InlineData("UDP4-RECVFROM:5353", "UDP servers that are bound to no address, port 5353 (socat, process ")]
+    [InlineData("UDP6-RECVFROM:5353,ipv6only=1", "UDP servers that are bound to no address, port 5353 (socat, process ")]
     public void One_that_is_bound_to_no_address_is_named_with_its_process_and_what_to_do(string server, string named)
     {
         using Node node = Topology.TwoCardsDual();
