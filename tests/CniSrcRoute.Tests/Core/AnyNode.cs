@@ -1,5 +1,7 @@
 using System.Globalization;
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Nftables;
+using CniSrcRoute.Planning;
 using CsCheck;
 
 namespace CniSrcRoute.Tests.Core;
@@ -20,8 +22,13 @@ internal sealed record AnyNode(NodeState State, Config Config)
 
     private static readonly string[] Cards = ["eth0", "eth1", "eth2", "cni0", "flannel.1", "docker0", "br-lan", "veth9", "dummy0"];
 
+    private static readonly Gen<Ipv4Conf> GenConf =
+        from filter in Gen.OneOf<byte>(0, 0, 1, 2)
+        from mark in Gen.OneOf(false, false, true)
+        select new Ipv4Conf(filter, mark);
+
     private static readonly Gen<Link[]> GenLinks =
-        Gen.Select(Gen.Int[0, 9].Array[Cards.Length], Gen.Bool, (dice, master) => (Link[])
+        Gen.Select(Gen.Int[0, 9].Array[Cards.Length], Gen.Bool, GenConf.Array[Cards.Length], (dice, master, confs) => (Link[])
         [
             new() { Index = 1, Name = "lo", Flags = Link.FlagUp | Link.FlagLoopback | Link.FlagLowerUp },
             .. Cards.Select((name, i) => new Link
@@ -31,6 +38,7 @@ internal sealed record AnyNode(NodeState State, Config Config)
                 Kind = name switch { "cni0" or "docker0" or "br-lan" => "bridge", "flannel.1" => "vxlan", "veth9" => "veth", "dummy0" => "dummy", _ => "" },
                 Master = name == "veth9" && master ? 8 : 0,
                 Flags = dice[i] switch { 0 => 0, 1 => Link.FlagUp, _ => Link.FlagUp | Link.FlagLowerUp },
+                Conf = confs[i],
             }),
         ]);
 
@@ -87,7 +95,7 @@ internal sealed record AnyNode(NodeState State, Config Config)
         select new Nexthop { Gateway = direct == 0 ? default : Text.Address(gateway), Oif = card };
 
     /// <summary>Foreign rules never carry 206, owned ones always do; both may be for a source, and at our priority.</summary>
-    private static readonly Gen<Rule> GenRule =
+    private static readonly Gen<Rule> GenFromRule =
         from from_ in Gen.OneOf("192.168.1.100", "192.168.1.101", "10.0.0.1", "172.16.0.9", "fd01::1", "fd02::1", "10.55.0.0/16")
         from table in Gen.OneOf(100u, 1000u, 1001u, 1002u, 2000u)
         from priority in Gen.OneOf(100u, 29000u, 30000u, 30000u, 30001u)
@@ -103,6 +111,18 @@ internal sealed record AnyNode(NodeState State, Config Config)
             Selectors = new OpaqueBytes(selectors),
         };
 
+    /// <summary>Rules for marks: ours, old ones of ours, and those of others.</summary>
+    private static readonly Gen<Rule> GenMarkRule =
+        from family in Gen.OneOf(Family.IPv4, Family.IPv4, Family.IPv6)
+        from mark in Gen.OneOf(1u, 1u, 2u, 3u)
+        from own in Gen.OneOf(0u, 0x40u)
+        from mask in Gen.OneOf(0x7fu, 0x7fu, 0x7fu, 0xffu)
+        from table in Gen.OneOf(77u, 1000u, 1001u, 1002u, 2000u)
+        from protocol in Gen.OneOf<byte>(0, Ownership.Protocol, Ownership.Protocol, Ownership.Protocol)
+        select new Rule { Family = family, Mark = mark | own, MarkMask = mask, Table = protocol == 0 ? 77 : table, Priority = own == 0 ? 30001u : 29999u, Protocol = protocol };
+
+    private static readonly Gen<Rule> GenRule = Gen.OneOf(GenFromRule, GenFromRule, GenMarkRule);
+
     private static readonly Gen<Config> GenConfig =
         from sources in Gen.Shuffle(ConfiguredAddresses, 0, 3)
         from tables in Gen.OneOf<uint?>(null, null, 1000, 1001, 1002, 2000).Array[4]
@@ -113,8 +133,14 @@ internal sealed record AnyNode(NodeState State, Config Config)
         from priority in Gen.OneOf(30000u, 30000u, 29000u)
         from tableBase in Gen.OneOf(1000u, 1000u, 252u)
         from networks in Gen.OneOf<string[]?>(null, null, [], ["10.245.0.0/16"])
+        from marks in Gen.OneOf(true, true, true, true, false)
+        from mask in Gen.OneOf(0x7fu, 0x7fu, 0x7fu, 0x3u, 0x70u, 0x80000001u)
+        from set in Gen.Bool
         select new Config
         {
+            UseMarks = marks,
+            MarkMask = new MarkMask(mask),
+            MaySetSrcValidMark = set,
             Discover = discover,
             RulePriority = priority,
             TableBase = tableBase,
@@ -144,10 +170,13 @@ internal sealed record AnyNode(NodeState State, Config Config)
         from names in Gen.OneOf("", "", "1000 src-192.168.1.100\n1001 src-10.0.0.1\n", "1001 src-192.168.1.100\n1007 office\n", "rubbish\n254 src-10.0.0.1\n")
         from foreign in Gen.OneOf<string>("", "known", "known", "taken")
         from networks in Gen.OneOf<string[]>([], ["10.244.0.0/16"], ["10.244.0.0/16", "fd44::/56"])
+        from all in GenConf
+        from nftables in Gen.OneOf("none", "none", "right", "right", "other", "empty", "obstacle")
         from config in GenConfig
         select new AnyNode(
-            new NodeState
+            WithNftables(nftables, config, new NodeState
             {
+                AllCards = all,
                 Links = links,
                 Addresses = addresses,
                 Tables = Tables(links, [.. main4.Concat(main6).Select(route => (TableId.Main, route)), .. source4, .. source6]),
@@ -155,8 +184,17 @@ internal sealed record AnyNode(NodeState State, Config Config)
                 TableNamesFile = names,
                 ForeignTableNames = foreign.Length == 0 ? [] : new Dictionary<string, uint> { [foreign] = foreign == "known" ? 777u : 1003u },
                 FlannelNetworks = [.. networks.Select(Text.Prefix)],
-            },
+            }),
             config);
+
+    private static NodeState WithNftables(string kind, Config config, NodeState state) => kind switch
+    {
+        "none" => state.With(new NftablesState(null)),
+        "right" => state.With(new NftablesState(Derive.From(config, state.With(new NftablesState(null))).MarkTable)),
+        "other" => state.With(new NftablesState(new NftTable([new NftChain("prerouting", null, [NftRule.Of(NftStatement.IsNew)])]))),
+        "empty" => state.With(new NftablesState(new NftTable([], 3))),
+        _ => state.With(new NftablesState(null, "nobody answers")),
+    };
 
     private static Dictionary<TableId, List<Route>> Tables(Link[] links, IEnumerable<(uint Table, Route Route)> routes) =>
         routes
@@ -181,6 +219,7 @@ internal sealed record AnyNode(NodeState State, Config Config)
             .. State.Rules.Select(rule => "rule " + IpCommand.Format(rule)),
             $"names {State.TableNamesFile}",
             $"overlay {string.Join(' ', State.FlannelNetworks)}",
+            $"nftables {State.Nftables.Obstacle ?? State.Nftables.Table?.ToString() ?? "none"}; all cards {State.AllCards}",
             $"config {Config} {string.Join("; ", Config.Sources)} {string.Join(' ', Config.OverlayNetworks ?? [])}",
         ];
         return string.Join('\n', lines);

@@ -1,3 +1,4 @@
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Tests.Core;
@@ -18,6 +19,8 @@ internal sealed class ModelKernel
         Rules = [.. state.Rules];
         TableNames = state.TableNamesFile;
         ProtocolNames = state.ProtocolNamesFile;
+        MarkTable = state.Nftables.Table;
+        AllCards = state.AllCards;
     }
 
     public Dictionary<TableId, List<Route>> Tables { get; }
@@ -27,6 +30,12 @@ internal sealed class ModelKernel
     public string TableNames { get; private set; }
 
     public string ProtocolNames { get; private set; }
+
+    /// <summary>Our nftables table; null for none.</summary>
+    public NftTable? MarkTable { get; private set; }
+
+    /// <summary>net.ipv4.conf.all.</summary>
+    public Ipv4Conf AllCards { get; private set; }
 
     /// <summary>What a program would read now.</summary>
     public NodeState State => new()
@@ -39,6 +48,8 @@ internal sealed class ModelKernel
         Rules = [.. Rules],
         TableNamesFile = TableNames,
         ProtocolNamesFile = ProtocolNames,
+        Nftables = _state.Nftables with { Table = MarkTable },
+        AllCards = AllCards,
     };
 
     public List<Route> Table(TableId id) => Tables.TryGetValue(id, out List<Route>? routes) ? routes : Tables[id] = [];
@@ -50,6 +61,8 @@ internal sealed class ModelKernel
         RouteChange route => Route(route),
         RuleChange rule => Rule(rule),
         NamesChange names => Names(names),
+        MarkTableChange marks => Marks(marks),
+        SysctlChange sysctl => Sysctl(sysctl),
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };
 
@@ -149,5 +162,19 @@ internal sealed class ModelKernel
         }
 
         return fits ? null : "a step that does not fit the file";
+    }
+
+    private string? Marks(MarkTableChange change)
+    {
+        bool fits = _state.Nftables.Obstacle is null && (change.Kind == ChangeKind.Add) == (MarkTable is null) && (change.Kind == ChangeKind.Remove) == (change.Table is null);
+        MarkTable = change.Table;
+        return fits ? null : "a step that does not fit the table";
+    }
+
+    private string? Sysctl(SysctlChange change)
+    {
+        bool fits = change.Key == ReversePath.SrcValidMark && !AllCards.SrcValidMark;
+        AllCards = AllCards with { SrcValidMark = true };
+        return fits ? null : "a step that does not fit the setting";
     }
 }

@@ -1,4 +1,5 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Tests.Core;
@@ -12,6 +13,8 @@ internal sealed class Node
     private readonly Dictionary<TableId, List<Route>> _tables = [];
     private readonly Dictionary<string, uint> _foreignNames = [];
     private readonly List<IpPrefix> _flannel = [];
+    private NftablesState _nftables = new(null);
+    private Ipv4Conf _allCards = new(2, false);
     private string _names = "";
     private string _protocolNames = "";
 
@@ -25,6 +28,8 @@ internal sealed class Node
         TableNamesFile = _names,
         ProtocolNamesFile = _protocolNames,
         FlannelNetworks = _flannel,
+        Nftables = _nftables,
+        AllCards = _allCards,
     };
 
     /// <summary>The usual node: eth0 192.168.1.100/24 with main's default, eth1 10.0.0.1/24 without a gateway, overlay 10.244.0.0/16.</summary>
@@ -129,6 +134,20 @@ internal sealed class Node
         return this;
     }
 
+    /// <summary>What nftables holds, or why it cannot be had.</summary>
+    public Node Nftables(NftTable? table, string? obstacle = null)
+    {
+        _nftables = new NftablesState(table, obstacle);
+        return this;
+    }
+
+    /// <summary>rp_filter and src_valid_mark of all cards.</summary>
+    public Node ReversePath(byte filter, bool sourceValidMark = false)
+    {
+        _allCards = new Ipv4Conf(filter, sourceValidMark);
+        return this;
+    }
+
     public int Index(string card) => _links.FindIndex(link => link.Name == card) is >= 0 and var index ? index + 1 : throw new ArgumentException(card);
 
     public DesiredState Derive(string config = "{}") => Planning.Derive.From(Parse(config), State);
@@ -145,6 +164,9 @@ internal sealed class Node
 
     /// <summary>A route as ip(8) writes it, without what every route of ours has.</summary>
     public string Format(Route route) => new IpCommand(State).Format(route with { Protocol = 0 }, 0);
+
+    /// <summary>Whether a rule asks for an address, not for a mark.</summary>
+    public static bool IsForSource(Rule rule) => rule.MarkMask == 0;
 
     public static Config Parse(string config) => ConfigParser.Parse(Config.DefaultFile, System.Text.Encoding.UTF8.GetBytes(config));
 }

@@ -9,7 +9,7 @@ public class PlanOrderTests
     private const byte Ours = Ownership.Protocol;
 
     [Fact]
-    public void The_first_bootstrap_writes_names_then_routes_then_rules() => Assert.Equal(
+    public void The_first_bootstrap_writes_names_then_routes_then_rules_then_the_marks() => Assert.Equal(
         [
             "+ names in /etc/iproute2/rt_tables.d/srcroute.conf",
             "+ names in /etc/iproute2/rt_protos.d/srcroute.conf",
@@ -24,6 +24,11 @@ public class PlanOrderTests
             "+ ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1",
             "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206",
             "+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206",
+            "+ ip rule add from all fwmark 0x41/0x7f lookup 1000 priority 29999 protocol 206",
+            "+ ip rule add from all fwmark 0x1/0x7f lookup 1000 priority 30001 protocol 206",
+            "+ ip rule add from all fwmark 0x42/0x7f lookup 1001 priority 29999 protocol 206",
+            "+ ip rule add from all fwmark 0x2/0x7f lookup 1001 priority 30001 protocol 206",
+            "+ nft -f - <<'END'",
         ],
         Steps(Node.WithPods()));
 
@@ -69,7 +74,7 @@ public class PlanOrderTests
         foreach (Change change in node.Plan(config).Changes)
         {
             kernel.Apply(change);
-            foreach (Rule rule in kernel.Rules)
+            foreach (Rule rule in kernel.Rules.Where(Node.IsForSource))
             {
                 int card = node.Index(rule.From == Text.Prefix("10.0.0.1") ? "eth1" : "eth0");
                 Assert.All(kernel.Table(new TableId(rule.Family, rule.Table)).SelectMany(route => route.Nexthops), hop => Assert.Equal(card, hop.Oif));
@@ -101,8 +106,8 @@ public class PlanOrderTests
             node.Rule(rule);
         }
 
-        return node.NamesFile(desired.TableNamesFile).ProtocolNames(desired.ProtocolNamesFile);
+        return node.NamesFile(desired.TableNamesFile).ProtocolNames(desired.ProtocolNamesFile).Nftables(desired.MarkTable);
     }
 
-    private static string[] Steps(Node node) => [.. node.Plan().Changes.Select(new IpCommand(node.State).Format)];
+    private static string[] Steps(Node node) => [.. node.Plan().Changes.Select(new IpCommand(node.State).Format).Select(step => step.Split('\n')[0])];
 }

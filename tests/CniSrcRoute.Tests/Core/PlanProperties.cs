@@ -25,6 +25,8 @@ public class PlanProperties
             Assert.DoesNotContain(kernel.Tables.Where(table => desired.Tables.All(wanted => wanted.Id != table.Key)).SelectMany(table => table.Value), IsOurs);
             Assert.Equal(desired.Rules.Select(IpCommand.Format).Order(), kernel.Rules.Where(IsOurs).Select(IpCommand.Format).Order());
             Assert.Equal((desired.TableNamesFile, desired.ProtocolNamesFile), (kernel.TableNames, kernel.ProtocolNames));
+            Assert.Equal(desired.MarkTable?.ToString(), kernel.MarkTable?.ToString());
+            Assert.True(desired.Sysctl is null || kernel.AllCards.SrcValidMark);
         });
 
     [Fact]
@@ -65,6 +67,7 @@ public class PlanProperties
             Assert.DoesNotContain(kernel.Tables.Values.SelectMany(routes => routes), IsOurs);
             Assert.DoesNotContain(kernel.Rules, IsOurs);
             Assert.Equal(("", ""), (kernel.TableNames, kernel.ProtocolNames));
+            Assert.Null(kernel.MarkTable);
             AssertForeignIsUntouched(node.State, kernel.State);
         });
 

@@ -55,8 +55,34 @@ public class SafetyProperties
     {
         DesiredState desired = Derive.From(node.Config, node.State);
         HashSet<IpPrefix> served = [.. node.State.Rules.Where(rule => IsOurs(rule) && !IsWantedByAnother(rule, desired)).Select(rule => rule.From)];
-        served.IntersectWith(desired.Rules.Select(rule => rule.From));
+        served.IntersectWith(desired.Rules.Where(IsOurs).Select(rule => rule.From));
         EveryStep(node, (_, _, kernel, _) => Assert.Superset(served, kernel.Rules.Where(IsOurs).Select(rule => rule.From).ToHashSet()));
+    });
+
+    [Fact]
+    public void A_rule_for_a_mark_that_stands_before_and_after_stands_all_the_time() => AnyNode.Always(node =>
+    {
+        Rule[] kept = [.. Derive.From(node.Config, node.State).Rules.Where(rule => rule.MarkMask != 0 && node.State.Rules.Contains(rule))];
+        EveryStep(node, (_, _, kernel, _) => Assert.All(kept, rule => Assert.Contains(rule, kernel.Rules)));
+    });
+
+    [Fact]
+    public void Connections_are_marked_only_while_there_are_rules_for_their_marks() => AnyNode.Always(node =>
+    {
+        DesiredState wanted = Derive.From(node.Config, node.State);
+        EveryStep(node, (desired, _, kernel, change) =>
+        {
+            if (change is MarkTableChange { Table: not null })
+            {
+                Assert.All(desired.Rules.Where(rule => rule.MarkMask != 0), rule => Assert.Contains(rule, kernel.Rules));
+            }
+        });
+
+        // A table that goes goes first.
+        IReadOnlyList<Change> changes = Diff.Between(wanted, node.State).Changes;
+        Assert.All(changes, change => Assert.True(change is not MarkTableChange { Table: null } || change == changes[0]));
+        IReadOnlyList<Change> teardown = Diff.Between(new DesiredState(), node.State).Changes;
+        Assert.Equal(node.State.Nftables.Table is not null, teardown.FirstOrDefault() is MarkTableChange);
     });
 
     [Fact]
@@ -97,5 +123,5 @@ public class SafetyProperties
     private static bool IsWantedByAnother(Rule rule, DesiredState desired) =>
         !desired.Rules.Contains(rule) && desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && table.Source.Prefix != rule.From);
 
-    private static bool IsOurs(Rule rule) => rule is { Protocol: Ownership.Protocol, HasOtherSelectors: false };
+    private static bool IsOurs(Rule rule) => rule is { Protocol: Ownership.Protocol, HasOtherSelectors: false, MarkMask: 0 };
 }

@@ -91,7 +91,8 @@ public class TableProperties
     {
         DesiredState desired = Derive.From(node.Config, node.State);
         Assert.All(desired.Tables.SelectMany(table => table.Routes), route => Assert.Equal(Ownership.Protocol, route.Protocol));
-        Assert.All(desired.Rules, rule => Assert.Equal((Ownership.Protocol, node.Config.RulePriority), (rule.Protocol, rule.Priority)));
+        Assert.All(desired.Rules, rule => Assert.Equal(Ownership.Protocol, rule.Protocol));
+        Assert.All(desired.Rules, rule => Assert.Equal(rule.MarkMask == 0 ? 0 : (rule.Mark & node.Config.MarkMask.OwnBit) != 0 ? -1 : 1, (int)(rule.Priority - node.Config.RulePriority)));
     });
 
     private static bool IsUsedByOthers(NodeState state, uint number) =>

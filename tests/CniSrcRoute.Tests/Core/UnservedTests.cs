@@ -10,7 +10,7 @@ public class UnservedTests
     public void A_source_whose_card_is_down_gets_no_rule_and_a_warning_and_the_others_go_on()
     {
         DesiredState desired = Node.WithPods().Down("eth1").Derive();
-        Assert.Equal(["from 192.168.1.100 lookup 1000 priority 30000 protocol 206"], desired.Rules.Select(IpCommand.Format));
+        Assert.Equal(["from 192.168.1.100 lookup 1000 priority 30000 protocol 206"], desired.Rules.Where(Node.IsForSource).Select(IpCommand.Format));
         Assert.Equal(["10.0.0.1 is not served: its card eth1 is down"], desired.Warnings);
     }
 
@@ -39,7 +39,7 @@ public class UnservedTests
     {
         Node node = new Node().Card("eth0", "192.168.1.100/24").Device("eth1", "", carrier: false, addresses: "10.0.0.1/24")
             .Main("default via 192.168.1.1 dev eth0").Main("default via 10.0.0.254 dev eth1 metric 100").Main("10.0.0.0/24 dev eth1");
-        Assert.Equal(2, node.Derive().Rules.Count);
+        Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));
         Assert.Equal(["10.0.0.1: card eth1 has no carrier"], node.Notes());
     }
 
@@ -50,7 +50,7 @@ public class UnservedTests
         Assert.Equal(
             ["10.0.0.1: somebody else's rule \"from 10.0.0.1 lookup 100 priority 200\" is for the same source and is left alone; it is asked before ours, and its table knows nothing of the pods"],
             node.Derive().Warnings);
-        Assert.Equal(2, node.Derive().Rules.Count);
+        Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));
         Assert.DoesNotContain(node.Plan().Changes, change => change is RuleChange { Kind: ChangeKind.Remove });
     }
 
@@ -63,7 +63,7 @@ public class UnservedTests
     {
         DesiredState desired = Node.TwoCards().Rule("10.0.0.1", 900, 30000).Derive("""{"sources":[{"address":"10.0.0.1","table":900}]}""");
         Assert.Contains("10.0.0.1 is not served: somebody else's rule \"from 10.0.0.1 lookup 900 priority 30000\" stands in the place of its rule", desired.Warnings);
-        Assert.Equal(["192.168.1.100"], desired.Rules.Select(rule => rule.From.ToString()));
+        Assert.Equal(["192.168.1.100"], desired.Rules.Where(Node.IsForSource).Select(rule => rule.From.ToString()));
     }
 
     [Fact]

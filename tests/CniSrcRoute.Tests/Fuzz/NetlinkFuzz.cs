@@ -84,7 +84,7 @@ public sealed class NetlinkFuzz
     };
 
     // An input is one array of bytes: each datagram behind its length.
-    private static byte[] Pack(Random random, byte[][] recording)
+    internal static byte[] Pack(Random random, byte[][] recording)
     {
         List<byte> packed = [];
         foreach (byte[] datagram in recording)
@@ -96,7 +96,7 @@ public sealed class NetlinkFuzz
         return [.. packed];
     }
 
-    private static List<byte[]> Unpack(byte[] packed)
+    internal static List<byte[]> Unpack(byte[] packed)
     {
         List<byte[]> datagrams = [];
         for (int at = 0; at < packed.Length; at += 4 + BitConverter.ToInt32(packed, at))

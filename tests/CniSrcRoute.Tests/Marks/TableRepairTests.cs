@@ -25,6 +25,7 @@ public sealed class TableRepairTests
         "add chain inet srcroute strange",
         "add chain inet srcroute strange { type filter hook prerouting priority 7; }",
         "add chain inet srcroute strange; add rule inet srcroute strange drop",
+        "add chain inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours; add rule inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours counter",
         "add set inet srcroute strange { type ipv4_addr; }",
         "add map inet srcroute strange { type ipv4_addr : mark; }",
         "add counter inet srcroute strange",

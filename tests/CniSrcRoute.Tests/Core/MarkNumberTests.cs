@@ -1,0 +1,107 @@
+using CniSrcRoute.Planning;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Core;
+
+/// <summary>Which mark a table gets.</summary>
+public class MarkNumberTests
+{
+    private const byte Ours = Ownership.Protocol;
+
+    [Fact]
+    public void Every_marked_table_has_a_mark_of_its_own_within_the_mask() => AnyNode.Always(node =>
+    {
+        DesiredState desired = Derive.From(node.Config, node.State);
+        foreach (IGrouping<Family, SourceTable> tables in desired.Tables.GroupBy(table => table.Source.Family))
+        {
+            uint[] marks = [.. tables.Select(table => table.Mark).Where(mark => mark != 0)];
+            Assert.Equal(marks.Distinct(), marks);
+            Assert.All(marks, mark => Assert.Equal(0u, mark & ~node.Config.MarkMask.TableBits));
+            Assert.True(marks.Length == 0 || marks.Length == Math.Min(tables.Count(), node.Config.MarkMask.Capacity));
+        }
+    });
+
+    [Fact]
+    public void There_are_rules_for_the_marks_of_the_served_tables_and_for_no_others() => AnyNode.Always(node =>
+    {
+        DesiredState desired = Derive.From(node.Config, node.State);
+        SourceTable[] marked = [.. desired.Tables.Where(table => table.Unserved is null && table.Mark != 0)];
+        Assert.Equal(
+            marked.SelectMany(table => (string[])[$"{table.Source.Family} {table.Mark} {table.Number}", $"{table.Source.Family} {table.Mark | node.Config.MarkMask.OwnBit} {table.Number}"]).Order(),
+            desired.Rules.Where(rule => rule.MarkMask == node.Config.MarkMask.Value).Select(rule => $"{rule.Family} {rule.Mark} {rule.Table}").Order());
+        Assert.Equal(marked.Length > 0, desired.MarkTable is not null);
+        Assert.True(marked.Length == 0 || (node.Config.UseMarks && node.State.Nftables.Obstacle is null));
+    });
+
+    [Fact]
+    public void A_source_that_comes_takes_nobodys_mark() => AnyNode.Always(node =>
+    {
+        NodeState after = PlanProperties.Apply(node.State, PlanProperties.PlanFor(node)).State;
+        Dictionary<TableId, uint> before = Derive.From(node.Config, node.State).Tables.Where(table => table is { Unserved: null, Mark: not 0 }).ToDictionary(table => table.Id, table => table.Mark);
+
+        // Before all others in the kernel's list.
+        var came = new NodeState
+        {
+            Links = after.Links,
+            Addresses = [new Address { Link = 2, Local = Text.Address("10.77.0.1"), Subnet = Text.Prefix("10.77.0.1/24") }, .. after.Addresses],
+            Rules = after.Rules,
+            Tables = after.Tables,
+            ForeignTableNames = after.ForeignTableNames,
+            TableNamesFile = after.TableNamesFile,
+            ProtocolNamesFile = after.ProtocolNamesFile,
+            FlannelNetworks = after.FlannelNetworks,
+            Nftables = after.Nftables,
+            AllCards = after.AllCards,
+        };
+        Assert.All(Derive.From(node.Config, came).Tables.Where(table => before.ContainsKey(table.Id) && table.Mark != 0), table => Assert.Equal(before[table.Id], table.Mark));
+    });
+
+    [Fact]
+    public void The_mark_of_a_standing_rule_stays_though_it_is_not_the_lowest()
+    {
+        Node node = Standing(WithRules(), 0x9, 1001);
+        Assert.Equal((0x1u, 0x9u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));
+    }
+
+    [Fact]
+    public void A_mark_of_another_mask_or_priority_or_of_somebody_else_means_nothing()
+    {
+        var rule = new Rule { Family = Family.IPv4, Mark = 0x9, MarkMask = 0x7f, Table = 1001, Priority = 30001, Protocol = Ours };
+        foreach (Rule other in (Rule[])[rule with { MarkMask = 0xff }, rule with { Priority = 30002 }, rule with { Protocol = 4 }, rule with { Table = 77 }, rule with { Family = Family.IPv6 }])
+        {
+            Assert.Equal(0x2u, WithRules().Rule(other).Source("10.0.0.1").Mark);
+        }
+    }
+
+    [Fact]
+    public void Two_rules_for_one_mark_give_it_to_one_table()
+    {
+        Node node = Standing(Standing(WithRules(), 0x1, 1000), 0x1, 1001);
+        Assert.Equal((0x1u, 0x2u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));
+    }
+
+    [Fact]
+    public void When_the_mask_is_used_up_the_rest_has_none_and_a_note_says_so()
+    {
+        const string Config = """{ "marks": { "mask": "0x3" } }""";
+        Node node = Node.WithPods();
+        Assert.Equal((0x1u, 0x0u), (node.Source("192.168.1.100", Config).Mark, node.Source("10.0.0.1", Config).Mark));
+        Assert.Contains(node.Notes(Config), note => note.StartsWith("replies of pods for 1 sources are not covered: the mask 0x3 has marks for 1;", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_pods_without_nftables_and_switched_off_there_are_none()
+    {
+        Node bare = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "10.0.0.1/24").Main("192.168.1.0/24 dev eth0").Main("10.0.0.0/24 dev eth1");
+        Assert.Equal((2, null), (bare.Derive().Rules.Count, bare.Derive().MarkTable));
+        Assert.Null(Node.WithPods().Derive("""{ "marks": false }""").MarkTable);
+        Assert.Null(Node.WithPods().Nftables(null, "nobody answers").Derive().MarkTable);
+        Assert.Contains(Node.WithPods().Nftables(null, "nobody answers").Notes(), note => note.EndsWith("are not covered: nobody answers", StringComparison.Ordinal));
+    }
+
+    private static Node WithRules() => Node.WithPods().Rule("192.168.1.100", 1000, 30000, Ours).Rule("10.0.0.1", 1001, 30000, Ours);
+
+    private static Node Standing(Node node, uint mark, uint table) => node
+        .Rule(new Rule { Family = Family.IPv4, Mark = mark, MarkMask = 0x7f, Table = table, Priority = 30001, Protocol = Ours })
+        .Rule(new Rule { Family = Family.IPv4, Mark = mark | 0x40, MarkMask = 0x7f, Table = table, Priority = 29999, Protocol = Ours });
+}

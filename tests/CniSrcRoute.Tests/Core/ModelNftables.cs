@@ -1,0 +1,156 @@
+using System.Text;
+using CniSrcRoute.Nftables;
+
+namespace CniSrcRoute.Tests.Core;
+
+/// <summary>The kernel's nf_tables as far as our table goes: runs a packet through the chains of a hook.</summary>
+internal sealed class ModelNftables(NftTable table)
+{
+    public const uint Prerouting = 0, Output = 3, Postrouting = 4;
+
+    private const int Jump = -3, Goto = -4, Return = -5;
+
+    /// <summary>Runs a packet through a hook.</summary>
+    public void Run(uint hook, ModelPacket packet)
+    {
+        foreach (NftChain chain in table.Chains.Where(chain => chain.Hook?.Number == hook).OrderBy(chain => chain.Hook!.Priority))
+        {
+            Run(chain.Name, packet, depth: 0);
+        }
+    }
+
+    private void Run(string name, ModelPacket packet, int depth)
+    {
+        // NFT_JUMP_STACK_SIZE.
+        if (depth > 16)
+        {
+            throw new InvalidOperationException("a loop");
+        }
+
+        foreach (NftRule rule in table.Chains.Single(chain => chain.Name == name).Rules)
+        {
+            if (Verdict(rule, packet) is not { } verdict)
+            {
+                continue;
+            }
+
+            if (verdict.Code is Jump or Goto)
+            {
+                Run(verdict.Chain, packet, depth + 1);
+            }
+
+            if (verdict.Code is Goto or Return)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Carries a rule out up to where it does not match.</summary>
+    private static NftExpression.Verdict? Verdict(NftRule rule, ModelPacket packet)
+    {
+        byte[] register = [];
+        foreach (NftExpression expression in rule.Expressions)
+        {
+            switch (expression)
+            {
+                case NftExpression.Load load:
+                    if (packet.Get(load) is not { } value)
+                    {
+                        return null;
+                    }
+
+                    register = value;
+                    break;
+                case NftExpression.Store store:
+                    packet.Set(store, BitConverter.ToUInt32(register));
+                    break;
+                case NftExpression.Fib:
+                    register = ModelPacket.Name(packet.WouldLeaveBy);
+                    break;
+                case NftExpression.Bitwise bitwise:
+                    register = [.. register.Zip(bitwise.Mask.Span.ToArray().Zip(bitwise.Xor.Span.ToArray()), (bits, turn) => (byte)((bits & turn.First) ^ turn.Second))];
+                    break;
+                case NftExpression.Compare compare:
+                    if (register.AsSpan(0, compare.Data.Span.Length).SequenceEqual(compare.Data.Span) != (compare.Operation == 0))
+                    {
+                        return null;
+                    }
+
+                    break;
+                case NftExpression.Verdict verdict:
+                    return verdict;
+                default:
+                    throw new NotSupportedException(expression.ToString());
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A packet and its connection.</summary>
+internal sealed class ModelPacket
+{
+    public Family Family { get; init; }
+
+    public string CameBy { get; init; } = "";
+
+    public string WouldLeaveBy { get; init; } = "";
+
+    public IpAddress WasFor { get; init; }
+
+    public bool IsNew { get; init; }
+
+    public bool IsTranslated { get; init; }
+
+    public bool IsReply { get; init; }
+
+    public uint Mark { get; set; }
+
+    public uint ConnectionMark { get; set; }
+
+    public static byte[] Name(string name)
+    {
+        byte[] bytes = new byte[16];
+        Encoding.UTF8.GetBytes(name, bytes);
+        return bytes;
+    }
+
+    /// <summary>What "ct" or "meta" loads; null where it ends the rule.</summary>
+    public byte[]? Get(NftExpression.Load load) => load switch
+    {
+        { Name: "ct", Key: 0 } => BitConverter.GetBytes(IsNew ? 8u : 2u),
+        { Name: "ct", Key: 1 } => [IsReply ? (byte)1 : (byte)0],
+        { Name: "ct", Key: 2 } => BitConverter.GetBytes(IsTranslated ? 0x1a8u : 0x188u),
+        { Name: "ct", Key: 3 } => BitConverter.GetBytes(ConnectionMark),
+        { Name: "ct", Key: 20, Direction: 0 } => Family == Family.IPv4 ? Address() : null,
+        { Name: "ct", Key: 22, Direction: 0 } => Family == Family.IPv6 ? Address() : null,
+        { Name: "meta", Key: 3 } => BitConverter.GetBytes(Mark),
+        { Name: "meta", Key: 6 } => Name(CameBy),
+        { Name: "meta", Key: 15 } => [Family == Family.IPv4 ? (byte)2 : (byte)10],
+        _ => throw new NotSupportedException(load.ToString()),
+    };
+
+    public void Set(NftExpression.Store store, uint value)
+    {
+        switch (store)
+        {
+            case { Name: "ct", Key: 3 }:
+                ConnectionMark = value;
+                break;
+            case { Name: "meta", Key: 3 }:
+                Mark = value;
+                break;
+            default:
+                throw new NotSupportedException(store.ToString());
+        }
+    }
+
+    private byte[] Address()
+    {
+        byte[] bytes = new byte[WasFor.Bits / 8];
+        WasFor.WriteBytes(bytes);
+        return bytes;
+    }
+}
