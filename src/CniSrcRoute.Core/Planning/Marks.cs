@@ -16,8 +16,9 @@ internal sealed class Marks
 
     /// <param name="config">States our bits.</param>
     /// <param name="state">Knows the marks that connections may carry already, and those that others have rules for.</param>
-    /// <param name="tables">The sources and the numbers of their tables.</param>
-    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables)
+    /// <param name="sources">The sources that have tables, in an order that stays.</param>
+    /// <param name="tables">The numbers of their tables.</param>
+    public Marks(Config config, NodeState state, IReadOnlyList<Source> sources, Dictionary<Source, uint> tables)
     {
         _mask = config.MarkMask;
         foreach (Rule rule in state.Rules.Where(rule => (rule.MarkMask & _mask.Value) != 0))
@@ -26,7 +27,9 @@ internal sealed class Marks
             {
                 _foreign.Add(rule);
             }
-            else if (rule.MarkMask == _mask.Value && rule.Priority == config.RulePriority + 1 && tables.ContainsValue(rule.Table))
+            else if (rule.MarkMask == _mask.Value && rule.Priority == config.RulePriority + 1 &&
+                sources.Any(source => source.Family == rule.Family && tables[source] == rule.Table) &&
+                !_standing.Exists(other => other.Family == rule.Family && other.Table == rule.Table))
             {
                 _standing.Add(rule);
             }
@@ -34,7 +37,7 @@ internal sealed class Marks
 
         // Where the mask has too few, every card gets one before any card gets a second.
         List<Source> first = [];
-        foreach (Source source in tables.Keys)
+        foreach (Source source in sources)
         {
             if (!first.Exists(other => other.Family == source.Family && other.Card == source.Card))
             {
@@ -42,7 +45,7 @@ internal sealed class Marks
             }
         }
 
-        foreach (Source source in first.Concat(tables.Keys.Except(first)))
+        foreach (Source source in first.Concat(sources.Except(first)))
         {
             _marks.Add(source, Choose(source.Family, tables[source]));
         }

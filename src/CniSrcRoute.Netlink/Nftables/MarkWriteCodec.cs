@@ -19,7 +19,8 @@ internal static class MarkWriteCodec
         }
 
         var fields = new Fields(payload[4..]);
-        uint packet = 0, connection = 0, changed = uint.MaxValue;
+        uint packet = 0, connection = 0, changed = 0;
+        string read = "";
         var elements = new AttributeReader(fields.Nested(NFTA_RULE_EXPRESSIONS));
         while (elements.Next())
         {
@@ -27,15 +28,18 @@ internal static class MarkWriteCodec
             var data = new Fields(element.Nested(NFTA_EXPR_DATA));
             switch (element.Text(NFTA_EXPR_NAME))
             {
-                // What is written next comes out of this: value and mask, exclusive-or xor. From anywhere else it may be any value.
+                // A mark that is read, changed by mask and exclusive-or, and written back keeps the rest. From anywhere else comes any value.
                 case "bitwise":
                     changed = ~Number(data.Data(NFTA_BITWISE_MASK).Span, 0) | Number(data.Data(NFTA_BITWISE_XOR).Span, 0);
                     break;
                 case "meta" when data.Has(NFTA_META_SREG):
-                    packet |= data.Number(NFTA_META_KEY) == NFT_META_MARK ? changed : 0;
+                    packet |= data.Number(NFTA_META_KEY) != NFT_META_MARK ? 0 : read == "meta" ? changed : uint.MaxValue;
                     break;
                 case "ct" when data.Has(NFTA_CT_SREG):
-                    connection |= data.Number(NFTA_CT_KEY) == NFT_CT_MARK ? changed : 0;
+                    connection |= data.Number(NFTA_CT_KEY) != NFT_CT_MARK ? 0 : read == "ct" ? changed : uint.MaxValue;
+                    break;
+                case "meta" or "ct" when data.Number(NFTA_META_KEY) == NFT_META_MARK:
+                    (read, changed) = (element.Text(NFTA_EXPR_NAME), 0);
                     break;
                 case "target":
                     Target(data.Text(NFTA_TARGET_NAME), data.Number(NFTA_TARGET_REV), data.Nested(NFTA_TARGET_INFO), ref packet, ref connection);
@@ -43,7 +47,7 @@ internal static class MarkWriteCodec
                 case "cmp" or "counter":
                     break;
                 default:
-                    changed = uint.MaxValue;
+                    read = "";
                     break;
             }
         }

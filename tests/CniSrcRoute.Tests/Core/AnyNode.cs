@@ -193,7 +193,8 @@ internal sealed record AnyNode(NodeState State, Config Config)
         "right" => state.With(new NftablesState(Derive.From(config, state.With(new NftablesState(null))).MarkTable)),
         "other" => state.With(new NftablesState(new NftTable([new NftChain("prerouting", null, [NftRule.Of(NftStatement.IsNew)])]))),
         "empty" => state.With(new NftablesState(new NftTable([], 3))),
-        _ => state.With(new NftablesState(null, "nobody answers")),
+        // Rules for marks are left alone then: the properties are about the others.
+        _ => state.With(new NftablesState(null, "nobody answers"), withMarkRules: false),
     };
 
     private static Dictionary<TableId, List<Route>> Tables(Link[] links, IEnumerable<(uint Table, Route Route)> routes) =>

@@ -60,7 +60,7 @@ public class MarkNumberTests
     public void The_mark_of_a_standing_rule_stays_though_it_is_not_the_lowest()
     {
         Node node = Standing(WithRules(), 0x9, 1001);
-        Assert.Equal((0x1u, 0x9u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));
+        Assert.Equal((0x20u, 0x9u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public class MarkNumberTests
         var rule = new Rule { Family = Family.IPv4, Mark = 0x9, MarkMask = 0x7f, Table = 1001, Priority = 30001, Protocol = Ours };
         foreach (Rule other in (Rule[])[rule with { MarkMask = 0xff }, rule with { Priority = 30002 }, rule with { Protocol = 4 }, rule with { Table = 77 }, rule with { Family = Family.IPv6 }])
         {
-            Assert.Equal(0x2u, WithRules().Rule(other).Source("10.0.0.1").Mark);
+            Assert.Equal(0x21u, WithRules().Rule(other).Source("10.0.0.1").Mark);
         }
     }
 
@@ -77,7 +77,7 @@ public class MarkNumberTests
     public void Two_rules_for_one_mark_give_it_to_one_table()
     {
         Node node = Standing(Standing(WithRules(), 0x1, 1000), 0x1, 1001);
-        Assert.Equal((0x1u, 0x2u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));
+        Assert.Equal((0x1u, 0x20u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));
     }
 
     [Fact]

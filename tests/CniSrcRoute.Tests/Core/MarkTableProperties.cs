@@ -90,17 +90,6 @@ public class MarkTableProperties
     });
 
     [Fact]
-    public void Nothing_of_ours_leaves_the_node_on_a_packet() => Always((node, _, table) =>
-    {
-        foreach (uint mark in (uint[])[Anything, uint.MaxValue, 0, node.Config.MarkMask.Value])
-        {
-            var packet = new ModelPacket { Family = Family.IPv4, Mark = mark, ConnectionMark = Anything };
-            table.Run(ModelNftables.Postrouting, packet);
-            Assert.Equal((mark & ~node.Config.MarkMask.Value, Anything), (packet.Mark, packet.ConnectionMark));
-        }
-    });
-
-    [Fact]
     public void The_table_is_read_back_as_it_was_written() => Always((_, desired, _) =>
     {
         Assert.All(desired.MarkTable!.Chains, chain => Assert.NotEmpty(chain.Rules));

@@ -6,11 +6,11 @@ namespace CniSrcRoute.Tests.Core;
 internal static class States
 {
     /// <summary>The same node with another nftables.</summary>
-    public static NodeState With(this NodeState state, NftablesState nftables) => new()
+    public static NodeState With(this NodeState state, NftablesState nftables, bool withMarkRules = true) => new()
     {
         Links = state.Links,
         Addresses = state.Addresses,
-        Rules = state.Rules,
+        Rules = withMarkRules ? state.Rules : [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol || rule.MarkMask == 0)],
         Tables = state.Tables,
         ForeignTableNames = state.ForeignTableNames,
         TableNamesFile = state.TableNamesFile,
