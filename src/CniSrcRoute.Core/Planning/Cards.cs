@@ -15,6 +15,7 @@ public sealed class Cards
         "cni*", "cbr*", "flannel*", "veth*", "cali*", "vxlan.calico", "tunl0", "cilium*", "lxc*", "weave*", "kube-*", "nodelocaldns", "docker*", "podman*",
     ];
 
+    private readonly Config _config;
     private readonly Dictionary<int, Link> _byIndex = [];
     private readonly HashSet<int> _overlay = [];
 
@@ -23,21 +24,31 @@ public sealed class Cards
     /// <param name="state">The node.</param>
     public Cards(Config config, NodeState state)
     {
+        _config = config;
         foreach (Link link in state.Links)
         {
-            _byIndex[link.Index] = link;
-            bool overlay = config.OverlayCards is { } patterns
-                ? Matches(patterns, link.Name)
-                : Matches(DefaultOverlayPatterns, link.Name) || ((link.IsTunnel || IsContainerBridge(link, state)) && !HasDefault(link, state.Main(Family.IPv4)) && !HasDefault(link, state.Main(Family.IPv6)));
-            if (overlay && !config.Sources.Any(source => source.Card == link.Name))
-            {
-                _overlay.Add(link.Index);
-            }
+            bool overlay = IsCalledOne(link) ||
+                (config.OverlayCards is null && (link.IsTunnel || IsContainerBridge(link, state)) && !HasDefault(link, state.Main(Family.IPv4)) && !HasDefault(link, state.Main(Family.IPv6)));
+            Add(link, overlay && !IsOfSource(link));
         }
     }
 
     /// <summary>The overlay cards, in the kernel's order.</summary>
     public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => _overlay.Contains(link.Index))];
+
+    /// <summary>Sorts in the host's end of a pod's veth pair that came after the others. No other card is sorted otherwise for its sake.</summary>
+    /// <param name="link">The card, which no route and no address names yet.</param>
+    /// <returns>False, and nothing is done, for any other card.</returns>
+    public bool TryAddPod(Link link)
+    {
+        bool isPod = link.Kind == "veth" && IsCalledOne(link) && !IsOfSource(link);
+        if (isPod)
+        {
+            Add(link, overlay: true);
+        }
+
+        return isPod;
+    }
 
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>
@@ -67,5 +78,17 @@ public sealed class Cards
 
     private static bool HasDefault(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Destination.IsDefault && route.Nexthops.Any(hop => hop.Oif == link.Index));
 
-    private static bool Matches(IReadOnlyList<string> patterns, string name) => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+    private void Add(Link link, bool overlay)
+    {
+        _byIndex[link.Index] = link;
+        if (overlay)
+        {
+            _overlay.Add(link.Index);
+        }
+    }
+
+    private bool IsCalledOne(Link link) =>
+        (_config.OverlayCards ?? DefaultOverlayPatterns).Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, link.Name, ignoreCase: false));
+
+    private bool IsOfSource(Link link) => _config.Sources.Any(source => source.Card == link.Name);
 }

@@ -16,6 +16,7 @@ internal sealed class Knowledge
     private readonly HashSet<Address> _addresses;
     private readonly HashSet<int> _overlayCards = [];
     private readonly Dictionary<TableId, HashSet<RouteKey>> _occupied = [];
+    private readonly HashSet<int> _occupants = [];
     private readonly Dictionary<TableId, SourceTable> _tables;
     private readonly Dictionary<RouteKey, Route> _copies = [];
     private readonly MainTable _main;
@@ -23,7 +24,8 @@ internal sealed class Knowledge
     public Knowledge(Reconciliation round)
     {
         _desired = round.Desired;
-        _main = new MainTable(round.State);
+        IReadOnlyList<Route> main4 = round.State.Main(Family.IPv4), main6 = round.State.Main(Family.IPv6);
+        _main = new MainTable(main4.Concat(main6).Where(route => !IsLinksOwn(route)), main4.Count + main6.Count);
         foreach (Link link in round.State.Links)
         {
             _links[link.Index] = link;
@@ -43,6 +45,7 @@ internal sealed class Knowledge
             foreach (Route route in round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol).Concat(table.CardRoutes))
             {
                 occupied.Add(route.Key);
+                _occupants.UnionWith(route.Nexthops.Select(hop => hop.Oif));
             }
 
             _copies.EnsureCapacity(table.Copies.Count);
@@ -113,6 +116,11 @@ internal sealed class Knowledge
 
     private Cause? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)
     {
+        if (IsLinksOwn(told.Route))
+        {
+            return null;
+        }
+
         RouteKey destination = MainTable.DestinationOf(told.Route);
         moved.TryAdd(destination, _main.To(destination));
         return _main.TryApply(told) ? null : new Cause(CauseKind.Main, $"main's routes to {told.Route.Destination} changed");
@@ -144,7 +152,7 @@ internal sealed class Knowledge
         _links.TryGetValue(told.Link.Index, out Link? known);
         if (told.Removed)
         {
-            return known is null ? null : new Cause(CauseKind.Card, $"card {known.Name} went away");
+            return known is null || TakePod(told, known) ? null : new Cause(CauseKind.Card, $"card {known.Name} went away");
         }
 
         if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
@@ -152,9 +160,45 @@ internal sealed class Knowledge
             return null;
         }
 
+        if (TakePod(told, known))
+        {
+            return null;
+        }
+
         string what = known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
         return new Cause(CauseKind.Card, $"card {told.Link.Name} {what}");
     }
+
+    /// <summary>
+    /// Takes in what became of a pod's card, unless it may touch a route that names it. What is desired depends on such a card by those alone: it is nobody's
+    /// source, and one port more or less makes no bridge another kind of card.
+    /// </summary>
+    private bool TakePod(LinkEvent told, Link? known)
+    {
+        // Going down takes routes with it unheard. Else a route's only hop is listed as ever, but of several the kernel may leave out the dead.
+        int index = told.Link.Index;
+        bool goes = told.Removed || (known is { IsUp: true } && !told.Link.IsUp);
+        if ((known is not null && !_overlayCards.Contains(index)) || _occupants.Contains(index) || _main.MayName(index, hops: goes ? 1 : 2) ||
+            _desired.Overlay?.TryAddPod(told.Link) != true)
+        {
+            return false;
+        }
+
+        if (told.Removed)
+        {
+            _links.Remove(index);
+            _overlayCards.Remove(index);
+        }
+        else
+        {
+            _links[index] = told.Link;
+            _overlayCards.Add(index);
+        }
+
+        return true;
+    }
+
+    private bool IsLinksOwn(Route route) => _desired.Overlay?.IsLinksOwn(route) == true;
 
     private Cause? TakeAddress(AddressEvent told)
     {
