@@ -149,10 +149,12 @@ internal sealed class Knowledge
 
     private Cause? TakeLink(LinkEvent told)
     {
-        _links.TryGetValue(told.Link.Index, out Link? known);
+        int index = told.Link.Index;
+        _links.TryGetValue(index, out Link? known);
         if (told.Removed)
         {
-            return known is null || TakePod(told, known) ? null : new Cause(CauseKind.Card, $"card {known.Name} went away");
+            // It may have gone while everything was read: after its routes were, and before it was itself.
+            return (known is null && !_main.MayName(index, hops: 1)) || TakePod(told, known) ? null : new Cause(CauseKind.Card, $"card {told.Link.Name} went away");
         }
 
         if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
@@ -175,11 +177,11 @@ internal sealed class Knowledge
     /// </summary>
     private bool TakePod(LinkEvent told, Link? known)
     {
-        // Going down takes routes with it unheard. Else a route's only hop is listed as ever, but of several the kernel may leave out the dead.
+        // Going down takes routes with it unheard, and only after it is told of, so they may be known still when it goes up again. Else a route's only hop
+        // is listed as ever, but of several the kernel may leave out the dead.
         int index = told.Link.Index;
-        bool goes = told.Removed || (known is { IsUp: true } && !told.Link.IsUp);
-        if ((known is not null && !_overlayCards.Contains(index)) || _occupants.Contains(index) || _main.MayName(index, hops: goes ? 1 : 2) ||
-            _desired.Overlay?.TryAddPod(told.Link) != true)
+        int hops = told.Removed || known?.IsUp != told.Link.IsUp ? 1 : 2;
+        if ((known is not null && !_overlayCards.Contains(index)) || _occupants.Contains(index) || _main.MayName(index, hops) || _desired.Overlay?.TryAddPod(told.Link) != true)
         {
             return false;
         }
