@@ -56,8 +56,8 @@ internal sealed class Knowledge
         }
     }
 
-    /// <summary>How many routes of main are copied.</summary>
-    public int Copies => _copies.Count;
+    /// <summary>How many copies lead further than to a single pod, whose own route goes with its card.</summary>
+    public int Subnets => _copies.Keys.Count(key => !key.Destination.IsHost);
 
     /// <summary>Takes an event in.</summary>
     /// <param name="told">The event.</param>
