@@ -45,7 +45,10 @@ internal sealed class Knowledge
             foreach (Route route in round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol).Concat(table.CardRoutes))
             {
                 occupied.Add(route.Key);
-                _occupants.UnionWith(route.Nexthops.Select(hop => hop.Oif));
+                foreach (Nexthop hop in route.Nexthops)
+                {
+                    _occupants.Add(hop.Oif);
+                }
             }
 
             _copies.EnsureCapacity(table.Copies.Count);
@@ -57,7 +60,7 @@ internal sealed class Knowledge
     }
 
     /// <summary>How many copies lead further than to a single pod, whose own route goes with its card.</summary>
-    public int Subnets => _copies.Keys.Count(key => !key.Destination.IsHost);
+    public int Subnets => _copies.Values.Count(copy => !copy.Destination.IsHost);
 
     /// <summary>Takes an event in.</summary>
     /// <param name="told">The event.</param>
