@@ -15,29 +15,20 @@ public sealed class Cards
         "cni*", "cbr*", "flannel*", "veth*", "cali*", "vxlan.calico", "tunl0", "cilium*", "lxc*", "weave*", "kube-*", "nodelocaldns", "docker*", "podman*",
     ];
 
+    private readonly Config _config;
     private readonly Dictionary<int, Link> _byIndex = [];
     private readonly HashSet<int> _overlay = [];
-    private readonly HashSet<int> _named = [];
 
     /// <summary>Sorts the node's cards.</summary>
     /// <param name="config">Names overlay cards, or leaves it to be found out.</param>
     /// <param name="state">The node.</param>
     public Cards(Config config, NodeState state)
     {
+        _config = config;
         foreach (Link link in state.Links)
         {
-            _byIndex[link.Index] = link;
-            bool named = Matches(config.OverlayCards ?? DefaultOverlayPatterns, link.Name);
-            bool overlay = named || (config.OverlayCards is null && IsOverlayByKind(link, state));
-            if (named)
-            {
-                _named.Add(link.Index);
-            }
-
-            if (overlay && !config.Sources.Any(source => source.Card == link.Name))
-            {
-                _overlay.Add(link.Index);
-            }
+            bool overlay = IsCalledOne(link) || (config.OverlayCards is null && IsOverlayByKind(link, state));
+            Add(link, overlay && !IsOfSource(link));
         }
     }
 
@@ -45,7 +36,21 @@ public sealed class Cards
     public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => _overlay.Contains(link.Index))];
 
     /// <summary>The cards that lead elsewhere than to pods, in the kernel's order: of tunnels also those of which that is not sure.</summary>
-    public IReadOnlyList<Link> Elsewhere => [.. _byIndex.Values.Where(link => IsExternal(link.Index) || (link.IsTunnel && !_named.Contains(link.Index)))];
+    public IReadOnlyList<Link> Elsewhere => [.. _byIndex.Values.Where(link => IsExternal(link.Index) || (link.IsTunnel && !IsCalledOne(link)))];
+
+    /// <summary>Sorts in the host's end of a pod's veth pair that came after the others. No other card is sorted otherwise for its sake.</summary>
+    /// <param name="link">The card, which no route and no address names yet.</param>
+    /// <returns>False, and nothing is done, for any other card.</returns>
+    public bool TryAddPod(Link link)
+    {
+        bool isPod = link.Kind == "veth" && IsCalledOne(link) && !IsOfSource(link);
+        if (isPod)
+        {
+            Add(link, overlay: true);
+        }
+
+        return isPod;
+    }
 
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>
@@ -78,5 +83,17 @@ public sealed class Cards
 
     private static bool HasDefault(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Destination.IsDefault && route.Nexthops.Any(hop => hop.Oif == link.Index));
 
-    private static bool Matches(IReadOnlyList<string> patterns, string name) => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+    private void Add(Link link, bool overlay)
+    {
+        _byIndex[link.Index] = link;
+        if (overlay)
+        {
+            _overlay.Add(link.Index);
+        }
+    }
+
+    private bool IsCalledOne(Link link) =>
+        (_config.OverlayCards ?? DefaultOverlayPatterns).Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, link.Name, ignoreCase: false));
+
+    private bool IsOfSource(Link link) => _config.Sources.Any(source => source.Card == link.Name);
 }

@@ -17,6 +17,7 @@ internal sealed class Knowledge
     private readonly HashSet<Address> _addresses;
     private readonly HashSet<int> _overlayCards = [];
     private readonly Dictionary<TableId, HashSet<RouteKey>> _occupied = [];
+    private readonly HashSet<int> _occupants = [];
     private readonly Dictionary<TableId, SourceTable> _tables;
     private readonly Dictionary<RouteKey, Route> _copies = [];
     private readonly MainTable _main;
@@ -25,7 +26,8 @@ internal sealed class Knowledge
     {
         _desired = round.Desired;
         _allCards = round.State.AllCards;
-        _main = new MainTable(round.State);
+        IReadOnlyList<Route> main4 = round.State.Main(Family.IPv4), main6 = round.State.Main(Family.IPv6);
+        _main = new MainTable(main4.Concat(main6).Where(route => !IsLinksOwn(route)), main4.Count + main6.Count);
         foreach (Link link in round.State.Links)
         {
             _links[link.Index] = link;
@@ -45,6 +47,10 @@ internal sealed class Knowledge
             foreach (Route route in round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol).Concat(table.CardRoutes))
             {
                 occupied.Add(route.Key);
+                foreach (Nexthop hop in route.Nexthops)
+                {
+                    _occupants.Add(hop.Oif);
+                }
             }
 
             _copies.EnsureCapacity(table.Copies.Count);
@@ -55,8 +61,8 @@ internal sealed class Knowledge
         }
     }
 
-    /// <summary>How many routes of main are copied.</summary>
-    public int Copies => _copies.Count;
+    /// <summary>How many copies lead further than to a single pod, whose own route goes with its card.</summary>
+    public int Subnets => _copies.Values.Count(copy => !copy.Destination.IsHost);
 
     /// <summary>Takes an event in.</summary>
     /// <param name="told">The event.</param>
@@ -123,6 +129,11 @@ internal sealed class Knowledge
 
     private Cause? TakeMain(RouteEvent told, Dictionary<RouteKey, IReadOnlyList<Route>> moved)
     {
+        if (IsLinksOwn(told.Route))
+        {
+            return null;
+        }
+
         RouteKey destination = MainTable.DestinationOf(told.Route);
         moved.TryAdd(destination, _main.To(destination));
         return _main.TryApply(told) ? null : new Cause(CauseKind.Main, $"main's routes to {told.Route.Destination} changed");
@@ -151,10 +162,12 @@ internal sealed class Knowledge
 
     private Cause? TakeLink(LinkEvent told)
     {
-        _links.TryGetValue(told.Link.Index, out Link? known);
+        int index = told.Link.Index;
+        _links.TryGetValue(index, out Link? known);
         if (told.Removed)
         {
-            return known is null ? null : new Cause(CauseKind.Card, $"card {known.Name} went away");
+            // It may have gone while everything was read: after its routes were, and before it was itself.
+            return (known is null && !_main.MayName(index, hops: 1)) || TakePod(told, known) ? null : new Cause(CauseKind.Card, $"card {told.Link.Name} went away");
         }
 
         if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
@@ -162,9 +175,45 @@ internal sealed class Knowledge
             return null;
         }
 
+        if (TakePod(told, known))
+        {
+            return null;
+        }
+
         string what = known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
         return new Cause(CauseKind.Card, $"card {told.Link.Name} {what}");
     }
+
+    /// <summary>
+    /// Takes in what became of a pod's card, unless it may touch a route that names it. What is desired depends on such a card by those alone: it is nobody's
+    /// source, and one port more or less makes no bridge another kind of card.
+    /// </summary>
+    private bool TakePod(LinkEvent told, Link? known)
+    {
+        // Going down takes routes with it unheard, and only after it is told of, so they may be known still when it goes up again. Else a route's only hop
+        // is listed as ever, but of several the kernel may leave out the dead.
+        int index = told.Link.Index;
+        int hops = told.Removed || known?.IsUp != told.Link.IsUp ? 1 : 2;
+        if ((known is not null && !_overlayCards.Contains(index)) || _occupants.Contains(index) || _main.MayName(index, hops) || _desired.Overlay?.TryAddPod(told.Link) != true)
+        {
+            return false;
+        }
+
+        if (told.Removed)
+        {
+            _links.Remove(index);
+            _overlayCards.Remove(index);
+        }
+        else
+        {
+            _links[index] = told.Link;
+            _overlayCards.Add(index);
+        }
+
+        return true;
+    }
+
+    private bool IsLinksOwn(Route route) => _desired.Overlay?.IsLinksOwn(route) == true;
 
     private Cause? TakeAddress(AddressEvent told)
     {

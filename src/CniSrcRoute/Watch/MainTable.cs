@@ -7,10 +7,13 @@ internal sealed class MainTable
 {
     private readonly Dictionary<RouteKey, List<Route>> _byDestination;
 
-    public MainTable(NodeState state)
+    /// <summary>Begins with what was read.</summary>
+    /// <param name="main">The routes.</param>
+    /// <param name="capacity">About how many they are.</param>
+    public MainTable(IEnumerable<Route> main, int capacity)
     {
-        _byDestination = new(state.Main(Family.IPv4).Count + state.Main(Family.IPv6).Count);
-        foreach (Route route in state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)))
+        _byDestination = new(capacity);
+        foreach (Route route in main)
         {
             if (!_byDestination.TryGetValue(DestinationOf(route), out List<Route>? routes))
             {
@@ -76,6 +79,13 @@ internal sealed class MainTable
         return true;
     }
 
+    /// <summary>Whether a route may name a card: of dead next hops and of nexthop objects not all is known.</summary>
+    /// <param name="card">ifi_index.</param>
+    /// <param name="hops">How many hops the route has at least.</param>
+    public bool MayName(int card, int hops) => Any(route => route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == card)));
+
     /// <summary>Whether any route names a nexthop object.</summary>
-    public bool UsesNexthopObjects => _byDestination.Values.Any(routes => routes.Exists(route => route.NexthopId != 0));
+    public bool UsesNexthopObjects => Any(route => route.NexthopId != 0);
+
+    private bool Any(Predicate<Route> condition) => _byDestination.Values.Any(routes => routes.Exists(condition));
 }

@@ -206,7 +206,7 @@ internal sealed class Watcher : IDisposable
             var round = Reconciliation.Read(_kernel, _files.Config);
             List<Failure> failures = round.Apply(_kernel, _files.Config);
             var knowledge = new Knowledge(round);
-            if (cause.Kind == CauseKind.Card && _knowledge?.Copies - knowledge.Copies is > 0 and var lost)
+            if (cause.Kind == CauseKind.Card && _knowledge?.Subnets - knowledge.Subnets is > 0 and var lost)
             {
                 Journal.Lost(cause, lost);
             }

@@ -7,6 +7,9 @@ namespace CniSrcRoute.Tests.Watch;
 /// <summary>A good citizen: it sleeps when nothing happens, does not wake up for its own echoes, and ends when it is told to.</summary>
 public sealed class QuietTests
 {
+    // A mount over flannel's directory is no event in it: only a reading of the node finds it.
+    private const string HideNetworks = "mount -t tmpfs unheard /run/flannel";
+
     [KernelFact]
     public void Nobody_wakes_up_when_nothing_happens()
     {
@@ -67,10 +70,64 @@ public sealed class QuietTests
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
 
-        // A mount over flannel's directory is no event in it: only a reading of the node would find it.
-        node.Sh("mount -t tmpfs unheard /run/flannel");
+        node.Sh(HideNetworks);
         Assert.Empty(watcher.Sees("bridge link set dev veth0 cost 7; bridge link set dev veth0 learning off; bridge link set dev veth0 learning on"));
         Assert.DoesNotContain(watcher.Sees("ip link set veth0 nomaster"), line => line.Contains("veth0 went away", StringComparison.Ordinal));
+    }
+
+    [KernelFact]
+    public void Pods_that_come_and_such_as_go_from_a_bridge_have_nothing_read()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        node.Sh(HideNetworks);
+
+        Assert.Empty(watcher.Sees(PodComes("veth10", "ip link set veth10 master cni0")));
+        string[] lines = watcher.Sees(PodComes("veth11", """
+            ip address add 10.254.1.1/32 dev veth11
+            ip route add 10.254.1.11 dev veth11 scope host
+            ip route add fd00:254:0:1::b dev veth11
+            """));
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => Assert.StartsWith("followed ", line, StringComparison.Ordinal));
+        Assert.Empty(watcher.Sees("ip link set veth10 nomaster; ip link set veth10 down; ip link del veth10"));
+
+        node.Sh("umount /run/flannel");
+        watcher.AssertTrue();
+        Assert.Equal("dev veth11", node.Way("10.254.1.11", "10.0.0.1"));
+        Assert.Equal("dev veth11", node.Way("fd00:254:0:1::b", "2001:db8:2::1"));
+    }
+
+    [KernelTheory]
+    [InlineData("ip link add wire0 type veth peer name wire1")]
+    [InlineData("ip link add br7 type bridge")]
+    [InlineData("ip link set veth10 down")]
+    [InlineData("ip link del veth10")]
+    [InlineData("ip link del veth12; ip link add wire0 type veth peer name wire1")]
+    [InlineData("ip link set veth12 name wire0")]
+    public void Other_cards_and_those_that_take_routes_with_them_have_everything_read(string script)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        _ = watcher.Sees(PodComes("veth10", "ip route add 10.254.1.10 dev veth10 scope host") + PodComes("veth12", ""));
+        node.Sh(HideNetworks);
+        Assert.Contains(watcher.Sees(script), line => line.StartsWith("repaired cause=\"card ", StringComparison.Ordinal));
+        watcher.AssertTrue();
+    }
+
+    [KernelFact]
+    public void A_pods_card_that_takes_a_route_of_somebody_else_out_of_our_way_is_read_about()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        _ = watcher.Sees(PodComes("veth10", ""));
+
+        // It stands in the place of ours until its card goes, of which the kernel tells nothing.
+        _ = watcher.Sees("metric=$(ip route show table 1000 10.254.2.0/24 | sed 's/.*metric //; s/ .*//'); ip route replace 10.254.2.0/24 dev veth10 metric $metric table 1000");
+        watcher.AssertTrue();
+        _ = watcher.Sees("ip link del veth10");
+        watcher.AssertTrue();
+        Assert.Equal("via 10.254.2.0 dev flannel.1", node.Way("10.254.2.9", "192.168.1.100"));
     }
 
     [KernelTheory]
@@ -118,9 +175,18 @@ public sealed class QuietTests
         node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_IPV6_NETWORK=fd00:254::/48\n");
         using var watcher = Watcher.StartAnew(node);
 
-        // A mount over flannel's directory is no event in it.
-        node.Sh("mount -t tmpfs unheard /run/flannel");
+        node.Sh(HideNetworks);
         Assert.True(SpinWait.SpinUntil(() => watcher.Lines.Any(line => line.StartsWith("found ", StringComparison.Ordinal)), TimeSpan.FromSeconds(80)));
         Assert.StartsWith("found cause=\"verification: this should have been heard\" routes_removed=4", watcher.Await("found "), StringComparison.Ordinal);
     }
+
+    private static string PodComes(string card, string script) => $"""
+        ip link add {card} type veth peer name {card} netns lan
+        ip address add fe80::{card[^2..]}/64 dev {card}
+        ip link set {card} up
+        {script}
+        ip -n lan link set {card} up
+        until ip link show {card} | grep -q LOWER_UP; do :; done
+
+        """;
 }

@@ -64,6 +64,17 @@ public sealed class SilenceTests
     }
 
     [KernelFact]
+    public void That_a_pod_went_is_nothing_to_warn_of()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        node.Sh("ip link add veth1 up type veth peer name pod1 netns lan; ip route add 10.254.1.9 dev veth1 scope host; ip route add fd00:254:0:1::9 dev veth1");
+        using var watcher = Watcher.StartAnew(node);
+
+        Assert.DoesNotContain(watcher.Sees("ip link del veth1"), line => line.StartsWith("lost ", StringComparison.Ordinal));
+        watcher.AssertTrue();
+    }
+
+    [KernelFact]
     public void The_bridge_deleted_and_made_anew_is_followed()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
