@@ -65,9 +65,13 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
             mask[bit / 8] |= (byte)(0x80 >> (bit % 8));
         }
 
+        // As nft(8) writes it, so that it is the same whoever loads it: of whole bytes only those are compared.
         var load = new Load(Connection.Name, is6 ? Connection.DestinationIp6 : Connection.DestinationIp, Direction: 0);
-        var compare = new Compare(Equal, new OpaqueBytes(address));
-        return new($"ct original {(is6 ? "ip6" : "ip")} daddr {destination}", destination.IsHost ? [load, compare] : [load, new Bitwise(new OpaqueBytes(mask), new OpaqueBytes(new byte[mask.Length])), compare]);
+        return new(
+            $"ct original {(is6 ? "ip6" : "ip")} daddr {destination}",
+            destination.Length % 8 == 0
+                ? [load, new Compare(Equal, new OpaqueBytes(address[..(destination.Length / 8)]))]
+                : [load, new Bitwise(new OpaqueBytes(mask), new OpaqueBytes(new byte[mask.Length])), new Compare(Equal, new OpaqueBytes(address))]);
     }
 
     /// <summary>"goto": goes on in another chain and does not come back.</summary>
