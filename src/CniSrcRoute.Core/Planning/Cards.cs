@@ -43,7 +43,8 @@ public sealed class Cards
     /// <returns>False, and nothing is done, for any other card.</returns>
     public bool TryAddPod(Link link)
     {
-        bool isPod = link.Kind == "veth" && IsCalledOne(link) && !IsOfSource(link);
+        // With the first card to pods comes the reason to mark connections.
+        bool isPod = _overlay.Count > 0 && link.Kind == "veth" && IsCalledOne(link) && !IsOfSource(link);
         if (isPod)
         {
             Add(link, overlay: true);

@@ -19,7 +19,7 @@ public static class Derive
         var numbers = new TableNumbers(config, state);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(all);
-        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, [.. all.Where(assigned.ContainsKey)], assigned) : null;
+        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned) : null;
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })

@@ -16,11 +16,14 @@ internal sealed class Marks
 
     /// <param name="config">States our bits.</param>
     /// <param name="state">Knows the marks that connections may carry already, and those that others have rules for.</param>
-    /// <param name="sources">The sources that have tables, in an order that stays.</param>
-    /// <param name="tables">The numbers of their tables.</param>
-    public Marks(Config config, NodeState state, IReadOnlyList<Source> sources, Dictionary<Source, uint> tables)
+    /// <param name="tables">The sources and the numbers of their tables.</param>
+    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables)
     {
         _mask = config.MarkMask;
+
+        // In the order of the tables' numbers, which stay: so does the mark of a source that is not served for a while, and has no rule.
+        List<Source> sources = [.. tables.Keys];
+        sources.Sort((one, other) => tables[one].CompareTo(tables[other]));
         foreach (Rule rule in state.Rules.Where(rule => (rule.MarkMask & _mask.Value) != 0))
         {
             if (rule.Protocol != Ownership.Protocol)

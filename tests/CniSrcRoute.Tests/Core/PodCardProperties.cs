@@ -92,6 +92,8 @@ public class PodCardProperties
         TableNamesFile = state.TableNamesFile,
         ProtocolNamesFile = state.ProtocolNamesFile,
         FlannelNetworks = state.FlannelNetworks,
+        Nftables = state.Nftables,
+        AllCards = state.AllCards,
     };
 
     private static void AssertSame(DesiredState one, DesiredState other)
