@@ -33,7 +33,7 @@ public sealed class LockTests
             Assert.Contains("lock", waiting.Finish().AssertRefused(11).Message, StringComparison.Ordinal);
         }
 
-        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+        Assert.True(clock.Elapsed >= TimeSpan.FromSeconds(5), "given up too early");
         Assert.Equal(before, node.Snapshot());
     }
 

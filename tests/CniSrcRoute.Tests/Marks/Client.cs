@@ -54,7 +54,7 @@ internal sealed class Client : IDisposable
     {
         byte[] question = new byte[length];
         question[^1] = (byte)'\n';
-        using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(10));
+        using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(60));
         try
         {
             if (!_connected)

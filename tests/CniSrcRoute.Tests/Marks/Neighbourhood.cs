@@ -253,6 +253,6 @@ internal sealed class Neighbourhood : IDisposable
         using Socket socket = Node.Network().In(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(capture.Card));
         socket.SendTo([0], new IPEndPoint(IPAddress.Parse(capture.Card == "eth0" ? "192.168.1.1" : "10.0.0.254"), port));
-        Assert.True(SpinWait.SpinUntil(() => capture.Packets.Any(packet => packet.DestinationPort == port), TimeSpan.FromSeconds(10)), $"{capture.Card}: the capture does not end");
+        Assert.True(SpinWait.SpinUntil(() => capture.Packets.Any(packet => packet.DestinationPort == port), TimeSpan.FromSeconds(60)), $"{capture.Card}: the capture does not end");
     }
 }

@@ -74,7 +74,9 @@ public sealed class ServiceTests
 
         Assert.Equal(before, node.Snapshot());
         node.Sh("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink; ip rule del from 10.0.0.1 lookup 1001");
-        using Job witness = node.Start(["sh", "-c", "ip monitor route rule >/run/heard & sleep 0.1; echo ready >&2; wait"], awaited: "ready");
+        using Job witness = node.Start(
+            ["sh", "-c", "ip monitor route rule >/run/heard & until awk '$4 != \"00000000\" && NR > 1 { found = 1 } END { exit !found }' /proc/net/netlink; do :; done; echo ready >&2; wait"],
+            awaited: "ready");
         using var second = Watcher.Start(node);
         string[] lines = second.Settle();
         Assert.Matches("^repaired cause=\"started\" routes_added=[24] rules_added=1 ms=", lines[0]);

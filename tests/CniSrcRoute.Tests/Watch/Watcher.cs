@@ -37,6 +37,9 @@ internal sealed class Watcher : IDisposable
     /// <summary>Every line it wrote, the first being its number.</summary>
     public string[] Lines => _job.Heard().Split('\n')[..^1];
 
+    /// <summary>How often it has said that it pauses, because somebody undoes its work again and again.</summary>
+    public int Pauses => Lines.Count(line => line.StartsWith("undone ", StringComparison.Ordinal));
+
     /// <summary>Starts it, and waits until it has read the node and follows.</summary>
     /// <param name="node">The node.</param>
     /// <param name="arguments">What stands behind "watch".</param>
@@ -136,7 +139,7 @@ internal sealed class Watcher : IDisposable
 
     private void Finish(string script)
     {
-        Outcome outcome = _node.Start(["timeout", "30", "sh", "-euc", script]).Finish();
+        Outcome outcome = _node.Start(["timeout", "50", "sh", "-euc", script]).Finish();
         Assert.True(outcome.ExitStatus == 0, $"waited in vain (exit status {outcome.ExitStatus}) {outcome.Error}\n{script}\nthe watcher said:\n{string.Join('\n', Lines)}");
     }
 
