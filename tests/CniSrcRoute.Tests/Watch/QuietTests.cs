@@ -135,7 +135,10 @@ public sealed class QuietTests
     public void It_ends_at_once_when_it_is_told_to_and_leaves_the_routes(string signal)
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        using var watcher = Watcher.StartAnew(node);
+
+        // Whoever runs the tests in the background of a shell has them ignore SIGINT, and what they start.
+        using var watcher = Watcher.Start(node, wrapper: ["env", $"--default-signal={signal}"]);
+        _ = watcher.Settle();
         string before = node.Snapshot();
         using Job holder = HinderWork(node);
         watcher.Signal(signal);
