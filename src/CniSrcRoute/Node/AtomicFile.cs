@@ -1,4 +1,5 @@
 using System.Text;
+using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
 
@@ -10,6 +11,9 @@ internal static class AtomicFile
 
     /// <summary>How the new file is called until it is whole: a name that no program takes for one of its own files. A kill leaves it behind.</summary>
     public const string TemporarySuffix = ".srcroute-new";
+
+    /// <summary>How long another may write in the same directory: much longer than a slow disk takes.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
@@ -29,6 +33,7 @@ internal static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure)
     {
         string temporary = path + TemporarySuffix;
+        using FileLock held = Lock(path);
 
         // Whatever stands there, a link to somewhere else perhaps, is not written through.
         File.Delete(temporary);
@@ -59,8 +64,16 @@ internal static class AtomicFile
     public static void Link(string path, string target)
     {
         string temporary = path + TemporarySuffix;
+        using FileLock held = Lock(path);
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, target);
         File.Move(temporary, path, overwrite: true);
+    }
+
+    // Two who write at once would take the half that the other has written so far for their own.
+    private static FileLock Lock(string path)
+    {
+        string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return FileLock.TryAcquireDirectory(directory, LockTimeout) ?? throw new IOException($"{directory}: somebody has held a lock on it for {LockTimeout.TotalSeconds:0} seconds");
     }
 }

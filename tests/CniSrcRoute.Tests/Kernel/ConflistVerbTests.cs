@@ -59,6 +59,31 @@ public sealed class ConflistVerbTests
     }
 
     [KernelFact]
+    public void Several_at_once_leave_no_half_of_a_list_and_all_succeed()
+    {
+        using Node node = new();
+        node.Write("/run/before.conflist", List);
+        node.Write("/run/after.conflist", List);
+        node.Srcroute("conflist add /run/after.conflist").Quietly();
+        node.Sh($$"""
+            cp /run/before.conflist /run/x.conflist
+            either="$(sha256sum </run/before.conflist)|$(sha256sum </run/after.conflist)"
+            all=''
+            for i in 1 2 3 4; do
+                for n in $(seq 25); do
+                    for verb in add remove; do
+                        {{Requirements.Binary}} conflist $verb /run/x.conflist >/dev/null
+                        now=$(sha256sum </run/x.conflist)
+                        case "$either" in *"$now"*) ;; *) cat /run/x.conflist >&2; exit 1 ;; esac
+                    done
+                done &
+                all="$all $!"
+            done
+            for one in $all; do wait $one; done
+            """);
+    }
+
+    [KernelFact]
     public void Bytes_that_are_no_text_are_refused_and_left()
     {
         using Node node = new();
