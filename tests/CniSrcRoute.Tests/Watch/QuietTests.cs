@@ -169,18 +169,6 @@ public sealed class QuietTests
         Assert.Equal("srcroute\n", node.Sh($"cat /proc/{watcher.Pid}/comm"));
     }
 
-    [KernelFact]
-    public void A_minute_later_everything_is_verified_and_what_nobody_told_is_called_that()
-    {
-        using Node node = Topology.TwoCardsDual();
-        node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_IPV6_NETWORK=fd00:254::/48\n");
-        using var watcher = Watcher.StartAnew(node);
-
-        node.Sh(HideNetworks);
-        Assert.True(SpinWait.SpinUntil(() => watcher.Lines.Any(line => line.StartsWith("found ", StringComparison.Ordinal)), TimeSpan.FromSeconds(150)));
-        Assert.StartsWith("found cause=\"verification: this should have been heard\" routes_removed=4", watcher.Await("found "), StringComparison.Ordinal);
-    }
-
     // The watcher has something to do and cannot do it, as long as the lock is held: "at once" is without having done it.
     private static Job HinderWork(Node node)
     {
