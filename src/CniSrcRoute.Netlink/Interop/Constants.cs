@@ -141,7 +141,9 @@ internal static class Constants
     public const int NFTA_TARGET_NAME = 1;
     public const int NFTA_TARGET_REV = 2;
     public const int NFTA_TARGET_INFO = 3;
+    public const int XT_CONNMARK_SAVE = 1;
     public const int XT_CONNMARK_RESTORE = 2;
+    public const int D_SHIFT_RIGHT = 1;
 
     // <linux/nexthop.h>
     public const int NHA_ID = 1;
