@@ -61,7 +61,7 @@ internal static class MarkWriteCodec
     /// Targets of iptables: struct xt_mark_tginfo2 (mark, mask), struct xt_connmark_tginfo1 (ctmark, ctmask, nfmask, mode), and tginfo2, which has two bytes
     /// of shifting ahead of the mode. What the one mask clears, the other lets the other mark's bits into (connmark_tg_shift() of net/netfilter/xt_connmark.c).
     /// </summary>
-    private static void Target(string name, uint revision, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
+    internal static void Target(string name, uint revision, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
     {
         int mode = revision < 2 ? 12 : 14;
         uint mark = Number(info, 0), mask = Number(info, 4), packetMask = Number(info, 8);
