@@ -141,7 +141,15 @@ internal static class Constants
     public const int NFTA_TARGET_NAME = 1;
     public const int NFTA_TARGET_REV = 2;
     public const int NFTA_TARGET_INFO = 3;
+    public const int XT_CONNMARK_SAVE = 1;
     public const int XT_CONNMARK_RESTORE = 2;
+    public const int D_SHIFT_RIGHT = 1;
+
+    // <linux/netfilter_ipv4/ip_tables.h>, <linux/netfilter_ipv6/ip6_tables.h>, <linux/in.h>, <linux/in6.h>
+    public const int IPPROTO_IP = 0;
+    public const int IPPROTO_IPV6 = 41;
+    public const int IPT_SO_GET_INFO = 64;
+    public const int IPT_SO_GET_ENTRIES = 65;
 
     // <linux/nexthop.h>
     public const int NHA_ID = 1;

@@ -13,6 +13,9 @@ internal static unsafe partial class Libc
     internal static partial int setsockopt(int socket, int level, int option, in int value, uint length);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsockopt(int socket, int level, int option, byte* value, ref uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int bind(int socket, in SockAddrNetlink address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -59,24 +59,35 @@ internal static class MarkWriteCodec
 
     /// <summary>
     /// Targets of iptables: struct xt_mark_tginfo2 (mark, mask), struct xt_connmark_tginfo1 (ctmark, ctmask, nfmask, mode), and tginfo2, which has two bytes
-    /// of shifting ahead of the mode.
+    /// of shifting ahead of the mode. What the one mask clears, the other lets the other mark's bits into (connmark_tg_shift() of net/netfilter/xt_connmark.c).
     /// </summary>
-    private static void Target(string name, uint revision, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
+    internal static void Target(string name, uint revision, ReadOnlySpan<byte> info, ref uint packet, ref uint connection)
     {
         int mode = revision < 2 ? 12 : 14;
+        uint mark = Number(info, 0), mask = Number(info, 4), packetMask = Number(info, 8);
         if (name == "MARK")
         {
-            packet |= Number(info, 0) | Number(info, 4);
+            packet |= mark | mask;
         }
-        else if (name == "CONNMARK" && info.Length > mode && info[mode] == XT_CONNMARK_RESTORE)
+        else if (name == "CONNMARK" && info.Length > mode)
         {
-            packet |= Number(info, 8);
-        }
-        else if (name == "CONNMARK")
-        {
-            connection |= Number(info, 0) | Number(info, 4);
+            int shift = revision < 2 ? 0 : info[12] == D_SHIFT_RIGHT ? -info[13] : info[13];
+            switch (info[mode])
+            {
+                case XT_CONNMARK_RESTORE:
+                    packet |= packetMask | Shifted(mask, shift);
+                    break;
+                case XT_CONNMARK_SAVE:
+                    connection |= mask | Shifted(packetMask, shift);
+                    break;
+                default:
+                    connection |= shift == 0 ? mark | mask : uint.MaxValue;
+                    break;
+            }
         }
     }
+
+    private static uint Shifted(uint bits, int left) => left < 0 ? bits >> -left : bits << left;
 
     private static uint Number(ReadOnlySpan<byte> bytes, int offset) => bytes.Length >= offset + 4 ? MemoryMarshal.Read<uint>(bytes[offset..]) : 0;
 }

@@ -1,4 +1,5 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -9,15 +10,21 @@ namespace CniSrcRoute.Diagnosis;
 /// <param name="Notes">What is out of our reach, and where settings come from: each a sentence.</param>
 internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<string> Notes)
 {
-    public static Findings On(Kernel kernel, Config config, Reconciliation round) => new(
-        round.Desired.MarkTable is null ? [] : [.. MarkConflicts(kernel, config)],
-        [.. Origins(round.Desired.BlindCards), .. Servers(round.Desired)]);
+    public static Findings On(Kernel kernel, Config config, Reconciliation round)
+    {
+        string? obstacle = null;
+        IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
+        return new Findings([.. MarkConflicts(writes, config)], [.. Unread(obstacle), .. Origins(round.Desired.BlindCards), .. Servers(round.Desired)]);
+    }
 
-    private static IEnumerable<string> MarkConflicts(Kernel kernel, Config config) =>
-        from write in kernel.ReadMarkWrites().Distinct()
+    private static IEnumerable<string> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config) =>
+        from write in writes.Distinct()
         where (write.Bits & config.MarkMask.Value) != 0
-        select $"a rule of nftables table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{write.Bits & config.MarkMask.Value:x} of 0x{config.MarkMask.Value:x}); " +
+        select $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{write.Bits & config.MarkMask.Value:x} of 0x{config.MarkMask.Value:x}); " +
                $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+
+    private static IEnumerable<string> Unread(string? obstacle) =>
+        obstacle is null ? [] : [$"whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: {obstacle}"];
 
     private static IEnumerable<string> Origins(IReadOnlyList<Link> blind)
     {

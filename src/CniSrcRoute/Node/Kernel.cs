@@ -2,6 +2,7 @@ using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Netlink.Xtables;
 using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute.Node;
@@ -36,18 +37,32 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>The rules of others that write marks; none where nftables cannot be read.</summary>
-    public IReadOnlyList<MarkWrite> ReadMarkWrites()
+    /// <summary>The rules of others that write marks; none of nftables where it cannot be read.</summary>
+    /// <param name="obstacle">Why the tables of iptables-legacy cannot be read; null when they can, or there are none.</param>
+    public IReadOnlyList<MarkWrite> ReadMarkWrites(out string? obstacle)
     {
+        List<MarkWrite> writes = [];
+        obstacle = null;
         try
         {
-            return Nftables().ListMarkWrites();
+            writes = Nftables().ListMarkWrites();
         }
         catch (NetlinkException)
         {
             // The same obstacle is told of where our table is read.
-            return [];
         }
+
+        try
+        {
+            AddLegacy(writes, Family.IPv4, "/proc/self/net/ip_tables_names");
+            AddLegacy(writes, Family.IPv6, "/proc/self/net/ip6_tables_names");
+        }
+        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
+        {
+            obstacle = e.Message;
+        }
+
+        return writes;
     }
 
     /// <summary>Begins to listen to changes of nftables.</summary>
@@ -74,6 +89,15 @@ internal sealed class Kernel : IDisposable
     {
         _netfilter?.Dispose();
         _socket.Dispose();
+    }
+
+    /// <summary>Adds the rules of the tables that there are.</summary>
+    private static void AddLegacy(List<MarkWrite> writes, Family family, string names)
+    {
+        foreach (string table in File.Exists(names) ? File.ReadAllText(names).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
+        {
+            writes.AddRange(LegacyTables.ListMarkWrites(family, table));
+        }
     }
 
     private NftNetlink Nftables() => _nftables ??= new NftNetlink(Netfilter());

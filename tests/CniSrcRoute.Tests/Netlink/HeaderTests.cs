@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Codecs;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
+using CniSrcRoute.Netlink.Xtables;
 
 using Xunit;
 
@@ -43,7 +44,11 @@ public class HeaderTests
         #include <linux/netfilter/nfnetlink.h>
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nf_tables_compat.h>
+        #include <linux/netfilter/x_tables.h>
         #include <linux/netfilter/xt_connmark.h>
+        #include <linux/netfilter/xt_mark.h>
+        #include <linux/netfilter_ipv4/ip_tables.h>
+        #include <linux/netfilter_ipv6/ip6_tables.h>
         #include <linux/netlink.h>
         #include <linux/nexthop.h>
         #include <linux/rtnetlink.h>
@@ -122,6 +127,48 @@ public class HeaderTests
         "NLMSG_ALIGNTO == 4",
         "RTA_ALIGNTO == 4",
         "offsetof(struct rtvia, rtvia_addr) == 2",
+    ]);
+
+    [Fact]
+    public void Fields_of_xtables_stand_where_the_headers_say() => AssertTrue(
+    [
+        .. ((string[])["ipt", "ip6t"]).SelectMany(family => (string[])
+        [
+            $"sizeof(struct {family}_getinfo) == {XtablesCodec.InfoSize}",
+            $"offsetof(struct {family}_getinfo, name) == 0",
+            $"sizeof(((struct {family}_getinfo *)0)->name) == {XtablesCodec.NameSize}",
+            $"offsetof(struct {family}_getinfo, valid_hooks) == {XtablesCodec.HooksOffset}",
+            $"offsetof(struct {family}_getinfo, hook_entry) == {XtablesCodec.HookEntryOffset}",
+            $"offsetof(struct {family}_getinfo, size) == {XtablesCodec.SizeOffset}",
+            $"offsetof(struct {family}_get_entries, name) == 0",
+            $"offsetof(struct {family}_get_entries, size) == {XtablesCodec.EntriesSizeOffset}",
+            $"offsetof(struct {family}_get_entries, entrytable) == {XtablesCodec.EntriesOffset}",
+            $"offsetof(struct {family}_entry, target_offset) == {(family == "ipt" ? XtablesCodec.TargetOffset4 : XtablesCodec.TargetOffset6)}",
+            $"offsetof(struct {family}_entry, next_offset) == {(family == "ipt" ? XtablesCodec.TargetOffset4 : XtablesCodec.TargetOffset6) + 2}",
+        ]),
+        $"IP6T_SO_GET_INFO == {Constants.IPT_SO_GET_INFO}",
+        $"IP6T_SO_GET_ENTRIES == {Constants.IPT_SO_GET_ENTRIES}",
+        $"offsetof(struct xt_entry_target, u.user.name) == {XtablesCodec.TargetNameOffset}",
+        $"offsetof(struct xt_entry_target, u.user.revision) == {XtablesCodec.TargetRevisionOffset}",
+        $"offsetof(struct xt_entry_target, data) == {XtablesCodec.TargetDataOffset}",
+        $"offsetof(struct xt_error_target, errorname) == {XtablesCodec.TargetDataOffset}",
+        "NF_INET_PRE_ROUTING == 0",
+        "NF_INET_LOCAL_IN == 1",
+        "NF_INET_FORWARD == 2",
+        "NF_INET_LOCAL_OUT == 3",
+        "NF_INET_POST_ROUTING == 4",
+        "offsetof(struct xt_mark_tginfo2, mark) == 0",
+        "offsetof(struct xt_mark_tginfo2, mask) == 4",
+        .. ((string[])["1", "2"]).SelectMany(revision => (string[])
+        [
+            $"offsetof(struct xt_connmark_tginfo{revision}, ctmark) == 0",
+            $"offsetof(struct xt_connmark_tginfo{revision}, ctmask) == 4",
+            $"offsetof(struct xt_connmark_tginfo{revision}, nfmask) == 8",
+            $"offsetof(struct xt_connmark_tginfo{revision}, mode) == {(revision == "1" ? 12 : 14)}",
+        ]),
+        "offsetof(struct xt_connmark_tginfo2, shift_dir) == 12",
+        "offsetof(struct xt_connmark_tginfo2, shift_bits) == 13",
+        "XT_CONNMARK_SET == 0",
     ]);
 
     [Fact]
