@@ -144,10 +144,21 @@ public sealed class RouteNetlink
             {
                 if (routes[i] is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 } route)
                 {
-                    objects ??= _conversation.Dump<NexthopObject>("RTM_GETNEXTHOP", Constants.RTM_GETNEXTHOP, NexthopCodec.EncodeDump, NexthopCodec.TryDecode).ToDictionary(item => item.Id);
+                    objects ??= ListNexthopObjects();
                     routes[i] = objects.TryGetValue(route.NexthopId, out NexthopObject? named) ? route with { Nexthops = named.Expand(objects) } : route;
                 }
             }
         }
+    }
+
+    private Dictionary<uint, NexthopObject> ListNexthopObjects()
+    {
+        var objects = new Dictionary<uint, NexthopObject>();
+        foreach (NexthopObject item in _conversation.Dump<NexthopObject>("RTM_GETNEXTHOP", Constants.RTM_GETNEXTHOP, NexthopCodec.EncodeDump, NexthopCodec.TryDecode))
+        {
+            objects.Add(item.Id, item);
+        }
+
+        return objects;
     }
 }

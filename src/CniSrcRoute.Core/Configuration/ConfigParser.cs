@@ -41,10 +41,10 @@ public static class ConfigParser
             config = value.Name switch
             {
                 "$schema" => config,
-                "sources" => config with { Sources = [.. value.Items().Select(ParseSource)] },
+                "sources" => config with { Sources = value.List(ParseSource) },
                 "discover" => config with { Discover = value.Boolean() },
                 "overlay" => ParseOverlay(config, value),
-                "extend" => config with { Extend = [.. value.Items().Select(ParseExtended)] },
+                "extend" => config with { Extend = value.List(ParseExtended) },
                 "marks" when value.IsBoolean => config with { UseMarks = value.Boolean() },
                 "marks" => ParseMarks(config, value),
                 "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 2) },
@@ -62,8 +62,8 @@ public static class ConfigParser
         {
             config = value.Name switch
             {
-                "cards" => config with { OverlayCards = [.. value.Items().Select(item => item.Text())] },
-                "networks" => config with { OverlayNetworks = ParseOverlayNetworks(value) },
+                "cards" => config with { OverlayCards = value.List(item => item.Text()) },
+                "networks" => config with { OverlayNetworks = value.List(ParseOverlayNetwork) },
                 _ => throw value.Unknown(),
             };
         }
@@ -100,16 +100,8 @@ public static class ConfigParser
             : throw value.Wrong("must be two or more bits of 32, such as 0x7f");
     }
 
-    private static List<IpPrefix> ParseOverlayNetworks(ConfigValue value)
-    {
-        List<IpPrefix> networks = [];
-        foreach (ConfigValue item in value.Items())
-        {
-            networks.Add(item.Prefix() is { IsDefault: false } network ? network : throw item.Wrong("must be the network of the pods, not everything"));
-        }
-
-        return networks;
-    }
+    private static IpPrefix ParseOverlayNetwork(ConfigValue value) =>
+        value.Prefix() is { IsDefault: false } network ? network : throw value.Wrong("must be the network of the pods, not everything");
 
     private static SourceConfig ParseSource(ConfigValue entry)
     {
@@ -125,7 +117,7 @@ public static class ConfigParser
                 "gateway" => source with { Gateway = value.Address() },
                 "table" when value.IsText => source with { TableName = ParseTableName(value) },
                 "table" => source with { Table = value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number) ? number : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)") },
-                "routes" => source with { Routes = [.. value.Items().Select(ParseRoute)] },
+                "routes" => source with { Routes = value.List(ParseRoute) },
                 _ => throw value.Unknown(),
             };
         }
@@ -189,8 +181,10 @@ public static class ConfigParser
         for (int i = 0; i < config.Sources.Count; i++)
         {
             SourceConfig source = config.Sources[i];
-            foreach (SourceConfig earlier in config.Sources.Take(i))
+            for (int j = 0; j < i; j++)
             {
+                SourceConfig earlier = config.Sources[j];
+
                 // Rules of one priority are asked in the order of their making, so one of two that overlap would win by chance.
                 if (source.Prefix.Overlaps(earlier.Prefix))
                 {

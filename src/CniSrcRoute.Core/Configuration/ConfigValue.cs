@@ -24,14 +24,16 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
         }
     }
 
-    public IEnumerable<ConfigValue> Items()
+    public List<T> List<T>(Func<ConfigValue, T> parse)
     {
         Expect(JsonValueKind.Array, "a list");
-        int index = 0;
+        List<T> items = [];
         foreach (JsonElement item in Json.EnumerateArray())
         {
-            yield return this with { Path = $"{Path}[{index++}]", Json = item };
+            items.Add(parse(this with { Path = $"{Path}[{items.Count}]", Json = item }));
         }
+
+        return items;
     }
 
     public string Text()

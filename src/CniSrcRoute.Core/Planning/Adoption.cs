@@ -22,16 +22,21 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
         {
             foreach (Rule rule in state.Rules.Where(rule => rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table) && rule.IsFor(table.Source.Prefix)))
             {
-                List<string> lacking = [.. Routes(state, rule).Where(route => !Has(table, route)).Select(route => Line(state, table, rule, route, file))];
-                missing.AddRange(lacking);
-                if (lacking.Count == 0)
+                int before = missing.Count;
+                foreach (Route route in Routes(state, rule).Where(route => !Has(table, route)))
+                {
+                    missing.Add(Line(state, table, rule, route, file));
+                }
+
+                if (missing.Count == before)
                 {
                     rules.Add(rule);
                 }
             }
         }
 
-        List<Change> changes = [.. rules.Select(rule => new RuleChange(ChangeKind.Remove, rule))];
+        List<Change> changes = rules.ConvertAll<Change>(rule => new RuleChange(ChangeKind.Remove, rule));
+        HashSet<Change> removed = [];
         List<uint> tables = [];
         foreach (Rule rule in rules.Where(rule => !state.Rules.Any(other => other.Family == rule.Family && other.Table == rule.Table && !rules.Contains(other))))
         {
@@ -40,7 +45,15 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
                 tables.Add(rule.Table);
             }
 
-            changes.AddRange(Routes(state, rule).Select(route => new RouteChange(ChangeKind.Remove, new TableId(rule.Family, rule.Table), route)).Except(changes));
+            // Several of the rules may lead to one table.
+            foreach (Route route in Routes(state, rule))
+            {
+                var removal = new RouteChange(ChangeKind.Remove, new TableId(rule.Family, rule.Table), route);
+                if (removed.Add(removal))
+                {
+                    changes.Add(removal);
+                }
+            }
         }
 
         return new Adoption(changes, missing, tables);
@@ -53,9 +66,18 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
     private static bool Has(SourceTable table, Route theirs) =>
         theirs.Destination.Address.IsLinkLocal ||
         table.Copies.Where(ours => !ours.IsReject).Concat(table.Guards).Any(ours => ours.Destination.Contains(theirs.Destination)) ||
-        table.Routes.Any(ours => ours.Destination == theirs.Destination && ours.Type == theirs.Type && ours.Metrics == theirs.Metrics && ours.Nexthops.Select(Way).SequenceEqual(theirs.Nexthops.Select(Way)));
+        table.Routes.Any(ours => ours.Destination == theirs.Destination && ours.Type == theirs.Type && ours.Metrics == theirs.Metrics && Ways(ours) == Ways(theirs));
 
-    private static string Way(Nexthop hop) => $"{hop.Gateway} {hop.Oif}";
+    private static string Ways(Route route)
+    {
+        string ways = "";
+        foreach (Nexthop hop in route.Nexthops)
+        {
+            ways += $"{hop.Gateway} {hop.Oif}, ";
+        }
+
+        return ways;
+    }
 
     private static string Line(NodeState state, SourceTable table, Rule rule, Route route, string file)
     {

@@ -45,7 +45,10 @@ public static class Follow
                 }
             }
 
-            removed.AddRange(old.Where(route => !copies.Any(copy => copy.Key == route.Key)).Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+            foreach (Route route in old.Where(route => !copies.Any(copy => copy.Key == route.Key)))
+            {
+                removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
+            }
         }
 
         return [.. written, .. removed];

@@ -73,21 +73,29 @@ internal static class MarkTable
     /// What is handed on to a host beyond another card keeps main's way where the check is strict: neither the request nor the reply finds it by a mark that
     /// leads to the request's card.
     /// </summary>
-    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> elsewhere) =>
-        elsewhere.Select(card => NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card.Name), NftStatement.WouldLeaveBy(card.Name), NftStatement.Return));
+    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> elsewhere)
+    {
+        foreach (Link card in elsewhere)
+        {
+            yield return NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card.Name), NftStatement.WouldLeaveBy(card.Name), NftStatement.Return);
+        }
+    }
 
     /// <summary>Of a card with several tables that of the very address is taken, and for any other address the first that has a way to everywhere.</summary>
     private static IEnumerable<NftRule> Arrivals(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)
     {
         List<SourceTable> usual = [.. marked.Where(table => UsualOf(table.Source, marked) == table)];
-        return marked.Except(usual).Concat(usual).Select(table => NftRule.Of(
-        [
-            NftStatement.IsOf(table.Source.Family),
-            NftStatement.CameBy(table.Source.Card.Name),
-            .. usual.Contains(table) ? Array.Empty<NftStatement>() : [NftStatement.WasFor(table.Source.Prefix)],
-            NftStatement.SetConnectionMark(mask.Value, table.Mark),
-            strict && table.Source.Family == Family.IPv4 ? NftStatement.Goto("own") : NftStatement.Return,
-        ]));
+        foreach (SourceTable table in marked.Except(usual).Concat(usual))
+        {
+            yield return NftRule.Of(
+            [
+                NftStatement.IsOf(table.Source.Family),
+                NftStatement.CameBy(table.Source.Card.Name),
+                .. usual.Contains(table) ? Array.Empty<NftStatement>() : [NftStatement.WasFor(table.Source.Prefix)],
+                NftStatement.SetConnectionMark(mask.Value, table.Mark),
+                strict && table.Source.Family == Family.IPv4 ? NftStatement.Goto("own") : NftStatement.Return,
+            ]);
+        }
     }
 
     private static SourceTable UsualOf(Source source, IReadOnlyList<SourceTable> marked)

@@ -1,4 +1,5 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -13,11 +14,19 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
         round.Desired.MarkTable is null ? [] : [.. MarkConflicts(kernel, config)],
         [.. Origins(round.Desired.BlindCards), .. Servers(round.Desired)]);
 
-    private static IEnumerable<string> MarkConflicts(Kernel kernel, Config config) =>
-        from write in kernel.ReadMarkWrites().Distinct()
-        where (write.Bits & config.MarkMask.Value) != 0
-        select $"a rule of nftables table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{write.Bits & config.MarkMask.Value:x} of 0x{config.MarkMask.Value:x}); " +
-               $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+    private static IEnumerable<string> MarkConflicts(Kernel kernel, Config config)
+    {
+        HashSet<MarkWrite> told = [];
+        foreach (MarkWrite write in kernel.ReadMarkWrites())
+        {
+            uint ours = config.MarkMask.Value, bits = write.Bits & ours;
+            if (bits != 0 && told.Add(write))
+            {
+                yield return $"a rule of nftables table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark " +
+                    $"that are ours (0x{bits:x} of 0x{ours:x}); give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+            }
+        }
+    }
 
     private static IEnumerable<string> Origins(IReadOnlyList<Link> blind)
     {

@@ -27,7 +27,7 @@ internal static class NetworkFiles
             words.UnionWith(state.ForeignTableNames.Keys.Where(name => state.ForeignTableNames[name] == table));
         }
 
-        foreach (string file in Single.Concat(Directories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "*", new EnumerationOptions()).Order(StringComparer.Ordinal))))
+        foreach (string file in Files())
         {
             string[] lines = words.Count == 0 ? [] : NodeFiles.ReadOrEmpty(file).Split('\n');
             for (int i = 0; i < lines.Length; i++)
@@ -37,6 +37,22 @@ internal static class NetworkFiles
                 {
                     yield return $"{file}, line {i + 1}: {line}";
                 }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Files()
+    {
+        foreach (string file in Single)
+        {
+            yield return file;
+        }
+
+        foreach (string directory in Directories.Where(Directory.Exists))
+        {
+            foreach (string file in Directory.EnumerateFiles(directory, "*", new EnumerationOptions()).Order(StringComparer.Ordinal))
+            {
+                yield return file;
             }
         }
     }

@@ -45,7 +45,12 @@ internal static class SysctlOrigin
             }
         }
 
-        return byName.Keys.Order(StringComparer.Ordinal).Select(name => byName[name]).Append("/etc/sysctl.conf");
+        foreach (string name in byName.Keys.Order(StringComparer.Ordinal))
+        {
+            yield return byName[name];
+        }
+
+        yield return "/etc/sysctl.conf";
     }
 
     /// <summary>Keys are written with dots or slashes; "default" is what a new card begins with.</summary>

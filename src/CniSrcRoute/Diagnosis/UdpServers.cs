@@ -38,7 +38,16 @@ internal static class UdpServers
 
         // One that no process has is the kernel's own, a tunnel's.
         Dictionary<string, string> owners = Owners(sockets);
-        return [.. ports.Keys.Order(StringComparer.Ordinal).Select(hex => owners.GetValueOrDefault(ports[hex])).OfType<string>()];
+        List<string> servers = [];
+        foreach (string hex in ports.Keys.Order(StringComparer.Ordinal))
+        {
+            if (owners.TryGetValue(ports[hex], out string? server))
+            {
+                servers.Add(server);
+            }
+        }
+
+        return servers;
     }
 
     private static (int First, int Last) EphemeralPorts() =>

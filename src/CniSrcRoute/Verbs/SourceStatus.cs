@@ -48,6 +48,17 @@ internal sealed record SourceStatus(
     {
         null => "",
         { Nexthops: [{ Gateway.IsSet: false }] } => "on the link",
-        var route => string.Join(' ', route.Nexthops.Select(hop => hop.Gateway.ToString())),
+        var route => Gateways(route.Nexthops),
     };
+
+    private static string Gateways(IReadOnlyList<Nexthop> hops)
+    {
+        List<string> gateways = [];
+        foreach (Nexthop hop in hops)
+        {
+            gateways.Add(hop.Gateway.ToString());
+        }
+
+        return string.Join(' ', gateways);
+    }
 }

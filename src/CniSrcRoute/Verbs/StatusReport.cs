@@ -29,9 +29,15 @@ internal sealed record StatusReport
     {
         var ip = new IpCommand(round.State);
         DesiredState desired = round.Desired;
+        List<SourceStatus> sources = [];
+        foreach (SourceTable table in desired.Tables)
+        {
+            sources.Add(SourceStatus.Of(table, round, config));
+        }
+
         return new StatusReport
         {
-            Sources = [.. desired.Tables.Select(table => SourceStatus.Of(table, round, config))],
+            Sources = sources,
             OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
             OverlayCards = [.. desired.OverlayCards.Select(card => card.Name)],
             Drift = [.. round.Plan.Changes.Select(ip.Format)],

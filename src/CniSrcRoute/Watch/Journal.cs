@@ -64,7 +64,7 @@ internal sealed class Journal
         }
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
-        string[] troubles = [.. round.Desired.Problems, .. round.Desired.Warnings, .. round.Plan.Conflicts, .. failures.Select(failure => failure.Describe(round.State))];
+        string[] troubles = [.. round.Desired.Problems, .. round.Desired.Warnings, .. round.Plan.Conflicts, .. failures.ConvertAll(failure => failure.Describe(round.State))];
         string trouble = string.Join('\n', troubles);
         if (trouble != _lastTrouble)
         {

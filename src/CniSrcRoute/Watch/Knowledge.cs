@@ -18,7 +18,7 @@ internal sealed class Knowledge
     private readonly HashSet<int> _overlayCards = [];
     private readonly Dictionary<TableId, HashSet<RouteKey>> _occupied = [];
     private readonly HashSet<int> _occupants = [];
-    private readonly Dictionary<TableId, SourceTable> _tables;
+    private readonly Dictionary<TableId, SourceTable> _tables = [];
     private readonly Dictionary<RouteKey, Route> _copies = [];
     private readonly MainTable _main;
 
@@ -35,7 +35,6 @@ internal sealed class Knowledge
 
         _addresses = [.. round.State.Addresses];
         _foreignRules = [.. round.State.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
-        _tables = _desired.Tables.ToDictionary(table => table.Id);
         foreach (Link card in _desired.OverlayCards)
         {
             _overlayCards.Add(card.Index);
@@ -43,6 +42,7 @@ internal sealed class Knowledge
 
         foreach (SourceTable table in _desired.Tables)
         {
+            _tables.Add(table.Id, table);
             HashSet<RouteKey> occupied = _occupied[table.Id] = [];
             foreach (Route route in round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol).Concat(table.CardRoutes))
             {
