@@ -72,9 +72,7 @@ public static class ConfigParser
     }
 
     private static string ParseExtended(ConfigValue value) =>
-        value.IsText ? ParseTableName(value)
-        : value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number) ? number.ToString(CultureInfo.InvariantCulture)
-        : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)");
+        value.IsText ? ParseTableName(value) : ParseTableNumber(value).ToString(CultureInfo.InvariantCulture);
 
     private static Config ParseMarks(Config config, ConfigValue marks)
     {
@@ -112,11 +110,11 @@ public static class ConfigParser
             {
                 "address" or "network" when source.Prefix.IsSet => throw value.Wrong("stands beside another address or network; every source has one"),
                 "address" => source with { Prefix = IpPrefix.Host(value.Address()) },
-                "network" => source with { Prefix = value.Prefix() is { IsDefault: false } network ? network : throw value.Wrong("would send everything to the table"), IsNetwork = true },
+                "network" => source with { Prefix = ParseSourceNetwork(value), IsNetwork = true },
                 "card" => source with { Card = value.Text() },
                 "gateway" => source with { Gateway = value.Address() },
                 "table" when value.IsText => source with { TableName = ParseTableName(value) },
-                "table" => source with { Table = value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number) ? number : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)") },
+                "table" => source with { Table = ParseTableNumber(value) },
                 "routes" => source with { Routes = value.List(ParseRoute) },
                 _ => throw value.Unknown(),
             };
@@ -135,6 +133,14 @@ public static class ConfigParser
 
         return source;
     }
+
+    private static IpPrefix ParseSourceNetwork(ConfigValue value) =>
+        value.Prefix() is { IsDefault: false } network ? network : throw value.Wrong("would send everything to the table");
+
+    private static uint ParseTableNumber(ConfigValue value) =>
+        value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number)
+            ? number
+            : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)");
 
     private static string ParseTableName(ConfigValue value)
     {
@@ -188,12 +194,17 @@ public static class ConfigParser
                 // Rules of one priority are asked in the order of their making, so one of two that overlap would win by chance.
                 if (source.Prefix.Overlaps(earlier.Prefix))
                 {
-                    throw new InputException($"{config.File}: {source.Key}.{(source.IsNetwork ? "network" : "address")}: {source.Prefix} overlaps {earlier.Prefix} of {earlier.Key}");
+                    string key = source.IsNetwork ? "network" : "address";
+                    throw new InputException($"{config.File}: {source.Key}.{key}: {source.Prefix} overlaps {earlier.Prefix} of {earlier.Key}");
                 }
 
-                if (source.Prefix.Family == earlier.Prefix.Family && ((source.Table is not null && source.Table == earlier.Table) || (source.TableName is not null && source.TableName == earlier.TableName)))
+                bool sameNumber = source.Table is not null && source.Table == earlier.Table;
+                bool sameName = source.TableName is not null && source.TableName == earlier.TableName;
+                if (source.Prefix.Family == earlier.Prefix.Family && (sameNumber || sameName))
                 {
-                    throw new InputException($"{config.File}: {source.Key}.table: {source.TableName ?? $"{source.Table}"} is the table of {earlier.Key} as well; every source needs one of its own");
+                    string table = source.TableName ?? $"{source.Table}";
+                    throw new InputException(
+                        $"{config.File}: {source.Key}.table: {table} is the table of {earlier.Key} as well; every source needs one of its own");
                 }
             }
         }

@@ -55,8 +55,13 @@ public static class Diff
     }
 
     private static IEnumerable<Change> Marks(NftTable? desired, NftTable? actual) =>
-        desired is null || (actual is not null && desired.IsLike(actual)) ? [] : [new MarkTableChange(actual is null ? ChangeKind.Add : ChangeKind.Replace, desired)];
+        desired is null || (actual is not null && desired.IsLike(actual))
+            ? []
+            : [new MarkTableChange(actual is null ? ChangeKind.Add : ChangeKind.Replace, desired)];
 
-    private static IEnumerable<Change> Names(NamesFileKind file, string desired, string actual) =>
-        desired == actual ? [] : [new NamesChange(desired.Length == 0 ? ChangeKind.Remove : actual.Length == 0 ? ChangeKind.Add : ChangeKind.Replace, file, desired)];
+    private static IEnumerable<Change> Names(NamesFileKind file, string desired, string actual)
+    {
+        ChangeKind kind = desired.Length == 0 ? ChangeKind.Remove : actual.Length == 0 ? ChangeKind.Add : ChangeKind.Replace;
+        return desired == actual ? [] : [new NamesChange(kind, file, desired)];
+    }
 }

@@ -32,6 +32,7 @@ public static class ReversePath
     public static IEnumerable<string> Warnings(IReadOnlyList<Link> blind) => blind.Count == 0 ? [] :
     [
         $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
-        $"a request for a published port of a pod is dropped wherever main's way back to the client is another card; repair it with: sysctl -w {SrcValidMark}=1",
+        "a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
+        $"repair it with: sysctl -w {SrcValidMark}=1",
     ];
 }

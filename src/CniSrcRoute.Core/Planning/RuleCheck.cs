@@ -30,7 +30,10 @@ internal sealed class RuleCheck(Config config, NodeState state)
 
     /// <summary>Whether a rule for a subnet takes what comes from the source to a table that knows no pods.</summary>
     private bool IsAhead(Rule rule, Source source) =>
-        rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && !TableId.IsReserved(rule.Table) && rule.Priority <= config.RulePriority && rule.From.Contains(source.Prefix);
+        rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } &&
+        !TableId.IsReserved(rule.Table) &&
+        rule.Priority <= config.RulePriority &&
+        rule.From.Contains(source.Prefix);
 
     /// <summary>Rules of others for bits of the mark that are ours. As long as there are marks that they do not ask for, they are no harm.</summary>
     public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> tables)
@@ -39,8 +42,9 @@ internal sealed class RuleCheck(Config config, NodeState state)
         {
             if ((rule.MarkMask & config.MarkMask.Value) != 0)
             {
-                yield return $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}) " +
-                    $"and leaves too few; give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+                yield return $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours " +
+                    $"(mask 0x{config.MarkMask.Value:x}) and leaves too few; give srcroute others: " +
+                    $"\"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
             }
         }
     }

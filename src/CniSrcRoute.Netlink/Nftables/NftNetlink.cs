@@ -24,7 +24,8 @@ public sealed class NftNetlink
     /// <exception cref="NetlinkException">The kernel refused: EPERM without CAP_NET_ADMIN, EINVAL or EOPNOTSUPP without nf_tables.</exception>
     public NftTable? Read()
     {
-        ReadOnlySpan<byte> table = _conversation.Ask(Message(Constants.NFT_MSG_GETTABLE), (ref MessageWriter writer) => Begin(ref writer, Constants.NFTA_TABLE_NAME), out int errno);
+        ReadOnlySpan<byte> table = _conversation.Ask(
+            Message(Constants.NFT_MSG_GETTABLE), (ref MessageWriter writer) => Begin(ref writer, Constants.NFTA_TABLE_NAME), out int errno);
         if (errno == Constants.ENOENT)
         {
             return null;
@@ -61,8 +62,11 @@ public sealed class NftNetlink
     /// <summary>Lists the rules of others that write marks.</summary>
     /// <returns>The rules, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<MarkWrite> ListMarkWrites() =>
-        _conversation.Dump<MarkWrite>("NFT_MSG_GETRULE", Message(Constants.NFT_MSG_GETRULE), (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)), MarkWriteCodec.TryDecode);
+    public List<MarkWrite> ListMarkWrites() => _conversation.Dump<MarkWrite>(
+        "NFT_MSG_GETRULE",
+        Message(Constants.NFT_MSG_GETRULE),
+        (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)),
+        MarkWriteCodec.TryDecode);
 
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
@@ -139,7 +143,8 @@ public sealed class NftNetlink
     private static bool TryDecodeRule(ReadOnlySpan<byte> payload, out NftChain piece)
     {
         Fields fields = Attributes(payload);
-        piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [new NftRule("", ExpressionCodec.Decode(fields.Nested(Constants.NFTA_RULE_EXPRESSIONS)))]);
+        var rule = new NftRule("", ExpressionCodec.Decode(fields.Nested(Constants.NFTA_RULE_EXPRESSIONS)));
+        piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [rule]);
         return true;
     }
 
@@ -152,7 +157,11 @@ public sealed class NftNetlink
         }, out _));
         var hook = new Fields(fields.Nested(Constants.NFTA_CHAIN_HOOK));
         return fields.Has(Constants.NFTA_CHAIN_HOOK)
-            ? new NftHook(fields.Text(Constants.NFTA_CHAIN_TYPE), hook.Number(Constants.NFTA_HOOK_HOOKNUM), (int)hook.Number(Constants.NFTA_HOOK_PRIORITY), fields.Number(Constants.NFTA_CHAIN_POLICY))
+            ? new NftHook(
+                fields.Text(Constants.NFTA_CHAIN_TYPE),
+                hook.Number(Constants.NFTA_HOOK_HOOKNUM),
+                (int)hook.Number(Constants.NFTA_HOOK_PRIORITY),
+                fields.Number(Constants.NFTA_CHAIN_POLICY))
             : null;
     }
 
@@ -194,7 +203,10 @@ public sealed class NftNetlink
     private int Write(ref MessageWriter writer, string chain, NftRule rule)
     {
         int start = writer.Length;
-        writer.Begin(Message(Constants.NFT_MSG_NEWRULE), Constants.NLM_F_REQUEST | Constants.NLM_F_CREATE | Constants.NLM_F_APPEND, _conversation.NextSequence());
+        writer.Begin(
+            Message(Constants.NFT_MSG_NEWRULE),
+            Constants.NLM_F_REQUEST | Constants.NLM_F_CREATE | Constants.NLM_F_APPEND,
+            _conversation.NextSequence());
         Begin(ref writer, Constants.NFTA_RULE_TABLE);
         writer.NameAttribute(Constants.NFTA_RULE_CHAIN, chain);
         int expressions = writer.BeginNested(Constants.NLA_F_NESTED | Constants.NFTA_RULE_EXPRESSIONS);

@@ -8,7 +8,8 @@ namespace CniSrcRoute.Netlink.Nftables;
 internal static class NftWriting
 {
     /// <summary>Writes an attribute with a number of 4 bytes.</summary>
-    public static void NetworkAttribute(this ref MessageWriter writer, int type, uint value) => writer.Attribute(type, BinaryPrimitives.ReverseEndianness(value));
+    public static void NetworkAttribute(this ref MessageWriter writer, int type, uint value) =>
+        writer.Attribute(type, BinaryPrimitives.ReverseEndianness(value));
 
     /// <summary>Writes an attribute with a name.</summary>
     public static void NameAttribute(this ref MessageWriter writer, int type, string name)

@@ -22,8 +22,9 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
             uint ours = config.MarkMask.Value, bits = write.Bits & ours;
             if (bits != 0 && told.Add(write))
             {
-                yield return $"a rule of nftables table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark " +
-                    $"that are ours (0x{bits:x} of 0x{ours:x}); give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+                yield return $"a rule of nftables table {write.Table}, chain {write.Chain}, " +
+                    $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
+                    $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
             }
         }
     }
@@ -50,7 +51,9 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
     }
 
     private static IEnumerable<string> Servers(DesiredState desired) =>
-        desired.Tables.Count > 0 && UdpServers.Find() is { Count: > 0 } servers
-            ? [$"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
-            : [];
+        desired.Tables.Count == 0 || UdpServers.Find() is not { Count: > 0 } servers ? [] :
+        [
+            $"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, " +
+            "they answer from the address main chooses, which no rule can repair; have them bind a socket to each address",
+        ];
 }

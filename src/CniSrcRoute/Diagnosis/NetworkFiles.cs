@@ -8,8 +8,8 @@ internal static class NetworkFiles
 {
     private static readonly string[] Directories =
     [
-        "/etc/network/interfaces.d", "/etc/network/if-up.d", "/etc/netplan", "/etc/systemd/network", "/run/systemd/network", "/etc/NetworkManager/system-connections",
-        "/etc/NetworkManager/dispatcher.d", "/etc/sysconfig/network-scripts", "/etc/networkd-dispatcher/routable.d",
+        "/etc/network/interfaces.d", "/etc/network/if-up.d", "/etc/netplan", "/etc/systemd/network", "/run/systemd/network",
+        "/etc/NetworkManager/system-connections", "/etc/NetworkManager/dispatcher.d", "/etc/sysconfig/network-scripts", "/etc/networkd-dispatcher/routable.d",
     ];
 
     private static readonly string[] Single = ["/etc/network/interfaces", "/etc/rc.local", "/etc/iproute2/rt_tables"];
@@ -33,7 +33,9 @@ internal static class NetworkFiles
             for (int i = 0; i < lines.Length; i++)
             {
                 string line = lines[i].Trim();
-                if (!line.StartsWith('#') && line.Split(' ', '\t', '=', ':', ',').Any(words.Contains) && (IsAboutTables(line) || file.EndsWith("rt_tables", StringComparison.Ordinal)))
+                if (!line.StartsWith('#') &&
+                    line.Split(' ', '\t', '=', ':', ',').Any(words.Contains) &&
+                    (IsAboutTables(line) || file.EndsWith("rt_tables", StringComparison.Ordinal)))
                 {
                     yield return $"{file}, line {i + 1}: {line}";
                 }
@@ -58,5 +60,7 @@ internal static class NetworkFiles
     }
 
     private static bool IsAboutTables(string line) =>
-        line.Contains("table", StringComparison.OrdinalIgnoreCase) || line.Contains("lookup", StringComparison.Ordinal) || line.Contains("routing-rule", StringComparison.Ordinal);
+        line.Contains("table", StringComparison.OrdinalIgnoreCase) ||
+        line.Contains("lookup", StringComparison.Ordinal) ||
+        line.Contains("routing-rule", StringComparison.Ordinal);
 }

@@ -59,7 +59,9 @@ internal static class UdpServers
     private static Dictionary<string, string> Owners(Dictionary<string, int> sockets)
     {
         Dictionary<string, string> owners = [];
-        foreach (string process in sockets.Count == 0 ? [] : Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
+        IEnumerable<string> processes =
+            sockets.Count == 0 ? [] : Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length]));
+        foreach (string process in processes)
         {
             try
             {

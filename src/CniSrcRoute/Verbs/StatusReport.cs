@@ -43,7 +43,12 @@ internal sealed record StatusReport
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             Warnings = [.. desired.Problems, .. desired.Warnings, .. round.Plan.Conflicts, .. findings.Warnings],
             Notes = [.. Remarks.On(config, round.State, desired), .. findings.Notes],
-            IsHealthy = round.Plan.IsEmpty && desired.Problems.Count == 0 && desired.BlindCards.Count == 0 && round.Plan.Conflicts.Count == 0 && desired.Tables.All(table => table.Unserved is null),
+            IsHealthy =
+                round.Plan.IsEmpty &&
+                desired.Problems.Count == 0 &&
+                desired.BlindCards.Count == 0 &&
+                round.Plan.Conflicts.Count == 0 &&
+                desired.Tables.All(table => table.Unserved is null),
         };
     }
 }

@@ -14,14 +14,23 @@ internal static class StatusText
     public static string Format(StatusReport report)
     {
         var text = new StringBuilder();
-        text.Append(report.IsHealthy ? "healthy\n" : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n" : "degraded: see the warnings below\n");
+        text.Append(
+            report.IsHealthy ? "healthy\n"
+            : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n"
+            : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
         {
             AppendTable(text.Append('\n'), report.Sources);
         }
 
         text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(report.OverlayCards)).Append('\n');
-        AppendSection(text, "drift", [.. report.Drift.Take(DriftLines), .. report.Drift.Count > DriftLines ? [$"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`"] : Array.Empty<string>()]);
+        List<string> drift = [.. report.Drift.Take(DriftLines)];
+        if (report.Drift.Count > DriftLines)
+        {
+            drift.Add($"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`");
+        }
+
+        AppendSection(text, "drift", drift);
         AppendSection(text, "warnings", report.Warnings);
         AppendSection(text, "notes", report.Notes);
         return text.ToString();

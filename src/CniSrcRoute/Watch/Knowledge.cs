@@ -123,7 +123,9 @@ internal sealed class Knowledge
     /// <summary>What decides how connections are marked: the setting of all, and those of cards with marked tables.</summary>
     private Cause? TakeFilter(RpFilterEvent told)
     {
-        byte? known = told.Link is { } index ? _desired.Tables.FirstOrDefault(table => table.Mark != 0 && table.Source.Card.Index == index)?.Source.Card.Conf.RpFilter : _allCards.RpFilter;
+        byte? known = told.Link is { } index
+            ? _desired.Tables.FirstOrDefault(table => table.Mark != 0 && table.Source.Card.Index == index)?.Source.Card.Conf.RpFilter
+            : _allCards.RpFilter;
         return known is { } value && value != told.RpFilter ? new Cause(CauseKind.Config, "rp_filter was set") : null;
     }
 
@@ -145,19 +147,25 @@ internal sealed class Knowledge
         bool isSource = _tables.TryGetValue(told.Table, out SourceTable? table);
         if (route.Protocol != Ownership.Protocol)
         {
-            return isSource ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}") : null;
+            return isSource
+                ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}")
+                : null;
         }
 
-        bool desired = isSource && ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
+        bool desired = isSource &&
+            ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
+        string what = told.Removed ? "removed our" : "made a";
         return desired == told.Removed
-            ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed our" : "made a")} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}")
+            ? new Cause(CauseKind.Route, $"somebody else {what} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}")
             : null;
     }
 
     private Cause? TakeRule(RuleEvent told)
     {
         bool known = told.Rule.Protocol == Ownership.Protocol ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule);
-        return known == told.Removed ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"") : null;
+        return known == told.Removed
+            ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"")
+            : null;
     }
 
     private Cause? TakeLink(LinkEvent told)
@@ -167,10 +175,14 @@ internal sealed class Knowledge
         if (told.Removed)
         {
             // It may have gone while everything was read: after its routes were, and before it was itself.
-            return (known is null && !_main.MayName(index, hops: 1)) || TakePod(told, known) ? null : new Cause(CauseKind.Card, $"card {told.Link.Name} went away");
+            return (known is null && !_main.MayName(index, hops: 1)) || TakePod(told, known)
+                ? null
+                : new Cause(CauseKind.Card, $"card {told.Link.Name} went away");
         }
 
-        if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
+        if (known is not null &&
+            (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) ==
+            (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
         {
             return null;
         }
@@ -194,7 +206,10 @@ internal sealed class Knowledge
         // is listed as ever, but of several the kernel may leave out the dead.
         int index = told.Link.Index;
         int hops = told.Removed || known?.IsUp != told.Link.IsUp ? 1 : 2;
-        if ((known is not null && !_overlayCards.Contains(index)) || _occupants.Contains(index) || _main.MayName(index, hops) || _desired.Overlay?.TryAddPod(told.Link) != true)
+        if ((known is not null && !_overlayCards.Contains(index)) ||
+            _occupants.Contains(index) ||
+            _main.MayName(index, hops) ||
+            _desired.Overlay?.TryAddPod(told.Link) != true)
         {
             return false;
         }

@@ -94,7 +94,8 @@ internal sealed class Watcher : IDisposable
 
             if (ready[3] && _nftables!.Drain() is { } program)
             {
-                _cause ??= new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{(program.Length == 0 ? "" : $" (by {program})")}");
+                string by = program.Length == 0 ? "" : $" (by {program})";
+                _cause ??= new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}");
             }
 
             Listen();
@@ -243,5 +244,7 @@ internal sealed class Watcher : IDisposable
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
-    private static FileLock Lock() => NodeLock.TryAcquire(LockTimeout) ?? throw new IOException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+    private static FileLock Lock() =>
+        NodeLock.TryAcquire(LockTimeout)
+        ?? throw new IOException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
 }
