@@ -148,7 +148,7 @@ public sealed class LiveTests
             """);
         Assert.Contains("srcroute watch runs on this node", outcome.Refusal(), StringComparison.Ordinal);
         Asked(tree);
-        tree.Sh("rm -rf run/srcroute etc/iproute2/*/srcroute.conf");
+        tree.Sh("rm -rf run/srcroute etc/iproute2/*/srcroute.conf*");
         Assert.Equal(installed, tree.Snapshot());
     }
 
