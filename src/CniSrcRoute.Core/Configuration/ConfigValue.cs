@@ -65,6 +65,19 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
             : throw Wrong($"has bits beyond its length; the network is {prefix.Address}/{prefix.Length}");
     }
 
+    public uint TableNumber() =>
+        Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number)
+            ? number
+            : throw Wrong("is a table of the kernel's own (0 and 253 to 255)");
+
+    public string TableName()
+    {
+        string name = Text();
+        return name is "unspec" or "default" or "main" or "local" ? throw Wrong("is a table of the kernel's own")
+            : name.Length > 0 && name.All(letter => letter > ' ' && letter < 0x7f && letter != '#') && !char.IsAsciiDigit(name[0]) ? name
+            : throw Wrong("is no table name: printable ASCII without blanks and #, not beginning with a digit");
+    }
+
     public InputException Wrong(string why) => new($"{File}: {Path}: {Shown} {why}");
 
     public InputException Unknown() => new($"{File}: {Path}: unknown key");
