@@ -9,7 +9,9 @@ namespace CniSrcRoute.Netlink;
 /// <param name="conversation">Carries them.</param>
 internal sealed class Batch(Conversation conversation)
 {
-    /// <summary>How many messages go into one datagram. Each may be answered by a refusal of about 1 KB in the kernel's accounting, which the receive queue must hold.</summary>
+    /// <summary>
+    /// How many messages go into one datagram. Each may be answered by a refusal of about 1 KB in the kernel's accounting, which the receive queue must hold.
+    /// </summary>
     private const int BatchMessages = 2048;
 
     private const int BatchBytes = 256 << 10;
@@ -75,7 +77,8 @@ internal sealed class Batch(Conversation conversation)
                 writer.Begin(remove ? Constants.RTM_DELROUTE : Constants.RTM_NEWROUTE, flags, sequence);
 
                 // Without next hops the kernel compares none: those that are left of a multipath route are not what it has.
-                RouteCodec.Encode(ref writer, route.Table, remove && route.Route.HasDeadNexthops ? route.Route with { Nexthops = [], NexthopId = 0 } : route.Route);
+                Route written = remove && route.Route.HasDeadNexthops ? route.Route with { Nexthops = [], NexthopId = 0 } : route.Route;
+                RouteCodec.Encode(ref writer, route.Table, written);
                 break;
             case RuleChange rule:
                 writer.Begin(remove ? Constants.RTM_DELRULE : Constants.RTM_NEWRULE, flags, sequence);

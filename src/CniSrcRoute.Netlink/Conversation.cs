@@ -18,7 +18,9 @@ internal delegate void Encoder(ref MessageWriter writer);
 /// <param name="transport">Carries the datagrams.</param>
 internal sealed class Conversation(ITransport transport)
 {
-    /// <summary>How often a dump that changed under way is begun again. Each try takes milliseconds; a node that changes more often than that is out of order.</summary>
+    /// <summary>
+    /// How often a dump that changed under way is begun again. Each try takes milliseconds; a node that changes more often than that is out of order.
+    /// </summary>
     private const int DumpTries = 50;
 
     /// <summary>The kernel sends a dump in pieces of at most 32 KB.</summary>

@@ -25,7 +25,9 @@ public sealed unsafe class NetlinkSocket : ITransport
         get
         {
             uint length = (uint)sizeof(Libc.SockAddrNetlink);
-            return Libc.getsockname(_descriptor, out Libc.SockAddrNetlink own, ref length) == 0 ? own.PortId : throw new NetlinkException("getsockname", Marshal.GetLastPInvokeError());
+            return Libc.getsockname(_descriptor, out Libc.SockAddrNetlink own, ref length) == 0
+                ? own.PortId
+                : throw new NetlinkException("getsockname", Marshal.GetLastPInvokeError());
         }
     }
 

@@ -22,7 +22,8 @@ public sealed class RouteNetlink
     /// <summary>Lists all devices.</summary>
     /// <returns>The devices in the order of their indices.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<Link> ListLinks() => _conversation.Dump<Link>("RTM_GETLINK", Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, 0), LinkCodec.TryDecode);
+    public List<Link> ListLinks() => _conversation.Dump<Link>(
+        "RTM_GETLINK", Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, 0), LinkCodec.TryDecode);
 
     /// <summary>Lists all addresses of both families.</summary>
     /// <returns>The addresses in the kernel's order.</returns>
@@ -37,11 +38,14 @@ public sealed class RouteNetlink
     {
         try
         {
-            return _conversation.Dump<Rule>("RTM_GETRULE", Constants.RTM_GETRULE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), RuleCodec.TryDecode);
+            return _conversation.Dump<Rule>(
+                "RTM_GETRULE", Constants.RTM_GETRULE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), RuleCodec.TryDecode);
         }
         catch (NetlinkException e) when (e.Errno is Constants.EAFNOSUPPORT or Constants.EOPNOTSUPP)
         {
-            return family == Family.IPv6 ? [] : throw new NetlinkException("RTM_GETRULE", e.Errno, "this kernel has no policy routing (CONFIG_IP_MULTIPLE_TABLES)");
+            return family == Family.IPv6
+                ? []
+                : throw new NetlinkException("RTM_GETRULE", e.Errno, "this kernel has no policy routing (CONFIG_IP_MULTIPLE_TABLES)");
         }
     }
 
@@ -90,7 +94,8 @@ public sealed class RouteNetlink
                 current!.Add(route);
             }
 
-            _conversation.Dump("RTM_GETROUTE", Constants.RTM_GETROUTE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), Begin, Take);
+            _conversation.Dump(
+                "RTM_GETROUTE", Constants.RTM_GETROUTE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), Begin, Take);
         }
 
         ExpandNexthopObjects(tables);
@@ -107,7 +112,13 @@ public sealed class RouteNetlink
     {
         ReadOnlySpan<byte> answer = _conversation.Ask(Constants.RTM_GETROUTE, (ref MessageWriter writer) =>
         {
-            writer.Write(new RtMsg { Family = (byte)destination.Family, DestinationLength = (byte)destination.Bits, SourceLength = (byte)(source.IsSet ? source.Bits : 0), Flags = Constants.RTM_F_FIB_MATCH });
+            writer.Write(new RtMsg
+            {
+                Family = (byte)destination.Family,
+                DestinationLength = (byte)destination.Bits,
+                SourceLength = (byte)(source.IsSet ? source.Bits : 0),
+                Flags = Constants.RTM_F_FIB_MATCH,
+            });
             writer.Attribute(Constants.RTA_DST, destination);
             if (source.IsSet)
             {
@@ -125,7 +136,8 @@ public sealed class RouteNetlink
     /// <exception cref="NetlinkException">The conversation failed.</exception>
     public Link? GetLink(int index)
     {
-        return LinkCodec.TryDecode(_conversation.Ask(Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, index), out _), out Link link) ? link : null;
+        ReadOnlySpan<byte> answer = _conversation.Ask(Constants.RTM_GETLINK, (ref MessageWriter writer) => LinkCodec.EncodeRequest(ref writer, index), out _);
+        return LinkCodec.TryDecode(answer, out Link link) ? link : null;
     }
 
     /// <summary>Writes routes and rules, many to a datagram. Every step is tried, whatever became of the ones before it.</summary>
@@ -144,10 +156,23 @@ public sealed class RouteNetlink
             {
                 if (routes[i] is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 } route)
                 {
-                    objects ??= _conversation.Dump<NexthopObject>("RTM_GETNEXTHOP", Constants.RTM_GETNEXTHOP, NexthopCodec.EncodeDump, NexthopCodec.TryDecode).ToDictionary(item => item.Id);
+                    objects ??= ListNexthopObjects();
                     routes[i] = objects.TryGetValue(route.NexthopId, out NexthopObject? named) ? route with { Nexthops = named.Expand(objects) } : route;
                 }
             }
         }
+    }
+
+    private Dictionary<uint, NexthopObject> ListNexthopObjects()
+    {
+        List<NexthopObject> all =
+            _conversation.Dump<NexthopObject>("RTM_GETNEXTHOP", Constants.RTM_GETNEXTHOP, NexthopCodec.EncodeDump, NexthopCodec.TryDecode);
+        var objects = new Dictionary<uint, NexthopObject>(all.Count);
+        foreach (NexthopObject item in all)
+        {
+            objects.Add(item.Id, item);
+        }
+
+        return objects;
     }
 }

@@ -54,7 +54,10 @@ public sealed record CniEnvironment(string Command, string ContainerId, string N
 
         if (Encoding.UTF8.GetByteCount(IfName) >= IfNameSize)
         {
-            throw new CniException(CniErrorCode.InvalidEnvironment, "interface name is too long", $"interface name should be less than {IfNameSize} characters");
+            throw new CniException(
+                CniErrorCode.InvalidEnvironment,
+                "interface name is too long",
+                $"interface name should be less than {IfNameSize} characters");
         }
 
         if (IfName is "." or "..")

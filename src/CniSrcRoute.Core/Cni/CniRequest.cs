@@ -74,5 +74,8 @@ public sealed record CniRequest
     /// <returns>A version.</returns>
     /// <exception cref="CniException">Code 6.</exception>
     public static string ParseVersion(ReadOnlySpan<byte> input) =>
-        !input.Trim(" \t\r\n"u8).IsEmpty && NetworkConfig.Read(input).Version.Require("decoding version from network config: cniVersion") is { Length: > 0 } stated ? stated : CniVersion.Newest;
+        !input.Trim(" \t\r\n"u8).IsEmpty &&
+        NetworkConfig.Read(input).Version.Require("decoding version from network config: cniVersion") is { Length: > 0 } stated
+            ? stated
+            : CniVersion.Newest;
 }

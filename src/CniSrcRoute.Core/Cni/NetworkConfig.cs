@@ -72,7 +72,9 @@ internal readonly ref struct NetworkConfig
         }
         catch (JsonException e)
         {
-            throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
+            throw new CniException(
+                CniErrorCode.DecodingFailure,
+                $"error unmarshall network config: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
         }
     }
 

@@ -34,7 +34,8 @@ internal sealed record PreviousResult(IReadOnlyList<IpAddress> PodAddresses, IRe
         foreach (Ip ip in ips)
         {
             // An index that is missing says nothing, and one out of range is the earlier plugin's mistake: the address is the pod's for all we know.
-            if (ip.Interface is not { } index || index < 0 || index >= devices.Count || (devices[(int)index] is var device && device.Name == ifName && device.Sandbox.Length > 0))
+            if (ip.Interface is not { } index || index < 0 || index >= devices.Count ||
+                (devices[(int)index] is var device && device.Name == ifName && device.Sandbox.Length > 0))
             {
                 addresses.Add(ip.Address);
             }
@@ -105,14 +106,17 @@ internal sealed record PreviousResult(IReadOnlyList<IpAddress> PodAddresses, IRe
             {
                 Require(ref reader, JsonTokenType.String, "prevResult.ips.address");
                 string text = reader.GetString()!;
-                ip = IpPrefix.TryParse(text, out _) && IpAddress.TryParse(text.AsSpan(0, text.Contains('/') ? text.IndexOf('/') : text.Length), out IpAddress address)
+                int length = text.Contains('/') ? text.IndexOf('/') : text.Length;
+                ip = IpPrefix.TryParse(text, out _) && IpAddress.TryParse(text.AsSpan(0, length), out IpAddress address)
                     ? ip with { Address = address }
                     : throw Malformed("prevResult.ips.address", text);
             }
             else if (isInterface && reader.TokenType != JsonTokenType.Null)
             {
                 Require(ref reader, JsonTokenType.Number, "prevResult.ips.interface");
-                ip = reader.TryGetInt64(out long index) ? ip with { Interface = index } : throw Malformed("prevResult.ips.interface", Encoding.UTF8.GetString(reader.ValueSpan));
+                ip = reader.TryGetInt64(out long index)
+                    ? ip with { Interface = index }
+                    : throw Malformed("prevResult.ips.interface", Encoding.UTF8.GetString(reader.ValueSpan));
             }
             else
             {
@@ -131,7 +135,8 @@ internal sealed record PreviousResult(IReadOnlyList<IpAddress> PodAddresses, IRe
         }
     }
 
-    private static CniException Malformed(string key, string what) => new(CniErrorCode.DecodingFailure, $"could not parse {key}", what.Length > 100 ? what[..100] : what);
+    private static CniException Malformed(string key, string what) =>
+        new(CniErrorCode.DecodingFailure, $"could not parse {key}", what.Length > 100 ? what[..100] : what);
 
     private sealed record Device(string Name, string Sandbox);
 

@@ -19,7 +19,7 @@ public static class ConfigParser
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             Config config = Parse(file, new ConfigValue(file, "", "", document.RootElement));
-            Check(config);
+            SourceParser.RequireDistinct(config);
             return config;
         }
         catch (JsonException e)
@@ -41,10 +41,10 @@ public static class ConfigParser
             config = value.Name switch
             {
                 "$schema" => config,
-                "sources" => config with { Sources = [.. value.Items().Select(ParseSource)] },
+                "sources" => config with { Sources = value.List(SourceParser.Parse) },
                 "discover" => config with { Discover = value.Boolean() },
                 "overlay" => ParseOverlay(config, value),
-                "extend" => config with { Extend = [.. value.Items().Select(ParseExtended)] },
+                "extend" => config with { Extend = value.List(ParseExtended) },
                 "marks" when value.IsBoolean => config with { UseMarks = value.Boolean() },
                 "marks" => ParseMarks(config, value),
                 "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 2) },
@@ -62,8 +62,8 @@ public static class ConfigParser
         {
             config = value.Name switch
             {
-                "cards" => config with { OverlayCards = [.. value.Items().Select(item => item.Text())] },
-                "networks" => config with { OverlayNetworks = ParseOverlayNetworks(value) },
+                "cards" => config with { OverlayCards = value.List(item => item.Text()) },
+                "networks" => config with { OverlayNetworks = value.List(ParseOverlayNetwork) },
                 _ => throw value.Unknown(),
             };
         }
@@ -72,9 +72,7 @@ public static class ConfigParser
     }
 
     private static string ParseExtended(ConfigValue value) =>
-        value.IsText ? ParseTableName(value)
-        : value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number) ? number.ToString(CultureInfo.InvariantCulture)
-        : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)");
+        value.IsText ? value.TableName() : value.TableNumber().ToString(CultureInfo.InvariantCulture);
 
     private static Config ParseMarks(Config config, ConfigValue marks)
     {
@@ -100,108 +98,6 @@ public static class ConfigParser
             : throw value.Wrong("must be two or more bits of 32, such as 0x7f");
     }
 
-    private static List<IpPrefix> ParseOverlayNetworks(ConfigValue value)
-    {
-        List<IpPrefix> networks = [];
-        foreach (ConfigValue item in value.Items())
-        {
-            networks.Add(item.Prefix() is { IsDefault: false } network ? network : throw item.Wrong("must be the network of the pods, not everything"));
-        }
-
-        return networks;
-    }
-
-    private static SourceConfig ParseSource(ConfigValue entry)
-    {
-        var source = new SourceConfig { Key = entry.Path, Prefix = default };
-        foreach (ConfigValue value in entry.Members())
-        {
-            source = value.Name switch
-            {
-                "address" or "network" when source.Prefix.IsSet => throw value.Wrong("stands beside another address or network; every source has one"),
-                "address" => source with { Prefix = IpPrefix.Host(value.Address()) },
-                "network" => source with { Prefix = value.Prefix() is { IsDefault: false } network ? network : throw value.Wrong("would send everything to the table"), IsNetwork = true },
-                "card" => source with { Card = value.Text() },
-                "gateway" => source with { Gateway = value.Address() },
-                "table" when value.IsText => source with { TableName = ParseTableName(value) },
-                "table" => source with { Table = value.Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number) ? number : throw value.Wrong("is a table of the kernel's own (0 and 253 to 255)") },
-                "routes" => source with { Routes = [.. value.Items().Select(ParseRoute)] },
-                _ => throw value.Unknown(),
-            };
-        }
-
-        if (!source.Prefix.IsSet)
-        {
-            throw entry.Missing("address", "network");
-        }
-
-        CheckFamily(entry, source.Prefix, source.Gateway, "gateway");
-        for (int i = 0; i < source.Routes.Count; i++)
-        {
-            CheckFamily(entry, source.Prefix, source.Routes[i].To.Address, $"routes[{i}].to");
-        }
-
-        return source;
-    }
-
-    private static string ParseTableName(ConfigValue value)
-    {
-        string name = value.Text();
-        return name is "unspec" or "default" or "main" or "local" ? throw value.Wrong("is a table of the kernel's own")
-            : name.Length > 0 && name.All(letter => letter > ' ' && letter < 0x7f && letter != '#') && !char.IsAsciiDigit(name[0]) ? name
-            : throw value.Wrong("is no table name: printable ASCII without blanks and #, not beginning with a digit");
-    }
-
-    private static RouteConfig ParseRoute(ConfigValue entry)
-    {
-        var route = new RouteConfig { To = default };
-        foreach (ConfigValue value in entry.Members())
-        {
-            route = value.Name switch
-            {
-                "to" => route with { To = value.Prefix() },
-                "via" => route with { Via = value.Address() },
-                "metric" => route with { Metric = value.Number(0, uint.MaxValue - 1) },
-                "mtu" => route with { Mtu = value.Number(68, 65535) },
-                _ => throw value.Unknown(),
-            };
-        }
-
-        if (!route.To.IsSet)
-        {
-            throw entry.Missing("to");
-        }
-
-        CheckFamily(entry, route.To, route.Via, "via");
-        return route;
-    }
-
-    private static void CheckFamily(ConfigValue entry, IpPrefix prefix, IpAddress other, string key)
-    {
-        if (other.IsSet && other.Family != prefix.Family)
-        {
-            throw new InputException($"{entry.File}: {entry.Path}.{key}: {other} is not of the family of {prefix}");
-        }
-    }
-
-    private static void Check(Config config)
-    {
-        for (int i = 0; i < config.Sources.Count; i++)
-        {
-            SourceConfig source = config.Sources[i];
-            foreach (SourceConfig earlier in config.Sources.Take(i))
-            {
-                // Rules of one priority are asked in the order of their making, so one of two that overlap would win by chance.
-                if (source.Prefix.Overlaps(earlier.Prefix))
-                {
-                    throw new InputException($"{config.File}: {source.Key}.{(source.IsNetwork ? "network" : "address")}: {source.Prefix} overlaps {earlier.Prefix} of {earlier.Key}");
-                }
-
-                if (source.Prefix.Family == earlier.Prefix.Family && ((source.Table is not null && source.Table == earlier.Table) || (source.TableName is not null && source.TableName == earlier.TableName)))
-                {
-                    throw new InputException($"{config.File}: {source.Key}.table: {source.TableName ?? $"{source.Table}"} is the table of {earlier.Key} as well; every source needs one of its own");
-                }
-            }
-        }
-    }
+    private static IpPrefix ParseOverlayNetwork(ConfigValue value) =>
+        value.Prefix() is { IsDefault: false } network ? network : throw value.Wrong("must be the network of the pods, not everything");
 }

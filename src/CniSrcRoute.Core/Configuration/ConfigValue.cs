@@ -24,14 +24,16 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
         }
     }
 
-    public IEnumerable<ConfigValue> Items()
+    public List<T> List<T>(Func<ConfigValue, T> parse)
     {
         Expect(JsonValueKind.Array, "a list");
-        int index = 0;
+        List<T> items = [];
         foreach (JsonElement item in Json.EnumerateArray())
         {
-            yield return this with { Path = $"{Path}[{index++}]", Json = item };
+            items.Add(parse(this with { Path = $"{Path}[{items.Count}]", Json = item }));
         }
+
+        return items;
     }
 
     public string Text()
@@ -61,6 +63,19 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
         return IpAddress.TryParse(text.Split('/')[0], out IpAddress address) && address == prefix.Address
             ? prefix
             : throw Wrong($"has bits beyond its length; the network is {prefix.Address}/{prefix.Length}");
+    }
+
+    public uint TableNumber() =>
+        Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number)
+            ? number
+            : throw Wrong("is a table of the kernel's own (0 and 253 to 255)");
+
+    public string TableName()
+    {
+        string name = Text();
+        return name is "unspec" or "default" or "main" or "local" ? throw Wrong("is a table of the kernel's own")
+            : name.Length > 0 && name.All(letter => letter > ' ' && letter < 0x7f && letter != '#') && !char.IsAsciiDigit(name[0]) ? name
+            : throw Wrong("is no table name: printable ASCII without blanks and #, not beginning with a digit");
     }
 
     public InputException Wrong(string why) => new($"{File}: {Path}: {Shown} {why}");

@@ -75,7 +75,8 @@ public sealed class ConflistText
     {
         if (!neighbour.Contains('\n', StringComparison.Ordinal))
         {
-            return neighbour.StartsWith("{ ", StringComparison.Ordinal) ? $"{{ \"type\": \"{OurType}\" }}" : $"{{\"type\":{(neighbour.Contains("\": ", StringComparison.Ordinal) ? " " : "")}\"{OurType}\"}}";
+            string colon = neighbour.Contains("\": ", StringComparison.Ordinal) ? ": " : ":";
+            return neighbour.StartsWith("{ ", StringComparison.Ordinal) ? $"{{ \"type\": \"{OurType}\" }}" : $"{{\"type\"{colon}\"{OurType}\"}}";
         }
 
         // As deep as the neighbour's own members are, and closed where it is closed.

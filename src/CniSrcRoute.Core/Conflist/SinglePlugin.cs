@@ -27,7 +27,9 @@ public static class SinglePlugin
             _ = Text(root, "type") ?? throw new InputException($"{file}: type: missing");
             string plugin = text.Trim().ReplaceLineEndings("\n").Replace("\n", "\n    ", StringComparison.Ordinal);
             var list = new StringBuilder();
-            list.Append("{\n  \"cniVersion\": \"").Append(version).Append("\",\n  \"name\": \"").Append(JsonEncodedText.Encode(name)).Append("\",\n  \"plugins\": [\n    ");
+            list.Append("{\n  \"cniVersion\": \"").Append(version);
+            list.Append("\",\n  \"name\": \"").Append(JsonEncodedText.Encode(name));
+            list.Append("\",\n  \"plugins\": [\n    ");
             return list.Append(plugin).Append(",\n    { \"type\": \"srcroute\" }\n  ]\n}\n").ToString();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -37,5 +39,7 @@ public static class SinglePlugin
     }
 
     private static string? Text(JsonElement root, string key) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

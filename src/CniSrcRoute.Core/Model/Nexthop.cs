@@ -3,7 +3,9 @@ namespace CniSrcRoute;
 /// <summary>One way out of a route: struct rtnexthop of &lt;linux/rtnetlink.h&gt;, or the same attributes of a route that has one.</summary>
 public sealed record Nexthop
 {
-    /// <summary>RTNH_F_ONLINK: the gateway is taken to be on the link. The one flag that is configuration; DEAD, LINKDOWN, OFFLOAD and TRAP are state.</summary>
+    /// <summary>
+    /// RTNH_F_ONLINK: the gateway is taken to be on the link. The one flag that is configuration; DEAD, LINKDOWN, OFFLOAD and TRAP are state.
+    /// </summary>
     public const byte OnLink = 4;
 
     /// <summary>The neighbour the packet goes to; none for a direct route. Of the other family for RTA_VIA.</summary>

@@ -2,7 +2,9 @@ using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute;
 
-/// <summary>Everything on the node that matters, as it was when it was read: the input of <see cref="Planning.Derive"/> and <see cref="Planning.Diff"/>.</summary>
+/// <summary>
+/// Everything on the node that matters, as it was when it was read: the input of <see cref="Planning.Derive"/> and <see cref="Planning.Diff"/>.
+/// </summary>
 public sealed class NodeState
 {
     /// <summary>The devices.</summary>

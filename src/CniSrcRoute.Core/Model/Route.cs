@@ -63,7 +63,9 @@ public sealed record Route
     /// <summary>Whether the route leads nowhere by intention: blackhole, unreachable, prohibit or throw.</summary>
     public bool IsReject => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
 
-    /// <summary>Whether the kernel would hold the same route for both: all fields, but of a nexthop object the id alone, since its expansion is state.</summary>
+    /// <summary>
+    /// Whether the kernel would hold the same route for both: all fields, but of a nexthop object the id alone, since its expansion is state.
+    /// </summary>
     /// <param name="other">The other route.</param>
     /// <returns>True when they are the same.</returns>
     public bool Equals(Route? other) =>

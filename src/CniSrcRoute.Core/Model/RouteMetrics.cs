@@ -49,7 +49,10 @@ public static class RouteMetrics
 
             ReadOnlySpan<byte> value = rest[4..length];
             string name = type < Names.Length ? Names[type] : $"metric{type}";
-            words.Add($"{name} {(value.Length == 4 ? MemoryMarshal.Read<uint>(value).ToString(System.Globalization.CultureInfo.InvariantCulture) : System.Text.Encoding.ASCII.GetString(value).TrimEnd('\0'))}");
+            string text = value.Length == 4
+                ? MemoryMarshal.Read<uint>(value).ToString(System.Globalization.CultureInfo.InvariantCulture)
+                : System.Text.Encoding.ASCII.GetString(value).TrimEnd('\0');
+            words.Add($"{name} {text}");
             rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
         }
 

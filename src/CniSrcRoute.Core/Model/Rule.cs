@@ -45,11 +45,18 @@ public sealed record Rule
     /// <param name="other">The other.</param>
     /// <returns>True when it does.</returns>
     public bool SelectsLike(Rule other) =>
-        Family == other.Family && From == other.From && Mark == other.Mark && MarkMask == other.MarkMask && Flags == other.Flags && Selectors == other.Selectors;
+        Family == other.Family &&
+        From == other.From &&
+        Mark == other.Mark &&
+        MarkMask == other.MarkMask &&
+        Flags == other.Flags &&
+        Selectors == other.Selectors;
 
     /// <summary>The rule's flags that are configuration: FIB_RULE_INVERT.</summary>
     public uint Flags { get; init; }
 
-    /// <summary>All other attributes (to, iif, oif, tos, ports ...) as the kernel wrote them, tos of the header first, so that nothing is lost on deletion.</summary>
+    /// <summary>
+    /// All other attributes (to, iif, oif, tos, ports ...) as the kernel wrote them, tos of the header first, so that nothing is lost on deletion.
+    /// </summary>
     public OpaqueBytes Selectors { get; init; }
 }

@@ -9,5 +9,9 @@ public sealed record NftHook(string Type, uint Number, int Priority, uint Policy
 {
     /// <summary>The hook as nft(8) writes it.</summary>
     /// <returns>For example "type filter hook prerouting priority -80".</returns>
-    public override string ToString() => FormattableString.Invariant($"type {Type} hook {(Number switch { 0 => "prerouting", 3 => "output", _ => "postrouting" })} priority {Priority}");
+    public override string ToString()
+    {
+        string hook = Number switch { 0 => "prerouting", 3 => "output", _ => "postrouting" };
+        return FormattableString.Invariant($"type {Type} hook {hook} priority {Priority}");
+    }
 }

@@ -8,6 +8,16 @@ public sealed record NftRule(string Text, IReadOnlyList<NftExpression> Expressio
     /// <summary>Puts a rule together.</summary>
     /// <param name="statements">Its parts, in order.</param>
     /// <returns>The rule.</returns>
-    public static NftRule Of(params IReadOnlyList<NftStatement> statements) =>
-        new(string.Join(' ', statements.Select(statement => statement.Text)), [.. statements.SelectMany(statement => statement.Expressions)]);
+    public static NftRule Of(params IReadOnlyList<NftStatement> statements)
+    {
+        List<string> texts = [];
+        List<NftExpression> expressions = [];
+        foreach (NftStatement statement in statements)
+        {
+            texts.Add(statement.Text);
+            expressions.AddRange(statement.Expressions);
+        }
+
+        return new NftRule(string.Join(' ', texts), expressions);
+    }
 }

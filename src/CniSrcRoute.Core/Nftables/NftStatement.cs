@@ -32,7 +32,9 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
 
     /// <summary>The connection's mark is this under a mask.</summary>
     public static NftStatement ConnectionMarkIs(uint mask, uint bits) =>
-        new(Invariant($"ct mark & 0x{mask:x} == 0x{bits:x}"), [new Load(Connection.Name, Connection.Mark), new Bitwise(Number(mask), Number(0)), new Compare(Equal, Number(bits))]);
+        new(
+            Invariant($"ct mark & 0x{mask:x} == 0x{bits:x}"),
+            [new Load(Connection.Name, Connection.Mark), new Bitwise(Number(mask), Number(0)), new Compare(Equal, Number(bits))]);
 
     /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
     public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
@@ -42,13 +44,16 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
 
     /// <summary>The packet is of the family.</summary>
     public static NftStatement IsOf(Family family) =>
-        new(family == Family.IPv6 ? "meta nfproto ipv6" : "meta nfproto ipv4", [new Load(Packet.Name, Packet.NetfilterProtocol), new Compare(Equal, Bytes((byte)family))]);
+        new(
+            family == Family.IPv6 ? "meta nfproto ipv6" : "meta nfproto ipv4",
+            [new Load(Packet.Name, Packet.NetfilterProtocol), new Compare(Equal, Bytes((byte)family))]);
 
     /// <summary>The packet came in by the card.</summary>
     public static NftStatement CameBy(string card) => new($"iifname \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(Equal, Name(card))]);
 
     /// <summary>The packet came in by another card.</summary>
-    public static NftStatement CameByOther(string card) => new($"iifname != \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(NotEqual, Name(card))]);
+    public static NftStatement CameByOther(string card) =>
+        new($"iifname != \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(NotEqual, Name(card))]);
 
     /// <summary>The routing tables would send the packet out by the card (NFT_FIB_RESULT_OIFNAME for NFTA_FIB_F_DADDR).</summary>
     public static NftStatement WouldLeaveBy(string card) => new($"fib daddr oifname \"{card}\"", [new Fib(2, 2), new Compare(Equal, Name(card))]);

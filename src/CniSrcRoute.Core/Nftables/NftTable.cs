@@ -30,7 +30,12 @@ public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects =
                 text.Append("    ").Append(hook).Append(";\n");
             }
 
-            text.AppendJoin("", chain.Rules.Select(rule => $"    {rule.Text}\n")).Append("  }\n");
+            foreach (NftRule rule in chain.Rules)
+            {
+                text.Append("    ").Append(rule.Text).Append('\n');
+            }
+
+            text.Append("  }\n");
         }
 
         return text.Append('}').ToString();

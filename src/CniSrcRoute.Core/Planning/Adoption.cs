@@ -20,31 +20,49 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
         List<Rule> rules = [];
         foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null && table.Source.Extends == 0))
         {
-            foreach (Rule rule in state.Rules.Where(rule => rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table) && rule.IsFor(table.Source.Prefix)))
+            foreach (Rule rule in state.Rules.Where(rule => IsForeign(rule) && rule.IsFor(table.Source.Prefix)))
             {
-                List<string> lacking = [.. Routes(state, rule).Where(route => !Has(table, route)).Select(route => Line(state, table, rule, route, file))];
-                missing.AddRange(lacking);
-                if (lacking.Count == 0)
+                int before = missing.Count;
+                foreach (Route route in Routes(state, rule).Where(route => !Has(table, route)))
+                {
+                    missing.Add(Line(state, table, rule, route, file));
+                }
+
+                if (missing.Count == before)
                 {
                     rules.Add(rule);
                 }
             }
         }
 
-        List<Change> changes = [.. rules.Select(rule => new RuleChange(ChangeKind.Remove, rule))];
+        List<Change> changes = rules.ConvertAll<Change>(rule => new RuleChange(ChangeKind.Remove, rule));
         List<uint> tables = [];
-        foreach (Rule rule in rules.Where(rule => !state.Rules.Any(other => other.Family == rule.Family && other.Table == rule.Table && !rules.Contains(other))))
+        HashSet<Change> removed = [];
+        foreach (Rule rule in rules.Where(rule => !state.Rules.Any(other => LeadsThere(other, rule) && !rules.Contains(other))))
         {
             if (!tables.Contains(rule.Table))
             {
                 tables.Add(rule.Table);
             }
 
-            changes.AddRange(Routes(state, rule).Select(route => new RouteChange(ChangeKind.Remove, new TableId(rule.Family, rule.Table), route)).Except(changes));
+            // Several of the rules may lead to one table.
+            foreach (Route route in Routes(state, rule))
+            {
+                var removal = new RouteChange(ChangeKind.Remove, new TableId(rule.Family, rule.Table), route);
+                if (removed.Add(removal))
+                {
+                    changes.Add(removal);
+                }
+            }
         }
 
         return new Adoption(changes, missing, tables);
     }
+
+    private static bool IsForeign(Rule rule) =>
+        rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table);
+
+    private static bool LeadsThere(Rule rule, Rule other) => rule.Family == other.Family && rule.Table == other.Table;
 
     private static IEnumerable<Route> Routes(NodeState state, Rule rule) =>
         state.Table(new TableId(rule.Family, rule.Table)).Where(route => route.Protocol != Ownership.Protocol);
@@ -53,18 +71,33 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
     private static bool Has(SourceTable table, Route theirs) =>
         theirs.Destination.Address.IsLinkLocal ||
         table.Copies.Where(ours => !ours.IsReject).Concat(table.Guards).Any(ours => ours.Destination.Contains(theirs.Destination)) ||
-        table.Routes.Any(ours => ours.Destination == theirs.Destination && ours.Type == theirs.Type && ours.Metrics == theirs.Metrics && ours.Nexthops.Select(Way).SequenceEqual(theirs.Nexthops.Select(Way)));
+        table.Routes.Any(ours =>
+            ours.Destination == theirs.Destination &&
+            ours.Type == theirs.Type &&
+            ours.Metrics == theirs.Metrics &&
+            Ways(ours) == Ways(theirs));
 
-    private static string Way(Nexthop hop) => $"{hop.Gateway} {hop.Oif}";
+    private static string Ways(Route route)
+    {
+        string ways = "";
+        foreach (Nexthop hop in route.Nexthops)
+        {
+            ways += $"{hop.Gateway} {hop.Oif}, ";
+        }
+
+        return ways;
+    }
 
     private static string Line(NodeState state, SourceTable table, Rule rule, Route route, string file)
     {
         string text = new IpCommand(state).Format(route, rule.Table);
-        string gateway = route.Nexthops is [{ Gateway: { IsSet: true } via, Oif: var card }] && card == table.Source.Card.Index ? via.ToString() : "";
+        string gateway = route.Nexthops is [{ Gateway: { IsSet: true } router, Oif: var card }] && card == table.Source.Card.Index ? router.ToString() : "";
+        string via = gateway.Length == 0 ? "" : $", \"via\": \"{gateway}\"";
+        bool isElsewhere = gateway.Length == 0 && route.Nexthops.Any(hop => hop.Oif != table.Source.Card.Index);
         string config = route.Type != RouteType.Unicast || !route.Metrics.IsEmpty ? "the configuration has no words for it; remove it, or put it into main"
-            : gateway.Length == 0 && route.Nexthops.Any(hop => hop.Oif != table.Source.Card.Index) ? "it leaves by another card, which a table of ours does not do"
+            : isElsewhere ? "it leaves by another card, which a table of ours does not do"
             : route.Destination.IsDefault ? $"put {{ \"address\": \"{table.Source.Prefix}\", \"gateway\": \"{gateway}\" }} under \"sources\" of {file}"
-            : $"put {{ \"to\": \"{route.Destination}\"{(gateway.Length == 0 ? "" : $", \"via\": \"{gateway}\"")} }} under \"routes\" of source {table.Source.Prefix} in {file}";
+            : $"put {{ \"to\": \"{route.Destination}\"{via} }} under \"routes\" of source {table.Source.Prefix} in {file}";
         return $"{table.Source.Prefix} is left alone, since its table would lack \"{text}\": {config}";
     }
 }

@@ -54,10 +54,18 @@ internal static class CardRoutes
     /// </summary>
     private static Route? LeavingBy(Link card, Route route)
     {
-        int leaving = route.Nexthops.Count(hop => hop.Oif == card.Index);
-        return leaving == 0 ? null
-            : leaving == route.Nexthops.Count && route.NexthopId == 0 ? route
-            : WithNexthops(route, [.. route.Nexthops.Where(hop => hop.Oif == card.Index)]);
+        List<Nexthop> leaving = [];
+        foreach (Nexthop hop in route.Nexthops)
+        {
+            if (hop.Oif == card.Index)
+            {
+                leaving.Add(hop);
+            }
+        }
+
+        return leaving.Count == 0 ? null
+            : leaving.Count == route.Nexthops.Count && route.NexthopId == 0 ? route
+            : WithNexthops(route, [.. leaving]);
     }
 
     private static Route WithNexthops(Route route, Nexthop[] hops) =>

@@ -68,7 +68,9 @@ public sealed class Cards
     /// <returns>True when it is.</returns>
     public bool IsOverlay(int index) => _overlay.Contains(index);
 
-    /// <summary>Whether the world can reach the node by the card: neither overlay, nor loopback, nor a port of another device, nor a dummy that only holds addresses.</summary>
+    /// <summary>
+    /// Whether the world can reach the node by the card: neither overlay, nor loopback, nor a port of another device, nor a dummy that only holds addresses.
+    /// </summary>
     /// <param name="index">ifi_index.</param>
     /// <returns>True when it can.</returns>
     public bool IsExternal(int index) => !IsOverlay(index) && Find(index) is { IsLoopback: false, Master: 0, Kind: not "dummy" };
@@ -82,7 +84,8 @@ public sealed class Cards
     private static bool IsOverlayByKind(Link link, NodeState state) =>
         (link.IsTunnel || IsContainerBridge(link, state)) && !HasDefault(link, state.Main(Family.IPv4)) && !HasDefault(link, state.Main(Family.IPv6));
 
-    private static bool HasDefault(Link link, IReadOnlyList<Route> main) => main.Any(route => route.Destination.IsDefault && route.Nexthops.Any(hop => hop.Oif == link.Index));
+    private static bool HasDefault(Link link, IReadOnlyList<Route> main) =>
+        main.Any(route => route.Destination.IsDefault && route.Nexthops.Any(hop => hop.Oif == link.Index));
 
     private void Add(Link link, bool overlay)
     {

@@ -32,13 +32,13 @@ public static class Diff
         return new Plan(
             [
                 .. desired.MarkTable is null && state.Nftables.Table is not null ? [new MarkTableChange(ChangeKind.Remove, null)] : Array.Empty<Change>(),
-                .. Remove(ours.Except(superseded)),
+                .. Rules(ChangeKind.Remove, ours.Except(superseded)),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,
                 .. routes.Removed,
-                .. missing.Select(rule => new RuleChange(ChangeKind.Add, rule)),
-                .. Remove(superseded),
+                .. Rules(ChangeKind.Add, missing),
+                .. Rules(ChangeKind.Remove, superseded),
                 .. desired.Sysctl is { } key ? [new SysctlChange(key)] : Array.Empty<Change>(),
                 .. state.Nftables.Obstacle is null ? Marks(desired.MarkTable, state.Nftables.Table) : [],
                 .. routes.Abandoned(),
@@ -46,11 +46,22 @@ public static class Diff
             routes.Conflicts);
     }
 
-    private static IEnumerable<Change> Remove(IEnumerable<Rule> rules) => rules.Select(rule => new RuleChange(ChangeKind.Remove, rule));
+    private static IEnumerable<Change> Rules(ChangeKind kind, IEnumerable<Rule> rules)
+    {
+        foreach (Rule rule in rules)
+        {
+            yield return new RuleChange(kind, rule);
+        }
+    }
 
     private static IEnumerable<Change> Marks(NftTable? desired, NftTable? actual) =>
-        desired is null || (actual is not null && desired.IsLike(actual)) ? [] : [new MarkTableChange(actual is null ? ChangeKind.Add : ChangeKind.Replace, desired)];
+        desired is null || (actual is not null && desired.IsLike(actual))
+            ? []
+            : [new MarkTableChange(actual is null ? ChangeKind.Add : ChangeKind.Replace, desired)];
 
-    private static IEnumerable<Change> Names(NamesFileKind file, string desired, string actual) =>
-        desired == actual ? [] : [new NamesChange(desired.Length == 0 ? ChangeKind.Remove : actual.Length == 0 ? ChangeKind.Add : ChangeKind.Replace, file, desired)];
+    private static IEnumerable<Change> Names(NamesFileKind file, string desired, string actual)
+    {
+        ChangeKind kind = desired.Length == 0 ? ChangeKind.Remove : actual.Length == 0 ? ChangeKind.Add : ChangeKind.Replace;
+        return desired == actual ? [] : [new NamesChange(kind, file, desired)];
+    }
 }

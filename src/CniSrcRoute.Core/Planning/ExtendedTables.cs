@@ -23,7 +23,8 @@ internal static class ExtendedTables
         List<uint> unused = [];
         for (int i = 0; i < config.Extend.Count; i++)
         {
-            if (uint.TryParse(config.Extend[i], CultureInfo.InvariantCulture, out uint number) || state.ForeignTableNames.TryGetValue(config.Extend[i], out number))
+            if (uint.TryParse(config.Extend[i], CultureInfo.InvariantCulture, out uint number) ||
+                state.ForeignTableNames.TryGetValue(config.Extend[i], out number))
             {
                 unused.Add(number);
             }

@@ -11,10 +11,17 @@ public static class Follow
     /// <param name="occupied">The keys of what the tables hold besides copies: their own routes, and those of others.</param>
     /// <param name="before">Main's routes to the destination before the change.</param>
     /// <param name="after">Main's routes to the destination after it.</param>
-    /// <returns>The steps; null when the change reaches further than the copies: a default route, a route of a source's own card, a rejected destination, a key that is taken by another.</returns>
-    public static IReadOnlyList<Change>? Steps(DesiredState desired, IReadOnlyDictionary<TableId, HashSet<RouteKey>> occupied, IReadOnlyList<Route> before, IReadOnlyList<Route> after)
+    /// <returns>
+    /// The steps; null when the change reaches further than the copies: a default route, a route of a source's own card, a rejected destination, a key that is
+    /// taken by another.
+    /// </returns>
+    public static IReadOnlyList<Change>? Steps(
+        DesiredState desired,
+        IReadOnlyDictionary<TableId, HashSet<RouteKey>> occupied,
+        IReadOnlyList<Route> before,
+        IReadOnlyList<Route> after)
     {
-        if (desired.Overlay is not { } overlay || before.Concat(after).Any(route => route.Destination.IsDefault || overlay.IsEntangled(route) || (!overlay.IsOverlay(route) && LeavesBySource(desired, route))))
+        if (desired.Overlay is not { } overlay || before.Concat(after).Any(route => ReachesFurther(desired, overlay, route)))
         {
             return null;
         }
@@ -45,11 +52,17 @@ public static class Follow
                 }
             }
 
-            removed.AddRange(old.Where(route => !copies.Any(copy => copy.Key == route.Key)).Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+            foreach (Route route in old.Where(route => !copies.Any(copy => copy.Key == route.Key)))
+            {
+                removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
+            }
         }
 
         return [.. written, .. removed];
     }
+
+    private static bool ReachesFurther(DesiredState desired, OverlayRoutes overlay, Route route) =>
+        route.Destination.IsDefault || overlay.IsEntangled(route) || (!overlay.IsOverlay(route) && LeavesBySource(desired, route));
 
     private static bool LeavesBySource(DesiredState desired, Route route) =>
         desired.Tables.Any(table => route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index));

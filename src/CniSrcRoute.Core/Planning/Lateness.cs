@@ -15,7 +15,9 @@ public static class Lateness
         var cards = new Cards(config, state);
         Address? tentative = state.Addresses.FirstOrDefault(address => address.IsTentative && !address.Local.IsLinkLocal && cards.IsExternal(address.Link));
         Link? bare = !config.Discover ? null : state.Links.FirstOrDefault(link =>
-            cards.IsExternal(link.Index) && link is { IsUp: true, HasCarrier: true } && !state.Addresses.Any(address => address.Link == link.Index && !address.Local.IsLinkLocal));
+            cards.IsExternal(link.Index) &&
+            link is { IsUp: true, HasCarrier: true } &&
+            !state.Addresses.Any(address => address.Link == link.Index && !address.Local.IsLinkLocal));
         return desired.Problems.FirstOrDefault()
             ?? desired.Warnings.FirstOrDefault(_ => desired.Tables.Any(table => table.Unserved is not null))
             ?? (tentative is null ? null : $"{tentative.Local} is still being checked for duplicates")

@@ -43,7 +43,9 @@ internal static class MarkTable
 
                 // Requests are routed as they would be without us. Only a strict check of their reverse path needs the mark, and then the request itself is
                 // looked up by it as well, in a table that knows all pods.
-                .. strict ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("own"))] : Array.Empty<NftRule>(),
+                .. strict
+                    ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("own"))]
+                    : Array.Empty<NftRule>(),
 
                 // Connections that are older than the table keep the way they have.
                 NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
@@ -54,7 +56,11 @@ internal static class MarkTable
             // What the node itself says in such a connection: replies of a pod with an address of the node, and ICMP errors ("fragmentation needed").
             new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
             [
-                NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto("own")),
+                NftRule.Of(
+                    NftStatement.IsDestinationTranslated,
+                    NftStatement.ConnectionMarkHas(mask.TableBits),
+                    NftStatement.IsReply,
+                    NftStatement.Goto("own")),
             ]),
             new NftChain("own", null,
             [
@@ -63,31 +69,50 @@ internal static class MarkTable
             ]),
 
             // Routed, a request's mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
-            .. strict
-                ? [new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat), [NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.SetPacketMark(mask.Value, 0))])]
-                : Array.Empty<NftChain>(),
+            .. strict ? [Forget(mask)] : Array.Empty<NftChain>(),
         ]);
     }
+
+    /// <summary>Takes our bits off a request that is routed.</summary>
+    private static NftChain Forget(MarkMask mask) => new("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
+    [
+        NftRule.Of(
+            NftStatement.IsDestinationTranslated,
+            NftStatement.ConnectionMarkHas(mask.TableBits),
+            NftStatement.SetPacketMark(mask.Value, 0)),
+    ]);
 
     /// <summary>
     /// What is handed on to a host beyond another card keeps main's way where the check is strict: neither the request nor the reply finds it by a mark that
     /// leads to the request's card.
     /// </summary>
-    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> elsewhere) =>
-        elsewhere.Select(card => NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.CameByOther(card.Name), NftStatement.WouldLeaveBy(card.Name), NftStatement.Return));
+    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> elsewhere)
+    {
+        foreach (Link card in elsewhere)
+        {
+            yield return NftRule.Of(
+                NftStatement.IsOf(Family.IPv4),
+                NftStatement.CameByOther(card.Name),
+                NftStatement.WouldLeaveBy(card.Name),
+                NftStatement.Return);
+        }
+    }
 
     /// <summary>Of a card with several tables that of the very address is taken, and for any other address the first that has a way to everywhere.</summary>
     private static IEnumerable<NftRule> Arrivals(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)
     {
         List<SourceTable> usual = [.. marked.Where(table => UsualOf(table.Source, marked) == table)];
-        return marked.Except(usual).Concat(usual).Select(table => NftRule.Of(
-        [
-            NftStatement.IsOf(table.Source.Family),
-            NftStatement.CameBy(table.Source.Card.Name),
-            .. usual.Contains(table) ? Array.Empty<NftStatement>() : [NftStatement.WasFor(table.Source.Prefix)],
-            NftStatement.SetConnectionMark(mask.Value, table.Mark),
-            strict && table.Source.Family == Family.IPv4 ? NftStatement.Goto("own") : NftStatement.Return,
-        ]));
+        foreach (SourceTable table in marked.Except(usual).Concat(usual))
+        {
+            yield return NftRule.Of(
+            [
+                NftStatement.IsOf(table.Source.Family),
+                NftStatement.CameBy(table.Source.Card.Name),
+                .. usual.Contains(table) ? Array.Empty<NftStatement>() : [NftStatement.WasFor(table.Source.Prefix)],
+                NftStatement.SetConnectionMark(mask.Value, table.Mark),
+                strict && table.Source.Family == Family.IPv4 ? NftStatement.Goto("own") : NftStatement.Return,
+            ]);
+        }
     }
 
     private static SourceTable UsualOf(Source source, IReadOnlyList<SourceTable> marked)
@@ -105,7 +130,10 @@ internal static class MarkTable
             if (!marks.Contains(table.Mark))
             {
                 marks.Add(table.Mark);
-                yield return NftRule.Of(NftStatement.ConnectionMarkIs(mask.TableBits, table.Mark), NftStatement.SetPacketMark(mask.Value, table.Mark), NftStatement.Return);
+                yield return NftRule.Of(
+                    NftStatement.ConnectionMarkIs(mask.TableBits, table.Mark),
+                    NftStatement.SetPacketMark(mask.Value, table.Mark),
+                    NftStatement.Return);
             }
         }
     }

@@ -57,7 +57,9 @@ internal sealed class Marks
     /// <summary>The mark of a source's table; 0 when there was none left.</summary>
     public uint Of(Source source) => _marks[source];
 
-    /// <summary>Whether marks are wanted and possible, and there is somebody whose replies need them: without pods no connection is tracked for our sake.</summary>
+    /// <summary>
+    /// Whether marks are wanted and possible, and there is somebody whose replies need them: without pods no connection is tracked for our sake.
+    /// </summary>
     public static bool Apply(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> networks) =>
         config.UseMarks && (state.Nftables.Obstacle is null || state.Nftables.IsHidden) && (cards.Overlay.Count > 0 || networks.Count > 0);
 
@@ -93,7 +95,9 @@ internal sealed class Marks
         for (int i = 0; i < _mask.Capacity; i++)
         {
             uint mark = _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
-            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) && !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark)) && Give(family, mark))
+            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) &&
+                !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark)) &&
+                Give(family, mark))
             {
                 return mark;
             }

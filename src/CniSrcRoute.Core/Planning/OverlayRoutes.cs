@@ -33,7 +33,7 @@ public sealed class OverlayRoutes
             foreach (Route reject in main.Where(route => route.IsReject && !route.Destination.IsDefault && !IsInNetworks(route)))
             {
                 _rejected.Add(reject.Destination);
-                if (main.Any(route => route.Type == RouteType.Unicast && route.Destination != reject.Destination && reject.Destination.Contains(route.Destination) && !LeadsToPods(route)))
+                if (main.Any(route => IsHiddenBy(reject, route)))
                 {
                     _hiding.Add(reject.Destination);
                 }
@@ -46,7 +46,9 @@ public sealed class OverlayRoutes
     /// <returns>False for a card of another kind; see <see cref="Cards.TryAddPod"/>.</returns>
     public bool TryAddPod(Link link) => _cards.TryAddPod(link);
 
-    /// <summary>The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.</summary>
+    /// <summary>
+    /// The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.
+    /// </summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <param name="copies">The family's copies: none of them is covered up.</param>
     /// <returns>One `throw` route for each network.</returns>
@@ -72,7 +74,8 @@ public sealed class OverlayRoutes
     /// <param name="route">A route of main.</param>
     /// <returns>True when it does.</returns>
     public bool IsOverlay(Route route) =>
-        !route.Destination.IsDefault && (route.IsReject ? IsInNetworks(route) || !_hiding.Contains(route.Destination) : route.Type == RouteType.Unicast && LeadsToPods(route));
+        !route.Destination.IsDefault &&
+        (route.IsReject ? IsInNetworks(route) || !_hiding.Contains(route.Destination) : route.Type == RouteType.Unicast && LeadsToPods(route));
 
     /// <summary>Whether a change of the route may change what becomes of others: it rejects, or lies below one that does.</summary>
     /// <param name="route">A route of main.</param>
@@ -83,7 +86,8 @@ public sealed class OverlayRoutes
     /// <param name="route">A route of main.</param>
     /// <returns>True when nobody need know of it.</returns>
     public bool IsLinksOwn(Route route) =>
-        route.Destination.Address.IsLinkLocal && route is { Type: RouteType.Unicast, Nexthops.Count: 1, NexthopId: 0 } && _cards.IsOverlay(route.Nexthops[0].Oif) &&
+        route.Destination.Address.IsLinkLocal &&
+        route is { Type: RouteType.Unicast, Nexthops.Count: 1, NexthopId: 0 } && _cards.IsOverlay(route.Nexthops[0].Oif) &&
         !IsInNetworks(route) && !IsEntangled(route);
 
     /// <summary>The copies of the overlay routes among others, in main's order, one for each key.</summary>
@@ -128,9 +132,17 @@ public sealed class OverlayRoutes
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 
+    /// <summary>Whether a reject route would hide a route that is not copied.</summary>
+    private bool IsHiddenBy(Route reject, Route route) =>
+        route.Type == RouteType.Unicast &&
+        route.Destination != reject.Destination &&
+        reject.Destination.Contains(route.Destination) &&
+        !LeadsToPods(route);
+
     /// <summary>A pod's own route, or the subnet of the overlay card's own address: it may lie inside a large subnet of another card.</summary>
     private bool IsOwnSubnet(Route route) =>
-        route.Destination.IsHost || _overlayAddresses.Exists(address => address.Subnet == route.Destination && route.Nexthops.All(hop => hop.Oif == address.Link));
+        route.Destination.IsHost ||
+        _overlayAddresses.Exists(address => address.Subnet == route.Destination && route.Nexthops.All(hop => hop.Oif == address.Link));
 
     private bool IsInNetworks(Route route) => _networks.Contain(route.Destination);
 

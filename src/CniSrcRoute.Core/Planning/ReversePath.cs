@@ -10,11 +10,20 @@ public static class ReversePath
     public const string SrcValidMark = "net.ipv4.conf.all.src_valid_mark";
 
     /// <summary>The cards of IPv4 tables whose check is strict. In force is the greater of the two values.</summary>
-    public static List<Link> StrictCards(NodeState state, IReadOnlyList<SourceTable> tables) =>
-    [
-        .. tables.Where(table => table.Source.Family == Family.IPv4).Select(table => table.Source.Card).Distinct()
-            .Where(card => Math.Max(state.AllCards.RpFilter, card.Conf.RpFilter) == 1),
-    ];
+    public static List<Link> StrictCards(NodeState state, IReadOnlyList<SourceTable> tables)
+    {
+        List<Link> strict = [];
+        foreach (SourceTable table in tables)
+        {
+            Link card = table.Source.Card;
+            if (table.Source.Family == Family.IPv4 && Math.Max(state.AllCards.RpFilter, card.Conf.RpFilter) == 1 && !strict.Contains(card))
+            {
+                strict.Add(card);
+            }
+        }
+
+        return strict;
+    }
 
     /// <summary>Whether the check by a card looks at marks. In force is either of the two values.</summary>
     public static bool ReadsMarks(NodeState state, Link card) => state.AllCards.SrcValidMark || card.Conf.SrcValidMark;
@@ -23,6 +32,7 @@ public static class ReversePath
     public static IEnumerable<string> Warnings(IReadOnlyList<Link> blind) => blind.Count == 0 ? [] :
     [
         $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
-        $"a request for a published port of a pod is dropped wherever main's way back to the client is another card; repair it with: sysctl -w {SrcValidMark}=1",
+        "a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
+        $"repair it with: sysctl -w {SrcValidMark}=1",
     ];
 }

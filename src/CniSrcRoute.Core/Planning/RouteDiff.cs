@@ -58,7 +58,11 @@ internal sealed class RouteDiff(NodeState state)
             }
         }
 
-        Removed.AddRange(_ours.Values.Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+        foreach (Route route in _ours.Values)
+        {
+            Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
+        }
+
         _ours.Clear();
     }
 

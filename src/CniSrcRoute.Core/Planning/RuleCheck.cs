@@ -17,27 +17,51 @@ internal sealed class RuleCheck(Config config, NodeState state)
     }
 
     /// <summary>A priority at which others select by something that is not a source: whose rule is asked first would depend on who came first.</summary>
-    public IEnumerable<string> Problems(IReadOnlyList<Source> sources) =>
-        from rule in _foreign
-        where rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix))
-        select $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
+    public IEnumerable<string> Problems(IReadOnlyList<Source> sources)
+    {
+        foreach (Rule rule in _foreign)
+        {
+            if (rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix)))
+            {
+                yield return $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
+            }
+        }
+    }
 
     /// <summary>Whether a rule for a subnet takes what comes from the source to a table that knows no pods.</summary>
     private bool IsAhead(Rule rule, Source source) =>
-        rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && !TableId.IsReserved(rule.Table) && rule.Priority <= config.RulePriority && rule.From.Contains(source.Prefix);
+        rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } &&
+        !TableId.IsReserved(rule.Table) &&
+        rule.Priority <= config.RulePriority &&
+        rule.From.Contains(source.Prefix);
 
     /// <summary>Rules of others for bits of the mark that are ours. As long as there are marks that they do not ask for, they are no harm.</summary>
-    public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> tables) =>
-        from rule in tables.Any(table => table.Mark == 0) ? _foreign : []
-        where (rule.MarkMask & config.MarkMask.Value) != 0
-        select $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours (mask 0x{config.MarkMask.Value:x}) and leaves too few; " +
-               $"give srcroute others: \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+    public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> tables)
+    {
+        foreach (Rule rule in tables.Any(table => table.Mark == 0) ? _foreign : [])
+        {
+            if ((rule.MarkMask & config.MarkMask.Value) != 0)
+            {
+                yield return $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours " +
+                    $"(mask 0x{config.MarkMask.Value:x}) and leaves too few; give srcroute others: " +
+                    $"\"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+            }
+        }
+    }
 
     /// <summary>Rules of others for the same source.</summary>
-    public IEnumerable<string> Warnings(IReadOnlyList<Source> sources) =>
-        from source in sources
-        from rule in _foreign
-        where source.Extends == 0 && (rule.IsFor(source.Prefix) || IsAhead(rule, source))
-        select $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
-               (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
+    public IEnumerable<string> Warnings(IReadOnlyList<Source> sources)
+    {
+        foreach (Source source in sources)
+        {
+            foreach (Rule rule in source.Extends == 0 ? _foreign : [])
+            {
+                if (rule.IsFor(source.Prefix) || IsAhead(rule, source))
+                {
+                    yield return $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
+                        (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
+                }
+            }
+        }
+    }
 }

@@ -52,8 +52,8 @@ internal sealed class Sources
     public IReadOnlyList<string> Problems => _problems;
 
     // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
-    private bool IsMultihomed =>
-        _external.Exists(one => _external.Exists(other => one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
+    private bool IsMultihomed => _external.Exists(one => _external.Exists(other =>
+        one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
 
     /// <summary>The external addresses that have a rule of ours, or a table that our file still names.</summary>
     private List<Address> Standing()
@@ -74,7 +74,9 @@ internal sealed class Sources
         Link? holder = held is null ? null : _cards.Find(held.Link);
         if (held is null || holder is null)
         {
-            _problems.Add($"{_config.File}: {entry.Key}.{(entry.IsNetwork ? "network" : "address")}: no card has {(entry.IsNetwork ? "an address in " : "")}{entry.Prefix}");
+            _problems.Add(entry.IsNetwork
+                ? $"{_config.File}: {entry.Key}.network: no card has an address in {entry.Prefix}"
+                : $"{_config.File}: {entry.Key}.address: no card has {entry.Prefix}");
         }
         else if (entry.Card is { } card && holder.Name != card)
         {

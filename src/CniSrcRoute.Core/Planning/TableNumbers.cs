@@ -55,7 +55,9 @@ internal sealed class TableNumbers
             }
             else if (!Take(source, number, numbers))
             {
-                Problems.Add($"{_config.File}: {source.Config!.Key}.table: {source.Config.TableName ?? Text(number)} is the table of {_taken[new(source.Family, number)].Prefix} as well; every source needs one of its own");
+                string table = source.Config!.TableName ?? Text(number);
+                Source other = _taken[new(source.Family, number)];
+                Problems.Add($"{_config.File}: {source.Config.Key}.table: {table} is the table of {other.Prefix} as well; every source needs one of its own");
             }
         }
 
@@ -117,12 +119,19 @@ internal sealed class TableNumbers
         _ => null,
     };
 
-    private uint? Standing(Source source) => _state.Rules
-        .FirstOrDefault(rule => rule.Protocol == Ownership.Protocol && rule.IsFor(source.Prefix) && rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table))?.Table;
+    private uint? Standing(Source source) => _state.Rules.FirstOrDefault(rule =>
+        rule.Protocol == Ownership.Protocol &&
+        rule.IsFor(source.Prefix) &&
+        rule.Action == Rule.ActionLookup &&
+        !TableId.IsReserved(rule.Table))?.Table;
 
     // What others have put into such a table since is a conflict to report, no reason to flee with all routes to another number.
     private uint? Named(Source source) =>
-        _ownNames.TryGetValue(TableName(source), out uint number) && !TableId.IsReserved(number) && !_state.ForeignTableNames.Values.Contains(number) ? number : null;
+        _ownNames.TryGetValue(TableName(source), out uint number) &&
+        !TableId.IsReserved(number) &&
+        !_state.ForeignTableNames.Values.Contains(number)
+            ? number
+            : null;
 
     private uint Free()
     {

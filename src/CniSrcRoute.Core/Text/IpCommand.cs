@@ -33,7 +33,9 @@ public sealed class IpCommand(NodeState state)
                              (route.Old is { } old ? $"  # was {Format(old, route.Table.Number)}" : ""),
         RuleChange rule => $"{Sign(change.Kind)} {Ip(rule.Rule.Family)} rule {Verb(change.Kind)} {Format(rule.Rule)}",
         MarkTableChange { Table: null } => $"- nft delete table inet {NftTable.Name}",
-        MarkTableChange table => $"{Sign(change.Kind)} nft -f - <<'END'\n{(change.Kind == ChangeKind.Replace ? $"delete table inet {NftTable.Name}\n" : "")}{table.Table}\nEND",
+        MarkTableChange table => $"{Sign(change.Kind)} nft -f - <<'END'\n" +
+                                 (change.Kind == ChangeKind.Replace ? $"delete table inet {NftTable.Name}\n" : "") +
+                                 $"{table.Table}\nEND",
         SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {sysctl.Key}=1",
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
@@ -67,7 +69,13 @@ public sealed class IpCommand(NodeState state)
         byte usual = route is { NexthopId: 0, Nexthops: [{ Gateway.IsSet: false }] } ? Route.ScopeLink : Route.ScopeUniverse;
         if (route.Family == Family.IPv4 && (route.Scope != usual || route.Scope == Route.ScopeLink))
         {
-            Word(text, "scope", route.Scope switch { Route.ScopeUniverse => "global", Route.ScopeLink => "link", 254 => "host", var scope => scope.ToString(CultureInfo.InvariantCulture) });
+            Word(text, "scope", route.Scope switch
+            {
+                Route.ScopeUniverse => "global",
+                Route.ScopeLink => "link",
+                254 => "host",
+                var scope => scope.ToString(CultureInfo.InvariantCulture),
+            });
         }
 
         Word(text, "src", route.PrefSrc.ToString());

@@ -78,7 +78,8 @@ internal static class LinkCodec
             var attributes = new AttributeReader(family.Value);
             while (family.Type == Constants.AF_INET && attributes.Next())
             {
-                if (attributes.Type == Constants.IFLA_INET_CONF && MemoryMarshal.Cast<byte, uint>(attributes.Value) is { Length: >= Constants.IPV4_DEVCONF_SRC_VMARK } conf)
+                if (attributes.Type == Constants.IFLA_INET_CONF &&
+                    MemoryMarshal.Cast<byte, uint>(attributes.Value) is { Length: >= Constants.IPV4_DEVCONF_SRC_VMARK } conf)
                 {
                     return new Ipv4Conf((byte)conf[Constants.IPV4_DEVCONF_RP_FILTER - 1], conf[Constants.IPV4_DEVCONF_SRC_VMARK - 1] != 0);
                 }

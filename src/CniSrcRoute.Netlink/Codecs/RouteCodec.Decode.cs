@@ -65,7 +65,8 @@ internal static partial class RouteCodec
             }
         }
 
-        if (family is not (Family.IPv4 or Family.IPv6) || header.DestinationLength > IpAddress.BitsOf(family) || header.SourceLength > IpAddress.BitsOf(family) ||
+        if (family is not (Family.IPv4 or Family.IPv6) ||
+            header.DestinationLength > IpAddress.BitsOf(family) || header.SourceLength > IpAddress.BitsOf(family) ||
             !FamilyIs(destination, family) || !FamilyIs(source, family) || number == Constants.RT_TABLE_LOCAL)
         {
             return false;

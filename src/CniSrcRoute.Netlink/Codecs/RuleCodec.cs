@@ -84,7 +84,9 @@ internal static class RuleCodec
         return true;
     }
 
-    /// <summary>Writes a rule as the payload of RTM_NEWRULE, RTM_DELRULE. Priority and protocol always go along: without them the kernel takes any that matches.</summary>
+    /// <summary>
+    /// Writes a rule as the payload of RTM_NEWRULE, RTM_DELRULE. Priority and protocol always go along: without them the kernel takes any that matches.
+    /// </summary>
     public static void Encode(ref MessageWriter writer, Rule rule)
     {
         ReadOnlySpan<byte> selectors = rule.Selectors.Span;

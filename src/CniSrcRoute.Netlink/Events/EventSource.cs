@@ -106,7 +106,9 @@ public sealed class EventSource : IDisposable
             case Constants.RTM_NEWLINK or Constants.RTM_DELLINK:
                 return LinkCodec.TryDecode(message.Payload, out Link link) ? new LinkEvent(message.Header.Type == Constants.RTM_DELLINK, link) : null;
             case Constants.RTM_NEWADDR or Constants.RTM_DELADDR:
-                return AddressCodec.TryDecode(message.Payload, out Address address) ? new AddressEvent(message.Header.Type == Constants.RTM_DELADDR, address) : null;
+                return AddressCodec.TryDecode(message.Payload, out Address address)
+                    ? new AddressEvent(message.Header.Type == Constants.RTM_DELADDR, address)
+                    : null;
             case Constants.RTM_NEWRULE or Constants.RTM_DELRULE:
                 return RuleCodec.TryDecode(message.Payload, out Rule rule) ? new RuleEvent(message.Header.Type == Constants.RTM_DELRULE, rule) : null;
             case Constants.RTM_NEWROUTE or Constants.RTM_DELROUTE:

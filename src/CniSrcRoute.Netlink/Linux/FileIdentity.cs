@@ -24,6 +24,11 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner
     /// <returns>What it is, null when it cannot be seen.</returns>
     public static FileIdentity? Of(string path) =>
         Libc.statx(Constants.AT_FDCWD, path, 0, Constants.STATX_BASIC_STATS, out Libc.Statx status) == 0
-            ? new FileIdentity(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, status.Uid, (UnixFileMode)(status.Mode & 0xfff), status.Mode & Constants.S_IFMT)
+            ? new FileIdentity(
+                ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
+                status.Inode,
+                status.Uid,
+                (UnixFileMode)(status.Mode & 0xfff),
+                status.Mode & Constants.S_IFMT)
             : null;
 }

@@ -3,7 +3,9 @@ using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>An exclusive lock on a file (flock(2)), which the kernel releases when the holder dies. The file stays: removing it would let two hold it.</summary>
+/// <summary>
+/// An exclusive lock on a file (flock(2)), which the kernel releases when the holder dies. The file stays: removing it would let two hold it.
+/// </summary>
 public sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);

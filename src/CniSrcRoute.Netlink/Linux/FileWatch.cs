@@ -6,7 +6,8 @@ namespace CniSrcRoute.Linux;
 /// <summary>Hears that files have changed (inotify(7)). Directories are watched, since files are replaced by renaming.</summary>
 public sealed unsafe class FileWatch : IDisposable
 {
-    private const uint Mask = Constants.IN_CLOSE_WRITE | Constants.IN_MOVED_FROM | Constants.IN_MOVED_TO | Constants.IN_CREATE | Constants.IN_DELETE | Constants.IN_ATTRIB;
+    private const uint Mask =
+        Constants.IN_CLOSE_WRITE | Constants.IN_MOVED_FROM | Constants.IN_MOVED_TO | Constants.IN_CREATE | Constants.IN_DELETE | Constants.IN_ATTRIB;
 
     private const int BufferSize = 4096;
     private const int HeaderSize = 16;

@@ -92,5 +92,7 @@ public static unsafe class StandardStreams
     }
 
     private static int ThrowUnlessInterrupted(nint result, string stream) =>
-        result >= 0 || Marshal.GetLastPInvokeError() == Constants.EINTR ? 0 : throw new IOException($"{stream}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        result >= 0 || Marshal.GetLastPInvokeError() == Constants.EINTR
+            ? 0
+            : throw new IOException($"{stream}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
 }

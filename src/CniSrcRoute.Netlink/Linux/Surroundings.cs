@@ -13,7 +13,8 @@ public static class Surroundings
     {
         if (Libc.chroot(directory) != 0)
         {
-            throw new IOException($"{directory}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}; chroot(2) needs root, in a container the capability CAP_SYS_CHROOT");
+            string reason = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+            throw new IOException($"{directory}: {reason}; chroot(2) needs root, in a container the capability CAP_SYS_CHROOT");
         }
 
         Directory.SetCurrentDirectory("/");

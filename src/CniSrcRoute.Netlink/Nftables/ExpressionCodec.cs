@@ -102,7 +102,8 @@ internal static class ExpressionCodec
                 "ct" => DecodeKey(name, new Fields(data), NFTA_CT_SREG),
                 "meta" => DecodeKey(name, new Fields(data), NFTA_META_SREG),
                 "fib" => new NftExpression.Fib(new Fields(data).Number(NFTA_FIB_RESULT), new Fields(data).Number(NFTA_FIB_FLAGS)),
-                "bitwise" when new Fields(data).Number(NFTA_BITWISE_OP) == 0 => new NftExpression.Bitwise(new Fields(data).Data(NFTA_BITWISE_MASK), new Fields(data).Data(NFTA_BITWISE_XOR)),
+                "bitwise" when new Fields(data).Number(NFTA_BITWISE_OP) == 0 =>
+                    new NftExpression.Bitwise(new Fields(data).Data(NFTA_BITWISE_MASK), new Fields(data).Data(NFTA_BITWISE_XOR)),
                 "cmp" => new NftExpression.Compare(new Fields(data).Number(NFTA_CMP_OP), new Fields(data).Data(NFTA_CMP_DATA)),
                 "immediate" => DecodeVerdict(new Fields(new Fields(data).Nested(NFTA_IMMEDIATE_DATA))),
                 _ => new NftExpression.Unknown(name),

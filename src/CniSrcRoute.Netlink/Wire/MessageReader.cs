@@ -15,7 +15,9 @@ internal ref struct MessageReader(ReadOnlySpan<byte> datagram)
     /// <summary>The current message without its header.</summary>
     public ReadOnlySpan<byte> Payload { get; private set; }
 
-    /// <summary>Whether the current message says that the kernel refused, or did, what a request asked: NLMSG_ERROR, and NLMSG_DONE, which ends a dump.</summary>
+    /// <summary>
+    /// Whether the current message says that the kernel refused, or did, what a request asked: NLMSG_ERROR, and NLMSG_DONE, which ends a dump.
+    /// </summary>
     public readonly bool IsResult => Header.Type is Constants.NLMSG_ERROR or Constants.NLMSG_DONE;
 
     /// <summary>The errno of a result, positive; 0 for success.</summary>

@@ -17,11 +17,20 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
         return new Findings([.. MarkConflicts(writes, config)], [.. Unread(obstacle), .. Origins(round.Desired.BlindCards), .. Servers(round.Desired)]);
     }
 
-    private static IEnumerable<string> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config) =>
-        from write in writes.Distinct()
-        where (write.Bits & config.MarkMask.Value) != 0
-        select $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{write.Bits & config.MarkMask.Value:x} of 0x{config.MarkMask.Value:x}); " +
-               $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+    private static IEnumerable<string> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
+    {
+        HashSet<MarkWrite> told = [];
+        foreach (MarkWrite write in writes)
+        {
+            uint ours = config.MarkMask.Value, bits = write.Bits & ours;
+            if (bits != 0 && told.Add(write))
+            {
+                yield return $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, " +
+                    $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
+                    $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+            }
+        }
+    }
 
     private static IEnumerable<string> Unread(string? obstacle) =>
         obstacle is null ? [] : [$"whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: {obstacle}"];
@@ -48,7 +57,9 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
     }
 
     private static IEnumerable<string> Servers(DesiredState desired) =>
-        desired.Tables.Count > 0 && UdpServers.Find() is { Count: > 0 } servers
-            ? [$"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"]
-            : [];
+        desired.Tables.Count == 0 || UdpServers.Find() is not { Count: > 0 } servers ? [] :
+        [
+            $"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, " +
+            "they answer from the address main chooses, which no rule can repair; have them bind a socket to each address",
+        ];
 }

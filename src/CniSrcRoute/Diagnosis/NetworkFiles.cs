@@ -8,8 +8,8 @@ internal static class NetworkFiles
 {
     private static readonly string[] Directories =
     [
-        "/etc/network/interfaces.d", "/etc/network/if-up.d", "/etc/netplan", "/etc/systemd/network", "/run/systemd/network", "/etc/NetworkManager/system-connections",
-        "/etc/NetworkManager/dispatcher.d", "/etc/sysconfig/network-scripts", "/etc/networkd-dispatcher/routable.d",
+        "/etc/network/interfaces.d", "/etc/network/if-up.d", "/etc/netplan", "/etc/systemd/network", "/run/systemd/network",
+        "/etc/NetworkManager/system-connections", "/etc/NetworkManager/dispatcher.d", "/etc/sysconfig/network-scripts", "/etc/networkd-dispatcher/routable.d",
     ];
 
     private static readonly string[] Single = ["/etc/network/interfaces", "/etc/rc.local", "/etc/iproute2/rt_tables"];
@@ -27,13 +27,15 @@ internal static class NetworkFiles
             words.UnionWith(state.ForeignTableNames.Keys.Where(name => state.ForeignTableNames[name] == table));
         }
 
-        foreach (string file in Single.Concat(Directories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "*", new EnumerationOptions()).Order(StringComparer.Ordinal))))
+        foreach (string file in Files())
         {
             string[] lines = words.Count == 0 ? [] : NodeFiles.ReadOrEmpty(file).Split('\n');
             for (int i = 0; i < lines.Length; i++)
             {
                 string line = lines[i].Trim();
-                if (!line.StartsWith('#') && line.Split(' ', '\t', '=', ':', ',').Any(words.Contains) && (IsAboutTables(line) || file.EndsWith("rt_tables", StringComparison.Ordinal)))
+                if (!line.StartsWith('#') &&
+                    line.Split(' ', '\t', '=', ':', ',').Any(words.Contains) &&
+                    (IsAboutTables(line) || file.EndsWith("rt_tables", StringComparison.Ordinal)))
                 {
                     yield return $"{file}, line {i + 1}: {line}";
                 }
@@ -41,6 +43,24 @@ internal static class NetworkFiles
         }
     }
 
+    private static IEnumerable<string> Files()
+    {
+        foreach (string file in Single)
+        {
+            yield return file;
+        }
+
+        foreach (string directory in Directories.Where(Directory.Exists))
+        {
+            foreach (string file in Directory.EnumerateFiles(directory, "*", new EnumerationOptions()).Order(StringComparer.Ordinal))
+            {
+                yield return file;
+            }
+        }
+    }
+
     private static bool IsAboutTables(string line) =>
-        line.Contains("table", StringComparison.OrdinalIgnoreCase) || line.Contains("lookup", StringComparison.Ordinal) || line.Contains("routing-rule", StringComparison.Ordinal);
+        line.Contains("table", StringComparison.OrdinalIgnoreCase) ||
+        line.Contains("lookup", StringComparison.Ordinal) ||
+        line.Contains("routing-rule", StringComparison.Ordinal);
 }

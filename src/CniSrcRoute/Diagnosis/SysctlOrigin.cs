@@ -45,15 +45,23 @@ internal static class SysctlOrigin
             }
         }
 
-        return byName.Keys.Order(StringComparer.Ordinal).Select(name => byName[name]).Append("/etc/sysctl.conf");
+        foreach (string name in byName.Keys.Order(StringComparer.Ordinal))
+        {
+            yield return byName[name];
+        }
+
+        yield return "/etc/sysctl.conf";
     }
 
     /// <summary>Keys are written with dots or slashes; "default" is what a new card begins with.</summary>
     private static bool IsFor(string key, string setting, string card)
     {
         const string Prefix = "net.ipv4.conf.";
-        string dotted = key.Contains('/', StringComparison.Ordinal) && !key.StartsWith(Prefix, StringComparison.Ordinal) ? key.Replace('.', '\0').Replace('/', '.').Replace('\0', '/') : key;
+        string dotted = key.Contains('/', StringComparison.Ordinal) && !key.StartsWith(Prefix, StringComparison.Ordinal)
+            ? key.Replace('.', '\0').Replace('/', '.').Replace('\0', '/')
+            : key;
         return dotted.StartsWith(Prefix, StringComparison.Ordinal) && dotted.EndsWith("." + setting, StringComparison.Ordinal) &&
-            dotted.Length > Prefix.Length + setting.Length && dotted[Prefix.Length..^(setting.Length + 1)] is var name && (name is "all" or "default" or "*" || name.Replace('/', '.') == card);
+            dotted.Length > Prefix.Length + setting.Length &&
+            dotted[Prefix.Length..^(setting.Length + 1)] is var name && (name is "all" or "default" or "*" || name.Replace('/', '.') == card);
     }
 }

@@ -38,7 +38,16 @@ internal static class UdpServers
 
         // One that no process has is the kernel's own, a tunnel's.
         Dictionary<string, string> owners = Owners(sockets);
-        return [.. ports.Keys.Order(StringComparer.Ordinal).Select(hex => owners.GetValueOrDefault(ports[hex])).OfType<string>()];
+        List<string> servers = [];
+        foreach (string hex in ports.Keys.Order(StringComparer.Ordinal))
+        {
+            if (owners.TryGetValue(ports[hex], out string? server))
+            {
+                servers.Add(server);
+            }
+        }
+
+        return servers;
     }
 
     private static (int First, int Last) EphemeralPorts() =>
@@ -50,7 +59,9 @@ internal static class UdpServers
     private static Dictionary<string, string> Owners(Dictionary<string, int> sockets)
     {
         Dictionary<string, string> owners = [];
-        foreach (string process in sockets.Count == 0 ? [] : Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
+        IEnumerable<string> processes =
+            sockets.Count == 0 ? [] : Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length]));
+        foreach (string process in processes)
         {
             try
             {

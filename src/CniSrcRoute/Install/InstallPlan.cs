@@ -78,7 +78,8 @@ internal sealed class InstallPlan
         }
         else if (item.Rival == Rival.Stays)
         {
-            _procedure.Say($"left {item.Path}: {(_record.Knows(item.Path) ? "it has been changed since it was installed" : "it stood there before, and is another")}");
+            string why = _record.Knows(item.Path) ? "it has been changed since it was installed" : "it stood there before, and is another";
+            _procedure.Say($"left {item.Path}: {why}");
         }
         else
         {
@@ -131,7 +132,11 @@ internal sealed class InstallPlan
 
     private void PlanServices(Layout layout)
     {
-        bool isNew = _record.IsUnfinished || _put.Contains(Layout.Binary) || _put.Contains($"{Systemd.Units}/{Systemd.Bootstrap}") || _put.Contains($"{Systemd.Units}/{Systemd.Watch}");
+        bool isNew =
+            _record.IsUnfinished ||
+            _put.Contains(Layout.Binary) ||
+            _put.Contains($"{Systemd.Units}/{Systemd.Bootstrap}") ||
+            _put.Contains($"{Systemd.Units}/{Systemd.Watch}");
         bool isWatched = Systemd.IsActive(Systemd.Watch);
         if (isNew)
         {

@@ -28,7 +28,9 @@ internal static class Site
 
         // Others may read, whatever umask this was called with.
         Surroundings.Withhold(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
-        return options.DryRun ? null
-            : FileLock.TryAcquireDirectory("/", TimeSpan.FromSeconds(30)) ?? throw new InputException("another install or uninstall has been at work for half a minute");
+        return options.DryRun
+            ? null
+            : FileLock.TryAcquireDirectory("/", TimeSpan.FromSeconds(30))
+                ?? throw new InputException("another install or uninstall has been at work for half a minute");
     }
 }

@@ -19,19 +19,24 @@ internal static class Applier
         List<TableId> kept = [];
         List<Rule> missing = [];
         IReadOnlyList<Change> changes = plan.Changes;
-        for (int start = 0, end; start < changes.Count; start = end)
+        int next = 0;
+        while (next < changes.Count)
         {
-            end = start + 1;
-            while (end < changes.Count && changes[end].GetType() == changes[start].GetType())
+            if (changes[next] is not (RouteChange or RuleChange))
             {
-                end++;
+                if (Write(kernel, changes[next++]) is { } failure)
+                {
+                    failures.Add(failure);
+                }
+
+                continue;
             }
 
-            List<Change> run = [.. changes.Skip(start).Take(end - start)];
-            if (run[0] is not (RouteChange or RuleChange))
+            List<Change> run = [];
+            Type kind = changes[next].GetType();
+            while (next < changes.Count && changes[next].GetType() == kind)
             {
-                failures.AddRange(run.Select(change => Write(kernel, change)).OfType<Failure>());
-                continue;
+                run.Add(changes[next++]);
             }
 
             run.RemoveAll(IsLeftOut);

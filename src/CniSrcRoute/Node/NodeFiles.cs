@@ -56,7 +56,9 @@ internal static class NodeFiles
     {
         if (identity.IsWritableByOthers)
         {
-            throw new InputException($"{path}: others than root may write it (owner {identity.Owner}, mode {Convert.ToString((int)identity.Mode, 8)}); make it root's with mode {mode}");
+            throw new InputException(
+                $"{path}: others than root may write it (owner {identity.Owner}, mode {Convert.ToString((int)identity.Mode, 8)}); " +
+                $"make it root's with mode {mode}");
         }
     }
 

@@ -21,7 +21,8 @@ internal static class Add
         (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
 
         // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
-        foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts).Concat(PodRoutes.Unknown(round, request.PodAddresses)))
+        IEnumerable<string> unknown = PodRoutes.Unknown(round, request.PodAddresses);
+        foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts).Concat(unknown))
         {
             Log.Warning(warning);
         }
@@ -55,7 +56,8 @@ internal static class Add
             }
 
             // Only a route by a card that the plugins before us made, or use, leads to the pod as a pod: a macvlan's address is reached by the card itself.
-            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } && request.HostCards.Contains(kernel.Routing.GetLink(hop.Oif)?.Name) &&
+            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } &&
+                request.HostCards.Contains(kernel.Routing.GetLink(hop.Oif)?.Name) &&
                 !AddCopies(kernel.Routing, route, pod))
             {
                 return false;
@@ -69,7 +71,8 @@ internal static class Add
     {
         // What counts is the way that a reply takes. It is right already where the copy of the pod's subnet stands, and it may be wrong though a copy is
         // written, where something stale is left of the last pod that had the address.
-        List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule => rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0 } && !TableId.IsReserved(rule.Table));
+        List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule =>
+            rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0 } && !TableId.IsReserved(rule.Table));
         rules.RemoveAll(IsRight);
         kernel.Apply(rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
         return rules.TrueForAll(IsRight);

@@ -99,6 +99,8 @@ internal static class CniPlugin
     private static ReadOnlySpan<byte> ReadInput()
     {
         ReadOnlySpan<byte> input = StandardStreams.ReadInput(InputLimit);
-        return input.Length <= InputLimit ? input : throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: longer than {InputLimit} bytes");
+        return input.Length <= InputLimit
+            ? input
+            : throw new CniException(CniErrorCode.DecodingFailure, $"error unmarshall network config: longer than {InputLimit} bytes");
     }
 }

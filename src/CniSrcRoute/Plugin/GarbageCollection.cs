@@ -15,7 +15,10 @@ internal static class GarbageCollection
         (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
         if (failures.Count > 0)
         {
-            throw new CniException(CniErrorCode.RouteRefused, "the kernel refused routes or rules", string.Join("; ", failures.Select(failure => failure.Describe(round.State))));
+            throw new CniException(
+                CniErrorCode.RouteRefused,
+                "the kernel refused routes or rules",
+                string.Join("; ", failures.ConvertAll(failure => failure.Describe(round.State))));
         }
     }
 }

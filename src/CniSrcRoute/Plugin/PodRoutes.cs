@@ -8,9 +8,13 @@ internal static class PodRoutes
 {
     /// <summary>Whether a step writes a route that leads to the pod.</summary>
     public static bool LeadsTo(Change change, IReadOnlyList<IpAddress> pod) =>
-        change is RouteChange { Kind: not ChangeKind.Remove, Route: { Type: RouteType.Unicast, Destination.IsDefault: false } route } && pod.Any(route.Destination.Contains);
+        change is RouteChange { Kind: not ChangeKind.Remove, Route: { Type: RouteType.Unicast, Destination.IsDefault: false } route } &&
+        pod.Any(route.Destination.Contains);
 
-    /// <summary>Whether the pod is worse off until a step is taken: its copy, a guard over it, a stale route that hides them, the rule of a source of its family, or what marks connections.</summary>
+    /// <summary>
+    /// Whether the pod is worse off until a step is taken: its copy, a guard over it, a stale route that hides them, the rule of a source of its family, or
+    /// what marks connections.
+    /// </summary>
     public static bool Concerns(Change change, IReadOnlyList<IpAddress> pod) => change switch
     {
         RouteChange { Route.Destination.IsDefault: false } route => pod.Any(route.Route.Destination.Contains),
@@ -31,7 +35,8 @@ internal static class PodRoutes
             if (route is { Nexthops.Count: > 0 } && table is not null && !table.Copies.Any(copy => copy.Destination == route.Destination))
             {
                 string card = round.State.Links.FirstOrDefault(link => link.Index == route.Nexthops[0].Oif)?.Name ?? "a card that is gone";
-                yield return $"the pod's address {address} is reached by {card}, which is not known as an overlay card, so source tables have no route to it; name the card in \"overlay\": {{ \"cards\": [...] }}";
+                yield return $"the pod's address {address} is reached by {card}, which is not known as an overlay card, " +
+                    "so source tables have no route to it; name the card in \"overlay\": { \"cards\": [...] }";
             }
         }
     }

@@ -35,16 +35,20 @@ internal static class Status
             throw new CniException(CniErrorCode.NotAvailable, "srcroute bootstrap has not run, or rules are missing", string.Join("; ", rules));
         }
 
-        string[] degraded =
-        [
-            .. round.Desired.Problems,
-            .. round.Desired.Tables.Select(table => table.Trouble).OfType<string>(),
-            .. round.Plan.Conflicts,
+        List<string> degraded = [.. round.Desired.Problems];
+        foreach (SourceTable table in round.Desired.Tables)
+        {
+            if (table.Trouble is { } trouble)
+            {
+                degraded.Add(trouble);
+            }
+        }
 
-            // Copies that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
-            .. round.Plan.Changes.Where(round.Desired.IsEssential).Select(ip.Format),
-        ];
-        if (degraded.Length > 0)
+        degraded.AddRange(round.Plan.Conflicts);
+
+        // Copies that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
+        degraded.AddRange(round.Plan.Changes.Where(round.Desired.IsEssential).Select(ip.Format));
+        if (degraded.Count > 0)
         {
             throw new CniException(CniErrorCode.LimitedConnectivity, "a source is degraded", string.Join("; ", degraded));
         }

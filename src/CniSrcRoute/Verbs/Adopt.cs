@@ -40,6 +40,8 @@ internal static class Adopt
             Log.Result($"to be removed by hand, or it is made anew at boot: {line}\n");
         }
 
-        return failures.Count > 0 ? ExitStatus.Failure : adoption.Missing.Count > 0 || (options.DryRun && adoption.Changes.Count > 0) ? ExitStatus.Drift : ExitStatus.Success;
+        return failures.Count > 0 ? ExitStatus.Failure
+            : adoption.Missing.Count > 0 || (options.DryRun && adoption.Changes.Count > 0) ? ExitStatus.Drift
+            : ExitStatus.Success;
     }
 }

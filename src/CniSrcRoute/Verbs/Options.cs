@@ -63,7 +63,10 @@ internal sealed record Options
                 "--metrics-file" => options with { MetricsFile = value ?? throw Wrong(verb, name, "needs a file") },
                 "--metrics-socket" => options with { MetricsSocket = value ?? throw Wrong(verb, name, "needs a path") },
                 "--root" => options with { Root = value ?? throw Wrong(verb, name, "needs a directory") },
-                "--wait" => options with { Wait = Seconds(value) ?? throw Wrong(verb, name, $"needs a number of seconds from 0 to 86400, not {value ?? "nothing"}") },
+                "--wait" => options with
+                {
+                    Wait = Seconds(value) ?? throw Wrong(verb, name, $"needs a number of seconds from 0 to 86400, not {value ?? "nothing"}"),
+                },
                 _ => options with { Json = value == "json" ? true : throw Wrong(verb, name, $"knows json, not {value ?? "nothing"}") },
             };
             i += name == "--dry-run" ? 0 : 1;

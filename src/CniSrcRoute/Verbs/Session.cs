@@ -93,11 +93,13 @@ internal static class Session
 
     private static string Summary(Plan plan, List<Failure> failures)
     {
-        HashSet<Change> failed = [.. failures.Select(failure => failure.Change)];
+        HashSet<Change> failed = [.. failures.ConvertAll(failure => failure.Change)];
+        bool marksFailed = failures.Exists(failure => failure.Change is MarkTableChange);
         List<string> parts = [];
         foreach ((ChangeKind kind, string word) in new[] { (ChangeKind.Add, "added"), (ChangeKind.Replace, "changed"), (ChangeKind.Remove, "removed") })
         {
-            List<Change> done = [.. plan.Changes.Where(change => change.Kind == kind && !failed.Contains(change) && !(change is MarkTableChange && failures.Exists(failure => failure.Change is MarkTableChange)))];
+            List<Change> done =
+                [.. plan.Changes.Where(change => change.Kind == kind && !failed.Contains(change) && !(change is MarkTableChange && marksFailed))];
             Count<RouteChange>(done, "route", word, parts);
             Count<RuleChange>(done, "rule", word, parts);
             Count<SysctlChange>(done, "sysctl", word, parts);
@@ -110,7 +112,7 @@ internal static class Session
     private static void Count<T>(List<Change> done, string noun, string word, List<string> parts)
         where T : Change
     {
-        int count = done.OfType<T>().Count();
+        int count = done.FindAll(change => change is T).Count;
         if (count > 0)
         {
             parts.Add($"{count} {noun}{(count > 1 ? "s" : "")} {word}");

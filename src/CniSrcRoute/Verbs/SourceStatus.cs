@@ -18,7 +18,18 @@ namespace CniSrcRoute.Verbs;
 /// <param name="Drift">How many steps of the plan concern it.</param>
 /// <param name="State">"ok", "extended" (somebody else's table and rule), "drift", or "not served".</param>
 internal sealed record SourceStatus(
-    string Source, string Card, string Gateway, uint Table, string TableName, uint Priority, bool RuleStands, uint Mark, int Routes, int Copies, int Drift, string State)
+    string Source,
+    string Card,
+    string Gateway,
+    uint Table,
+    string TableName,
+    uint Priority,
+    bool RuleStands,
+    uint Mark,
+    int Routes,
+    int Copies,
+    int Drift,
+    string State)
 {
     public static SourceStatus Of(SourceTable table, Reconciliation round, Config config)
     {
@@ -48,6 +59,17 @@ internal sealed record SourceStatus(
     {
         null => "",
         { Nexthops: [{ Gateway.IsSet: false }] } => "on the link",
-        var route => string.Join(' ', route.Nexthops.Select(hop => hop.Gateway.ToString())),
+        var route => Gateways(route.Nexthops),
     };
+
+    private static string Gateways(IReadOnlyList<Nexthop> hops)
+    {
+        List<string> gateways = [];
+        foreach (Nexthop hop in hops)
+        {
+            gateways.Add(hop.Gateway.ToString());
+        }
+
+        return string.Join(' ', gateways);
+    }
 }

@@ -29,15 +29,26 @@ internal sealed record StatusReport
     {
         var ip = new IpCommand(round.State);
         DesiredState desired = round.Desired;
+        List<SourceStatus> sources = [];
+        foreach (SourceTable table in desired.Tables)
+        {
+            sources.Add(SourceStatus.Of(table, round, config));
+        }
+
         return new StatusReport
         {
-            Sources = [.. desired.Tables.Select(table => SourceStatus.Of(table, round, config))],
+            Sources = sources,
             OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
             OverlayCards = [.. desired.OverlayCards.Select(card => card.Name)],
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             Warnings = [.. desired.Problems, .. desired.Warnings, .. round.Plan.Conflicts, .. findings.Warnings],
             Notes = [.. Remarks.On(config, round.State, desired), .. findings.Notes],
-            IsHealthy = round.Plan.IsEmpty && desired.Problems.Count == 0 && desired.BlindCards.Count == 0 && round.Plan.Conflicts.Count == 0 && desired.Tables.All(table => table.Unserved is null),
+            IsHealthy =
+                round.Plan.IsEmpty &&
+                desired.Problems.Count == 0 &&
+                desired.BlindCards.Count == 0 &&
+                round.Plan.Conflicts.Count == 0 &&
+                desired.Tables.All(table => table.Unserved is null),
         };
     }
 }

@@ -14,14 +14,23 @@ internal static class StatusText
     public static string Format(StatusReport report)
     {
         var text = new StringBuilder();
-        text.Append(report.IsHealthy ? "healthy\n" : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n" : "degraded: see the warnings below\n");
+        text.Append(
+            report.IsHealthy ? "healthy\n"
+            : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n"
+            : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
         {
-            AppendTable(text.Append('\n'), [Headings, .. report.Sources.Select(Cells)]);
+            AppendTable(text.Append('\n'), report.Sources);
         }
 
         text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(report.OverlayCards)).Append('\n');
-        AppendSection(text, "drift", [.. report.Drift.Take(DriftLines), .. report.Drift.Count > DriftLines ? [$"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`"] : Array.Empty<string>()]);
+        List<string> drift = [.. report.Drift.Take(DriftLines)];
+        if (report.Drift.Count > DriftLines)
+        {
+            drift.Add($"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`");
+        }
+
+        AppendSection(text, "drift", drift);
         AppendSection(text, "warnings", report.Warnings);
         AppendSection(text, "notes", report.Notes);
         return text.ToString();
@@ -38,12 +47,32 @@ internal static class StatusText
 
     private static string List(IReadOnlyList<string> words) => words.Count == 0 ? "none known" : string.Join(", ", words);
 
-    private static void AppendTable(StringBuilder text, List<string[]> rows)
+    private static void AppendTable(StringBuilder text, IReadOnlyList<SourceStatus> sources)
     {
+        List<string[]> rows = [Headings];
+        foreach (SourceStatus source in sources)
+        {
+            rows.Add(Cells(source));
+        }
+
+        int[] widths = new int[Headings.Length];
         foreach (string[] row in rows)
         {
-            IEnumerable<string> cells = row.Select((cell, column) => cell.PadRight(rows.Max(other => other[column].Length)));
-            text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
+            for (int column = 0; column < row.Length; column++)
+            {
+                widths[column] = Math.Max(widths[column], row[column].Length);
+            }
+        }
+
+        foreach (string[] row in rows)
+        {
+            string line = "";
+            for (int column = 0; column < row.Length; column++)
+            {
+                line += row[column].PadRight(widths[column] + 2);
+            }
+
+            text.Append(line.TrimEnd()).Append('\n');
         }
     }
 
@@ -51,7 +80,12 @@ internal static class StatusText
     {
         if (lines.Count > 0)
         {
-            text.Append('\n').Append(heading).Append(":\n").AppendJoin("", lines.Select(line => $"  {line}\n"));
+            text.Append('\n').Append(heading).Append(":\n");
+        }
+
+        foreach (string line in lines)
+        {
+            text.Append("  ").Append(line).Append('\n');
         }
     }
 }

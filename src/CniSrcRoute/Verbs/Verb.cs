@@ -103,11 +103,11 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
     }
 
     private static Verb Find(string name) =>
-        All.FirstOrDefault(verb => verb.Name == name) ?? throw new InputException($"unknown command {name}; see `srcroute help`");
+        Array.Find(All, verb => verb.Name == name) ?? throw new InputException($"unknown command {name}; see `srcroute help`");
 
     private static string Overview() =>
         "srcroute: a node with several addresses answers from the card a request came in by\n\n" +
-        string.Concat(All.Select(verb => $"  srcroute {verb.Usage,-45}{verb.Summary}\n")) +
+        string.Concat(Array.ConvertAll(All, verb => $"  srcroute {verb.Usage,-45}{verb.Summary}\n")) +
         "\n`srcroute help COMMAND` tells more. As a CNI plugin it is called by the runtime\nand stands last in the conflist: { \"type\": \"srcroute\" }.\n" +
         $"CNI protocol versions supported: {string.Join(", ", CniVersion.Supported)}\n";
 

@@ -11,7 +11,8 @@ internal static class WatchVerb
     {
         using var hangup = Hangup.Take();
         Session.RequirePrivilege();
-        using FileLock held = NodeLock.TryBecomeWatcher() ?? throw new InputException($"{NodeFiles.LockDirectory}/watch.lock: another srcroute watches this node already");
+        using FileLock held = NodeLock.TryBecomeWatcher()
+            ?? throw new InputException($"{NodeFiles.LockDirectory}/watch.lock: another srcroute watches this node already");
         using var watcher = new Watcher(new WatchOptions(options.ConfigFile, options.Conflist, options.MetricsFile, options.MetricsSocket), hangup);
         watcher.Run();
         return ExitStatus.Success;

@@ -42,7 +42,9 @@ internal sealed class Journal
     /// <summary>Main's routes to pods changed and were followed.</summary>
     public static void Followed(IReadOnlyCollection<RouteKey> destinations, IReadOnlyList<Change> steps, TimeSpan took)
     {
-        string where = destinations.Count == 1 ? $"main's routes to {destinations.First().Destination} changed" : $"main's routes to {destinations.Count} destinations changed";
+        string where = destinations.Count == 1
+            ? $"main's routes to {destinations.First().Destination} changed"
+            : $"main's routes to {destinations.Count} destinations changed";
         Write(6, $"followed cause={Quoted(where)} {Counts(steps)} ms={Milliseconds(took)}");
     }
 
@@ -64,7 +66,13 @@ internal sealed class Journal
         }
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
-        string[] troubles = [.. round.Desired.Problems, .. round.Desired.Warnings, .. round.Plan.Conflicts, .. failures.Select(failure => failure.Describe(round.State))];
+        string[] troubles =
+        [
+            .. round.Desired.Problems,
+            .. round.Desired.Warnings,
+            .. round.Plan.Conflicts,
+            .. failures.ConvertAll(failure => failure.Describe(round.State)),
+        ];
         string trouble = string.Join('\n', troubles);
         if (trouble != _lastTrouble)
         {
@@ -77,9 +85,13 @@ internal sealed class Journal
         }
     }
 
-    /// <summary>Routes to pods went with a card. Flanneld makes its card anew and not its routes (facts of its vxlan backend), so somebody should know.</summary>
-    public static void Lost(Cause cause, int routes) =>
-        Write(4, $"lost cause={Quoted(cause.Text)} routes={routes} text=\"main has lost its routes to pods by that card; if they do not come back, restart flanneld\"");
+    /// <summary>
+    /// Routes to pods went with a card. Flanneld makes its card anew and not its routes (facts of its vxlan backend), so somebody should know.
+    /// </summary>
+    public static void Lost(Cause cause, int routes) => Write(
+        4,
+        $"lost cause={Quoted(cause.Text)} routes={routes} " +
+        "text=\"main has lost its routes to pods by that card; if they do not come back, restart flanneld\"");
 
     /// <summary>Our entry was put back into the conflist.</summary>
     public static void KeptConflist(string file) => Write(6, $"conflist file={Quoted(file)} text=\"srcroute added\"");

@@ -13,14 +13,12 @@ internal sealed class Knowledge
     private readonly DesiredState _desired;
     private readonly Ipv4Conf _allCards;
     private readonly IReadOnlyList<Rule> _foreignRules;
-    private readonly Dictionary<int, Link> _links = [];
     private readonly HashSet<Address> _addresses;
-    private readonly HashSet<int> _overlayCards = [];
     private readonly Dictionary<TableId, HashSet<RouteKey>> _occupied = [];
-    private readonly HashSet<int> _occupants = [];
-    private readonly Dictionary<TableId, SourceTable> _tables;
+    private readonly Dictionary<TableId, SourceTable> _tables = [];
     private readonly Dictionary<RouteKey, Route> _copies = [];
     private readonly MainTable _main;
+    private readonly KnownCards _cards;
 
     public Knowledge(Reconciliation round)
     {
@@ -28,29 +26,17 @@ internal sealed class Knowledge
         _allCards = round.State.AllCards;
         IReadOnlyList<Route> main4 = round.State.Main(Family.IPv4), main6 = round.State.Main(Family.IPv6);
         _main = new MainTable(main4.Concat(main6).Where(route => !IsLinksOwn(route)), main4.Count + main6.Count);
-        foreach (Link link in round.State.Links)
-        {
-            _links[link.Index] = link;
-        }
-
+        _cards = new KnownCards(round.State.Links, _desired, _main);
         _addresses = [.. round.State.Addresses];
         _foreignRules = [.. round.State.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
-        _tables = _desired.Tables.ToDictionary(table => table.Id);
-        foreach (Link card in _desired.OverlayCards)
-        {
-            _overlayCards.Add(card.Index);
-        }
-
         foreach (SourceTable table in _desired.Tables)
         {
+            _tables.Add(table.Id, table);
             HashSet<RouteKey> occupied = _occupied[table.Id] = [];
             foreach (Route route in round.State.Table(table.Id).Where(route => route.Protocol != Ownership.Protocol).Concat(table.CardRoutes))
             {
                 occupied.Add(route.Key);
-                foreach (Nexthop hop in route.Nexthops)
-                {
-                    _occupants.Add(hop.Oif);
-                }
+                _cards.AddOccupants(route);
             }
 
             _copies.EnsureCapacity(table.Copies.Count);
@@ -73,7 +59,7 @@ internal sealed class Knowledge
         RouteEvent { Table.Number: TableId.Main } route => TakeMain(route, moved),
         RouteEvent route => TakeOther(route),
         RuleEvent rule => TakeRule(rule),
-        LinkEvent link => TakeLink(link),
+        LinkEvent link => _cards.Take(link),
         AddressEvent address => TakeAddress(address),
         RpFilterEvent filter => TakeFilter(filter),
         NexthopEvent => _main.UsesNexthopObjects ? new Cause(CauseKind.Nexthop, "a nexthop object changed") : null,
@@ -123,7 +109,9 @@ internal sealed class Knowledge
     /// <summary>What decides how connections are marked: the setting of all, and those of cards with marked tables.</summary>
     private Cause? TakeFilter(RpFilterEvent told)
     {
-        byte? known = told.Link is { } index ? _desired.Tables.FirstOrDefault(table => table.Mark != 0 && table.Source.Card.Index == index)?.Source.Card.Conf.RpFilter : _allCards.RpFilter;
+        byte? known = told.Link is { } index
+            ? _desired.Tables.FirstOrDefault(table => table.Mark != 0 && table.Source.Card.Index == index)?.Source.Card.Conf.RpFilter
+            : _allCards.RpFilter;
         return known is { } value && value != told.RpFilter ? new Cause(CauseKind.Config, "rp_filter was set") : null;
     }
 
@@ -145,72 +133,25 @@ internal sealed class Knowledge
         bool isSource = _tables.TryGetValue(told.Table, out SourceTable? table);
         if (route.Protocol != Ownership.Protocol)
         {
-            return isSource ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}") : null;
+            return isSource
+                ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed" : "made")} a route to {route.Destination} in table {table!.Name}")
+                : null;
         }
 
-        bool desired = isSource && ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
+        bool desired = isSource &&
+            ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
+        string what = told.Removed ? "removed our" : "made a";
         return desired == told.Removed
-            ? new Cause(CauseKind.Route, $"somebody else {(told.Removed ? "removed our" : "made a")} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}")
+            ? new Cause(CauseKind.Route, $"somebody else {what} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}")
             : null;
     }
 
     private Cause? TakeRule(RuleEvent told)
     {
         bool known = told.Rule.Protocol == Ownership.Protocol ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule);
-        return known == told.Removed ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"") : null;
-    }
-
-    private Cause? TakeLink(LinkEvent told)
-    {
-        int index = told.Link.Index;
-        _links.TryGetValue(index, out Link? known);
-        if (told.Removed)
-        {
-            // It may have gone while everything was read: after its routes were, and before it was itself.
-            return (known is null && !_main.MayName(index, hops: 1)) || TakePod(told, known) ? null : new Cause(CauseKind.Card, $"card {told.Link.Name} went away");
-        }
-
-        if (known is not null && (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) == (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
-        {
-            return null;
-        }
-
-        if (TakePod(told, known))
-        {
-            return null;
-        }
-
-        string what = known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
-        return new Cause(CauseKind.Card, $"card {told.Link.Name} {what}");
-    }
-
-    /// <summary>
-    /// Takes in what became of a pod's card, unless it may touch a route that names it. What is desired depends on such a card by those alone: it is nobody's
-    /// source, and one port more or less makes no bridge another kind of card.
-    /// </summary>
-    private bool TakePod(LinkEvent told, Link? known)
-    {
-        // Going down takes routes with it unheard, and only after it is told of, so they may be known still when it goes up again. Else a route's only hop
-        // is listed as ever, but of several the kernel may leave out the dead.
-        int index = told.Link.Index;
-        int hops = told.Removed || known?.IsUp != told.Link.IsUp ? 1 : 2;
-        if ((known is not null && !_overlayCards.Contains(index)) || _occupants.Contains(index) || _main.MayName(index, hops) || _desired.Overlay?.TryAddPod(told.Link) != true)
-        {
-            return false;
-        }
-
-        if (told.Removed)
-        {
-            _links.Remove(index);
-            _overlayCards.Remove(index);
-        }
-        else
-        {
-            _links[index] = told.Link;
-            _overlayCards.Add(index);
-        }
-
-        return true;
+        return known == told.Removed
+            ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"")
+            : null;
     }
 
     private bool IsLinksOwn(Route route) => _desired.Overlay?.IsLinksOwn(route) == true;
@@ -220,8 +161,8 @@ internal sealed class Knowledge
         bool known = _addresses.Contains(told.Address);
 
         // An overlay card's address is no source. Its subnet tells of the route to it that it leads to pods; a single address has none.
-        bool tells = !_overlayCards.Contains(told.Address.Link) || !(told.Address.Subnet.IsHost || told.Address.Local.IsLinkLocal);
-        return known == !told.Removed || !tells || !_links.ContainsKey(told.Address.Link) ? null
+        bool tells = !_cards.IsOverlay(told.Address.Link) || !(told.Address.Subnet.IsHost || told.Address.Local.IsLinkLocal);
+        return known == !told.Removed || !tells || !_cards.Knows(told.Address.Link) ? null
             : new Cause(CauseKind.Address, $"address {told.Address.Local} {(told.Removed ? "went" : "came or changed")}");
     }
 }

@@ -31,7 +31,9 @@ internal sealed class MainTable
     public IReadOnlyList<Route> To(RouteKey destination) => _byDestination.TryGetValue(destination, out List<Route>? routes) ? [.. routes] : [];
 
     /// <summary>Takes an event in.</summary>
-    /// <returns>False when it does not say all that happened: a route beside another with its key, or a change of a multipath one. Then main is to be read again.</returns>
+    /// <returns>
+    /// False when it does not say all that happened: a route beside another with its key, or a change of a multipath one. Then main is to be read again.
+    /// </returns>
     public bool TryApply(RouteEvent told)
     {
         Route route = told.Route;
@@ -82,7 +84,8 @@ internal sealed class MainTable
     /// <summary>Whether a route may name a card: of dead next hops and of nexthop objects not all is known.</summary>
     /// <param name="card">ifi_index.</param>
     /// <param name="hops">How many hops the route has at least.</param>
-    public bool MayName(int card, int hops) => Any(route => route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == card)));
+    public bool MayName(int card, int hops) => Any(route =>
+        route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == card)));
 
     /// <summary>Whether any route names a nexthop object.</summary>
     public bool UsesNexthopObjects => Any(route => route.NexthopId != 0);

@@ -62,7 +62,9 @@ internal sealed class MetricsOutput : IDisposable
     public void Answer()
     {
         byte[] body = Encoding.UTF8.GetBytes(_metrics.Format());
-        _listener?.AnswerAll([.. Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body]);
+        byte[] head = Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+        _listener?.AnswerAll([.. head, .. body]);
     }
 
     /// <inheritdoc/>

@@ -3,14 +3,18 @@ using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Watch;
 
-/// <summary>Tells systemd how the watcher does: readiness, a status line, and the signs of life that a watchdog wants (sd_notify(3), sd_watchdog_enabled(3)).</summary>
+/// <summary>
+/// Tells systemd how the watcher does: readiness, a status line, and the signs of life that a watchdog wants (sd_notify(3), sd_watchdog_enabled(3)).
+/// </summary>
 internal sealed class ServiceManager
 {
     private readonly string? _socket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
 
     /// <summary>Half of what the watchdog grants; null without one.</summary>
     private readonly TimeSpan? _interval =
-        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out long granted) ? TimeSpan.FromMicroseconds(granted / 2) : null;
+        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out long granted)
+            ? TimeSpan.FromMicroseconds(granted / 2)
+            : null;
 
     private TimeSpan _pinged;
 

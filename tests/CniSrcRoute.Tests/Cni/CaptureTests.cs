@@ -9,7 +9,12 @@ public class CaptureTests
 {
     private static readonly string Directory = Path.Combine(AppContext.BaseDirectory, "Captures");
 
-    public static TheoryData<string> Calls => [.. System.IO.Directory.EnumerateFiles(Directory, "*.stdin.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Directory, file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Calls =>
+    [
+        .. System.IO.Directory.EnumerateFiles(Directory, "*.stdin.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Directory, file))
+            .Order(StringComparer.Ordinal),
+    ];
 
     [Fact]
     public void There_are_calls_of_all_runtimes_and_versions() => Assert.Equal(38, Calls.Count);

@@ -14,7 +14,8 @@ public class CniAnswerTests
 
     [Fact]
     public void An_error_has_version_code_message_and_details() => Assert.Equal(
-        """{"cniVersion":"1.0.0","code":7,"msg":"short","details":"long"}""", Compact(CniAnswer.Error("1.0.0", new CniException(CniErrorCode.InvalidConfig, "short", "long"))));
+        """{"cniVersion":"1.0.0","code":7,"msg":"short","details":"long"}""",
+        Compact(CniAnswer.Error("1.0.0", new CniException(CniErrorCode.InvalidConfig, "short", "long"))));
 
     [Fact]
     public void Empty_details_are_left_out() => Assert.Equal(

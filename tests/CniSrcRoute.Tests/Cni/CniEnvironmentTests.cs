@@ -41,7 +41,8 @@ public class CniEnvironmentTests
     [InlineData("a b")]
     [InlineData("a:b")]
     [InlineData("aé")]
-    public void A_container_id_with_other_characters_is_refused(string id) => AssertRefused(Call.Environment("ADD", id: id), "invalid characters in containerID", id);
+    public void A_container_id_with_other_characters_is_refused(string id) =>
+        AssertRefused(Call.Environment("ADD", id: id), "invalid characters in containerID", id);
 
     [Theory]
     [InlineData("a")]

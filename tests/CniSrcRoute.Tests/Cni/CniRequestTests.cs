@@ -38,7 +38,8 @@ public class CniRequestTests
     }
 
     [Fact]
-    public void The_conflists_entry_may_name_another_config() => Assert.Equal("/etc/x.json", Call.Request("""{"cniVersion":"1.0.0","name":"n","config":"/etc/x.json"}""").ConfigFile);
+    public void The_conflists_entry_may_name_another_config() =>
+        Assert.Equal("/etc/x.json", Call.Request("""{"cniVersion":"1.0.0","name":"n","config":"/etc/x.json"}""").ConfigFile);
 
     [Fact]
     public void Keys_of_others_are_tolerated() => Assert.Equal(
@@ -127,7 +128,8 @@ public class CniRequestTests
     [InlineData("{}")]
     [InlineData("""{"cniVersion":""}""")]
     [InlineData("""{"cniVersion":null}""")]
-    public void Version_without_a_version_is_answered_in_the_newest(string text) => Assert.Equal("1.1.0", CniRequest.ParseVersion(Encoding.UTF8.GetBytes(text)));
+    public void Version_without_a_version_is_answered_in_the_newest(string text) =>
+        Assert.Equal("1.1.0", CniRequest.ParseVersion(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void Version_is_answered_in_the_callers_version() => Assert.Equal("0.4.0", CniRequest.ParseVersion("""{"cniVersion":"0.4.0"}"""u8));

@@ -34,7 +34,8 @@ public class PreviousResultTests
     public void A_result_without_addresses_has_none(string result) => Assert.Equal("", Addresses(result));
 
     [Fact]
-    public void Without_a_list_of_devices_every_address_is_the_pods() => Assert.Equal("10.0.0.1", Addresses("""{"ips":[{"address":"10.0.0.1/24","interface":0}]}"""));
+    public void Without_a_list_of_devices_every_address_is_the_pods() =>
+        Assert.Equal("10.0.0.1", Addresses("""{"ips":[{"address":"10.0.0.1/24","interface":0}]}"""));
 
     [Theory]
     [InlineData("7", "prevResult")]

@@ -85,7 +85,8 @@ public class BadConfigTests
     [InlineData("\"two words\"", "\"two words\" is no table name: printable ASCII without blanks and #, not beginning with a digit")]
     [InlineData("\"a#b\"", "\"a#b\" is no table name: printable ASCII without blanks and #, not beginning with a digit")]
     [InlineData("\"büro\"", "\"büro\" is no table name: printable ASCII without blanks and #, not beginning with a digit")]
-    public void A_table_that_is_none(string value, string why) => AssertRefused($$"""{"sources":[{"address":"10.0.0.1","table":{{value}}}]}""", $"sources[0].table: {why}");
+    public void A_table_that_is_none(string value, string why) =>
+        AssertRefused($$"""{"sources":[{"address":"10.0.0.1","table":{{value}}}]}""", $"sources[0].table: {why}");
 
     [Theory]
     [InlineData("""{"sources":[{"address":"10.0.0"}]}""", "sources[0].address: \"10.0.0\" is no IPv4 or IPv6 address")]
@@ -129,7 +130,10 @@ public class BadConfigTests
     public void Half_a_surrogate_pair(string text) => AssertRefused(text, "a string is not valid Unicode");
 
     [Fact]
-    public void Bytes_that_are_no_utf8() => Assert.StartsWith("f: ", Assert.Throws<InputException>(() => ConfigParser.Parse("f", (byte[])[.. "{\"sources\":[{\"card\":\""u8, 0xff, 0xfe, .. "\"}]}"u8])).Message, StringComparison.Ordinal);
+    public void Bytes_that_are_no_utf8() => Assert.StartsWith(
+        "f: ",
+        Assert.Throws<InputException>(() => ConfigParser.Parse("f", (byte[])[.. "{\"sources\":[{\"card\":\""u8, 0xff, 0xfe, .. "\"}]}"u8])).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_text_nested_without_end() => AssertRefused(string.Concat(Enumerable.Repeat("[", 5000)), "line 1: not valid JSON");

@@ -33,7 +33,8 @@ public class ConfigParserTests
     [Theory]
     [InlineData("1", 1)]
     [InlineData("2147483647", 2147483647)]
-    public void The_table_base_is_where_free_numbers_begin(string text, uint expected) => Assert.Equal(expected, Parse($$"""{"tableBase":{{text}}}""").TableBase);
+    public void The_table_base_is_where_free_numbers_begin(string text, uint expected) =>
+        Assert.Equal(expected, Parse($$"""{"tableBase":{{text}}}""").TableBase);
 
     [Fact]
     public void Discovery_can_be_turned_off() => Assert.False(Parse("""{"discover":false}""").Discover);
@@ -83,7 +84,10 @@ public class ConfigParserTests
     [InlineData("256")]
     [InlineData("4294967295")]
     public void Any_table_number_but_the_kernels_own_may_be_given(string number) =>
-        Assert.Equal(number, Parse($$"""{"sources":[{"address":"10.0.0.1","table":{{number}}}]}""").Sources[0].Table?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            number,
+            Parse($$"""{"sources":[{"address":"10.0.0.1","table":{{number}}}]}""")
+                .Sources[0].Table?.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     [Fact]
     public void Sources_of_two_families_may_share_a_table_number() =>
@@ -91,7 +95,9 @@ public class ConfigParserTests
 
     [Fact]
     public void The_sources_stand_in_the_files_order_and_know_their_places() =>
-        Assert.Equal(["sources[0] 10.0.0.2", "sources[1] 10.0.0.1"], Parse("""{"sources":[{"address":"10.0.0.2"},{"address":"10.0.0.1"}]}""").Sources.Select(source => $"{source.Key} {source.Prefix}"));
+        Assert.Equal(
+            ["sources[0] 10.0.0.2", "sources[1] 10.0.0.1"],
+            Parse("""{"sources":[{"address":"10.0.0.2"},{"address":"10.0.0.1"}]}""").Sources.Select(source => $"{source.Key} {source.Prefix}"));
 
     private static Config Parse(string text) => ConfigParser.Parse("/etc/srcroute/config.json", Encoding.UTF8.GetBytes(text));
 }

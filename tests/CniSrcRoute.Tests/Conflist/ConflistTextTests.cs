@@ -24,7 +24,9 @@ public sealed class ConflistTextTests
     public void It_is_taken_out_wherever_it_stands()
     {
         Assert.Equal("""{"plugins":[{"type":"portmap"}]}""", Parse("""{"plugins":[{"type":"srcroute"}, {"type":"portmap"}]}""").WithoutEntry());
-        Assert.Equal("""{"plugins":[{"type":"a"},{"type":"b"}]}""", Parse("""{"plugins":[{"type":"a"}, {"config":"/x","type":"srcroute"},{"type":"b"}]}""").WithoutEntry());
+        Assert.Equal(
+            """{"plugins":[{"type":"a"},{"type":"b"}]}""",
+            Parse("""{"plugins":[{"type":"a"}, {"config":"/x","type":"srcroute"},{"type":"b"}]}""").WithoutEntry());
     }
 
     [Theory]
@@ -38,7 +40,8 @@ public sealed class ConflistTextTests
     [InlineData("""{"plugins":[{"type":"srcroute"}]}""", "f: plugins: srcroute stands alone, with no plugin before it")]
     [InlineData("""{"plugins":[{"type":"a"},{"type":"srcroute"},{"type":"srcroute"}]}""", "f: plugins[2]: srcroute stands here twice")]
     [InlineData("""{"plugins":[{"type":"a"}]} // why""", "f: not valid JSON at line 1")]
-    public void What_is_not_understood_is_refused(string text, string sentence) => Assert.Equal(sentence, Assert.Throws<InputException>(() => Parse(text)).Message);
+    public void What_is_not_understood_is_refused(string text, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Parse(text)).Message);
 
     private static ConflistText Parse(string text) => ConflistText.Parse("f", text);
 }

@@ -33,7 +33,9 @@ public sealed class AddTests
               "deep": [[[[{ "": null }]]]], "routes": "not what it was", "cniVersion": "1.0.0" }
             """;
 
-        Assert.Equal(result.Trim(), node.Call("ADD", Calls.Input(result, more: "\"unknown\": { \"key\": [1] }, \"runtimeConfig\": 5, \"args\": null, ")).Quietly().Output.Trim());
+        Assert.Equal(
+            result.Trim(),
+            node.Call("ADD", Calls.Input(result, more: "\"unknown\": { \"key\": [1] }, \"runtimeConfig\": 5, \"args\": null, ")).Quietly().Output.Trim());
     }
 
     [KernelTheory]
@@ -63,7 +65,9 @@ public sealed class AddTests
     public void An_address_that_another_pod_had_leads_to_the_new_one_alone()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        node.Sh("for i in 1 2; do ip link add veth1$i up type veth peer name pod1$i netns lan; ip -n lan link set pod1$i up; done; ip route add 10.254.1.5 dev veth11 scope host");
+        node.Sh(
+            "for i in 1 2; do ip link add veth1$i up type veth peer name pod1$i netns lan; ip -n lan link set pod1$i up; done; " +
+            "ip route add 10.254.1.5 dev veth11 scope host");
         node.Call("ADD", Calls.Input(Calls.Result()), "CNI_CONTAINERID=pod-old").Quietly();
         Assert.Equal("dev veth11", node.Way("10.254.1.5", "10.0.0.1"));
 
@@ -95,7 +99,10 @@ public sealed class AddTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         string input = Calls.Input(Calls.Result());
-        Assert.Contains("/none", node.Call("ADD", Calls.Input(Calls.Result(), more: "\"config\": \"/none\", ")).AssertRefused(7).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/none",
+            node.Call("ADD", Calls.Input(Calls.Result(), more: "\"config\": \"/none\", ")).AssertRefused(7).Message,
+            StringComparison.Ordinal);
 
         string[] restricted = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", Requirements.Binary];
         node.Start(restricted, input, Calls.Environment("ADD")).Finish().AssertRefused();

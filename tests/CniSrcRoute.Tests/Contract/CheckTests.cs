@@ -47,7 +47,9 @@ public sealed class CheckTests
     public void The_route_of_a_pod_with_a_device_of_its_own_is_missed_and_another_pods_is_not()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        node.Sh("for i in 1 2; do ip link add veth1$i up type veth peer name pod1$i netns lan; ip -n lan link set pod1$i up; ip route add 10.254.1.$i dev veth1$i scope host; done");
+        node.Sh(
+            "for i in 1 2; do ip link add veth1$i up type veth peer name pod1$i netns lan; " +
+            "ip -n lan link set pod1$i up; ip route add 10.254.1.$i dev veth1$i scope host; done");
         string first = Calls.Input(Calls.Result("10.254.1.1/32")), second = Calls.Input(Calls.Result("10.254.1.2/32"));
         node.Call("ADD", first).Quietly();
         node.Sh("ip route del 10.254.1.1 table 1001");
@@ -62,7 +64,9 @@ public sealed class CheckTests
         using Node node = Topology.TwoCards().WithFlannel();
         string input = Calls.Input(Calls.Result());
         node.Call("ADD", input).Quietly();
-        node.Sh("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink; ip route add 203.0.113.0/24 dev eth1 table 1001 protocol 206; rm /etc/iproute2/rt_tables.d/srcroute.conf");
+        node.Sh(
+            "ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink; " +
+            "ip route add 203.0.113.0/24 dev eth1 table 1001 protocol 206; rm /etc/iproute2/rt_tables.d/srcroute.conf");
 
         Assert.Equal(2, node.Srcroute("sync --dry-run").ExitStatus);
         node.Call("CHECK", input).Quietly().AssertSilent();

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Contract;
 
-/// <summary>DEL, which must never keep the plugins before us in the list from their own: status 0 and not a byte of output, whatever the node looks like.</summary>
+/// <summary>
+/// DEL, which must never keep the plugins before us in the list from their own: status 0 and not a byte of output, whatever the node looks like.
+/// </summary>
 public sealed class DelTests
 {
     [KernelTheory]
@@ -74,7 +76,10 @@ public sealed class DelTests
     public void It_succeeds_in_silence_without_any_right()
     {
         using Node node = new();
-        node.Start(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Requirements.Binary], Calls.Input(null), Calls.Environment("DEL")).Finish().Quietly().AssertSilent();
+        node.Start(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Requirements.Binary], Calls.Input(null), Calls.Environment("DEL"))
+            .Finish()
+            .Quietly()
+            .AssertSilent();
     }
 
     [KernelFact]

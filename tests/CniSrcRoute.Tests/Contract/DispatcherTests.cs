@@ -130,7 +130,8 @@ public sealed class DispatcherTests(OneNode one) : IClassFixture<OneNode>
     [KernelFact]
     public void Without_a_command_it_says_what_it_is_and_that_is_no_error()
     {
-        foreach (IReadOnlyDictionary<string, string>? environment in (IReadOnlyDictionary<string, string>?[])[null, new Dictionary<string, string> { ["CNI_COMMAND"] = "" }])
+        IReadOnlyDictionary<string, string>?[] environments = [null, new Dictionary<string, string> { ["CNI_COMMAND"] = "" }];
+        foreach (IReadOnlyDictionary<string, string>? environment in environments)
         {
             Outcome outcome = _node.Start([Requirements.Binary], Good, environment).Finish();
             outcome.AssertSilent();

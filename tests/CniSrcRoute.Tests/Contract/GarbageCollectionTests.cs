@@ -38,7 +38,10 @@ public sealed class GarbageCollectionTests
         node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.99.0.1" }] }""");
         node.Sh("ip route add 10.254.1.9 dev cni0 table 1000 protocol 206");
 
-        Assert.Contains("10.99.0.1", node.Call("GC", Calls.Input(null, "1.1.0"), "CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME=").AssertRefused(100).Details, StringComparison.Ordinal);
+        Assert.Contains(
+            "10.99.0.1",
+            node.Call("GC", Calls.Input(null, "1.1.0"), "CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME=").AssertRefused(100).Details,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("10.254.1.9", node.Table("1000"), StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,8 @@ public sealed class InputTests(OneNode one) : IClassFixture<OneNode>
     public void A_prevResult_of_very_many_parts_goes_through()
     {
         string entries = string.Join(", ", Enumerable.Repeat("{ \"address\": \"10.254.1.5/24\", \"interface\": 0 }", 20_000));
-        string text = $$"""{ "cniVersion": "1.0.0", "ips": [{{entries}}], "interfaces": [{{string.Join(", ", Enumerable.Repeat("{ \"name\": \"eth0\", \"sandbox\": \"/x\" }", 20_000))}}] }""";
+        string interfaces = string.Join(", ", Enumerable.Repeat("{ \"name\": \"eth0\", \"sandbox\": \"/x\" }", 20_000));
+        string text = $$"""{ "cniVersion": "1.0.0", "ips": [{{entries}}], "interfaces": [{{interfaces}}] }""";
         _node.Call("ADD", Calls.Input(text)).Quietly().AssertResult(text);
         _node.Call("CHECK", Calls.Input(text)).Quietly().AssertSilent();
     }
@@ -98,7 +99,8 @@ public sealed class InputTests(OneNode one) : IClassFixture<OneNode>
     [InlineData("\"name\": \"a\", \"prevResult\": { \"unknown\": \"\u00ed\u00a0\u0080\" }", 6, 0)]
     public void Bytes_that_are_not_UTF8_are_refused_or_mended(string latin1, int code, int otherCode)
     {
-        string text = $"{{ {(latin1.Contains("cniVersion", StringComparison.Ordinal) ? "" : "\"cniVersion\": \"1.0.0\", ")}{latin1.Replace("PREV", Calls.Result(), StringComparison.Ordinal)} }}";
+        string version = latin1.Contains("cniVersion", StringComparison.Ordinal) ? "" : "\"cniVersion\": \"1.0.0\", ";
+        string text = $"{{ {version}{latin1.Replace("PREV", Calls.Result(), StringComparison.Ordinal)} }}";
         AssertCode(_node.Call("ADD", Encoding.Latin1.GetBytes(text)), code, otherCode);
     }
 
@@ -111,7 +113,8 @@ public sealed class InputTests(OneNode one) : IClassFixture<OneNode>
     [InlineData("\"name\": \"a\", \"prevResult\": { \"interfaces\": [{ \"name\": \"\\ud800\", \"sandbox\": \"\\udfff\" }] }", 0, 6)]
     public void Half_surrogate_pairs_are_refused_or_go_through(string members, int code, int otherCode)
     {
-        string text = $"{{ {(members.Contains("cniVersion", StringComparison.Ordinal) ? "" : "\"cniVersion\": \"1.0.0\", ")}{members.Replace("PREV", Calls.Result(), StringComparison.Ordinal)} }}";
+        string version = members.Contains("cniVersion", StringComparison.Ordinal) ? "" : "\"cniVersion\": \"1.0.0\", ";
+        string text = $"{{ {version}{members.Replace("PREV", Calls.Result(), StringComparison.Ordinal)} }}";
         AssertCode(_node.Call("ADD", text), code, otherCode);
     }
 

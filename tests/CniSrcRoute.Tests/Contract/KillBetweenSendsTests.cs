@@ -88,7 +88,12 @@ public sealed class KillBetweenSendsTests
     private static IEnumerable<string> Moves(Traffic traffic, Random random)
     {
         int[] leaving = [.. Enumerable.Range(0, 300).Select(_ => traffic.AnyPeer(random)).Distinct()];
-        return [.. leaving.Select(traffic.RemovePeer), .. leaving.Select(traffic.AddPeer), .. Enumerable.Range(0, 300).Select(_ => traffic.ChangePeer(traffic.AnyPeer(random)))];
+        return
+        [
+            .. leaving.Select(traffic.RemovePeer),
+            .. leaving.Select(traffic.AddPeer),
+            .. Enumerable.Range(0, 300).Select(_ => traffic.ChangePeer(traffic.AnyPeer(random))),
+        ];
     }
 
     private static string Command(string verb) => verb is "ADD" or "DEL"

@@ -83,7 +83,8 @@ public sealed class KillTests
             case 6:
                 return traffic.WriteConfig("254", random.Next(2) == 0 ? 1500 : 1004);
             default:
-                return "for t in 1000 1001 1500; do ip route add 10.254.249.0/28 dev flannel.1 protocol 206 table $t; ip route add blackhole 198.51.100.0/24 protocol 206 table $t; done";
+                return "for t in 1000 1001 1500; do ip route add 10.254.249.0/28 dev flannel.1 protocol 206 table $t; " +
+                    "ip route add blackhole 198.51.100.0/24 protocol 206 table $t; done";
         }
     }
 

@@ -42,7 +42,8 @@ public sealed class LockTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Srcroute("bootstrap").Quietly();
-        using Job holder = node.Start(["flock", "-o", "/run/srcroute/lock", "sh", "-c", "echo held $PPID >/run/holder; echo held >&2; exec sleep infinity"], awaited: "held");
+        using Job holder = node.Start(
+            ["flock", "-o", "/run/srcroute/lock", "sh", "-c", "echo held $PPID >/run/holder; echo held >&2; exec sleep infinity"], awaited: "held");
         using Job add = node.StartCall("ADD", Calls.Input(Calls.Result()));
         Assert.True(add.IsRunning);
 

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Contract;
 
-/// <summary>The check that CNI_NETNS is not the node's own network namespace. It comes before acting: upstream's comes behind, and prints a second document.</summary>
+/// <summary>
+/// The check that CNI_NETNS is not the node's own network namespace. It comes before acting: upstream's comes behind, and prints a second document.
+/// </summary>
 public sealed class OwnNetNsTests
 {
     [KernelTheory]

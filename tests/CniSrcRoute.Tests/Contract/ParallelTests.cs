@@ -45,7 +45,8 @@ public sealed class ParallelTests
 
         node.Write("/run/pod", Pod);
 
-        string failures = node.Start(["bash", "-uc", Script], environment: new Dictionary<string, string> { ["SRCROUTE"] = Requirements.Binary, ["PODS"] = "140" }).Finish().Succeeded().Output;
+        var environment = new Dictionary<string, string> { ["SRCROUTE"] = Requirements.Binary, ["PODS"] = "140" };
+        string failures = node.Start(["bash", "-uc", Script], environment: environment).Finish().Succeeded().Output;
         Assert.Equal("", failures);
         Assert.Equal(70, node.Table("main").Split('\n').Count(line => line.Contains(" dev veth", StringComparison.Ordinal)));
         node.AssertTablesEqualMain();

@@ -99,7 +99,11 @@ public sealed class ReplayTests
     }
 
     private static string[] Names(string file) =>
-        [.. Directory.GetFiles(Requirements.Captures, file, SearchOption.AllDirectories).Select(path => Path.GetFileName(Path.GetDirectoryName(path)!)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(Requirements.Captures, file, SearchOption.AllDirectories)
+            .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static Node NodeOfTheRecordings()
     {
@@ -117,7 +121,9 @@ public sealed class ReplayTests
     private static void MakePod(Node node, string recording)
     {
         string directory = Path.Combine(Requirements.Captures, recording);
-        string netns = File.ReadLines(Path.Combine(directory, "01-ADD.env")).Single(line => line.StartsWith("CNI_NETNS=", StringComparison.Ordinal)).Split('=')[1];
+        string netns = File.ReadLines(Path.Combine(directory, "01-ADD.env"))
+            .Single(line => line.StartsWith("CNI_NETNS=", StringComparison.Ordinal))
+            .Split('=')[1];
         JsonNode result = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "01-ADD.stdin.json")))!["prevResult"]!;
         string veth = result["interfaces"]![1]!["name"]!.GetValue<string>();
         string process = netns.StartsWith("/proc/", StringComparison.Ordinal) ? netns.Split('/')[2] : "";

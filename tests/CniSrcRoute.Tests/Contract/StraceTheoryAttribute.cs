@@ -7,5 +7,6 @@ namespace CniSrcRoute.Tests.Contract;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StraceTheoryAttribute : TheoryAttribute
 {
-    public StraceTheoryAttribute() => Skip = Requirements.Skip ?? (File.Exists("/usr/bin/strace") || Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null : "needs strace");
+    public StraceTheoryAttribute() =>
+        Skip = Requirements.Skip ?? (File.Exists("/usr/bin/strace") || Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null : "needs strace");
 }

@@ -60,7 +60,9 @@ internal sealed partial class Traffic : IDisposable
     /// <summary>A peer's route that stands in main.</summary>
     public int AnyPeer(Random random) => _peers.Keys.ElementAt(random.Next(_peers.Count));
 
-    /// <summary>The script that writes a configuration with another router behind eth1, or other tables. Until the next run the old router may be taken.</summary>
+    /// <summary>
+    /// The script that writes a configuration with another router behind eth1, or other tables. Until the next run the old router may be taken.
+    /// </summary>
     public string WriteConfig(string gateway, int? table, int? firstTable = null)
     {
         _gateways = [gateway, .. _gateways];
@@ -84,7 +86,11 @@ internal sealed partial class Traffic : IDisposable
     /// <summary>The script that lists rules and asks the kernel for ways, those of some peers among them.</summary>
     public string Look(Random random, int peers = 12)
     {
-        IEnumerable<int> some = _changed.Where(_peers.ContainsKey).OrderBy(_ => random.Next()).Take(peers / 2).Concat(Enumerable.Range(0, peers).Select(_ => AnyPeer(random))).ToArray();
+        IEnumerable<int> some = _changed.Where(_peers.ContainsKey)
+            .OrderBy(_ => random.Next())
+            .Take(peers / 2)
+            .Concat(Enumerable.Range(0, peers).Select(_ => AnyPeer(random)))
+            .ToArray();
         string[] pods = ["10.254.1.7", "10.254.2.9", "10.254.250.1", "203.0.113.9", "192.168.1.9", "10.0.0.9", .. some.Select(peer => Address(peer, 5))];
         string[] pods6 = ["fd00:254:0:1::7", "fd00:254:0:2::9", "fd00:254:0:fa::1", "2001:db8:9::9", "2001:db8:1::9", "2001:db8:2::9"];
         string[] sources = ["192.168.1.100", "10.0.0.1"], sources6 = ["2001:db8:1::100", "2001:db8:2::1"];

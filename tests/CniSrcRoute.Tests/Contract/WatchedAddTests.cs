@@ -3,7 +3,10 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Contract;
 
-/// <summary>ADD beside a watcher, which may be slow: what ADD promises it keeps by itself. The watcher is stopped in the middle of its life here, so that it helps nobody.</summary>
+/// <summary>
+/// ADD beside a watcher, which may be slow: what ADD promises it keeps by itself. The watcher is stopped in the middle of its life here,
+/// so that it helps nobody.
+/// </summary>
 public sealed class WatchedAddTests
 {
     [KernelFact]
@@ -11,7 +14,9 @@ public sealed class WatchedAddTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         using Job watcher = Watch(node);
-        node.Sh("ip link add veth11 up type veth peer name pod11 netns lan; ip -n lan link set pod11 up; ip address add 10.254.1.1/32 dev veth11; ip route add 10.254.1.5 dev veth11 scope host");
+        node.Sh(
+            "ip link add veth11 up type veth peer name pod11 netns lan; ip -n lan link set pod11 up; " +
+            "ip address add 10.254.1.1/32 dev veth11; ip route add 10.254.1.5 dev veth11 scope host");
         string result = Calls.Result().Replace("veth0", "veth11", StringComparison.Ordinal);
 
         node.Call("ADD", Calls.Input(result)).Quietly().AssertResult(result);
@@ -29,7 +34,9 @@ public sealed class WatchedAddTests
     {
         Assert.NotEmpty(what);
         using Node node = Topology.TwoCards().WithFlannel();
-        node.Sh("for i in 1 2; do ip link add veth1$i up type veth peer name pod1$i netns lan; ip -n lan link set pod1$i up; ip address add 10.254.1.1/32 dev veth1$i; done; ip route add 10.254.1.5 dev veth11 scope host");
+        node.Sh(
+            "for i in 1 2; do ip link add veth1$i up type veth peer name pod1$i netns lan; ip -n lan link set pod1$i up; " +
+            "ip address add 10.254.1.1/32 dev veth1$i; done; ip route add 10.254.1.5 dev veth11 scope host");
         using Job watcher = Watch(node);
         node.Sh(script);
 
@@ -45,7 +52,8 @@ public sealed class WatchedAddTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         using Job watcher = Watch(node, stop: false);
-        node.Sh("kill -KILL $(cat /run/watcher); while kill -0 $(cat /run/watcher) 2>/dev/null; do :; done; ip rule del from 10.0.0.1; ip route flush table 1000");
+        node.Sh(
+            "kill -KILL $(cat /run/watcher); while kill -0 $(cat /run/watcher) 2>/dev/null; do :; done; ip rule del from 10.0.0.1; ip route flush table 1000");
 
         node.Call("ADD", Calls.Input(Calls.Result())).Quietly().AssertResult(Calls.Result());
         node.AssertTablesEqualMain();

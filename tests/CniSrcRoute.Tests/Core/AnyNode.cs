@@ -58,7 +58,8 @@ internal sealed record AnyNode(NodeState State, Config Config)
         "10.244.7.2/32", "10.99.0.0/16", "192.0.2.0/24", "10.245.8.0/24",
     ];
 
-    private static readonly string[] Destinations6 = ["::/0", "fd01::/64", "fd02::/64", "fd44::/56", "fd44:0:0:7::/64", "fd44:0:0:8::/64", "fd44:0:0:9::2/128", "fd99::/64"];
+    private static readonly string[] Destinations6 =
+        ["::/0", "fd01::/64", "fd02::/64", "fd44::/56", "fd44:0:0:7::/64", "fd44:0:0:8::/64", "fd44:0:0:9::2/128", "fd99::/64"];
 
     private static readonly string[] ConfiguredAddresses = ["192.168.1.100", "10.0.0.1", "172.16.0.9", "fd01::1"];
 
@@ -70,7 +71,8 @@ internal sealed record AnyNode(NodeState State, Config Config)
         from destination in Gen.OneOf(family == Family.IPv4 ? Destinations4 : Destinations6)
         from metric in Gen.OneOf(0u, 0u, 0u, 8u, 100u, 1024u, uint.MaxValue)
         from tos in Gen.OneOf<byte>(0, 0, 0, 0, 16)
-        from type in Gen.OneOf(RouteType.Unicast, RouteType.Unicast, RouteType.Unicast, RouteType.Unicast, RouteType.Unicast, RouteType.Blackhole, RouteType.Throw)
+        from type in Gen.OneOf(
+            RouteType.Unicast, RouteType.Unicast, RouteType.Unicast, RouteType.Unicast, RouteType.Unicast, RouteType.Blackhole, RouteType.Throw)
         from hops in GenHop(family).Array[1, 3]
         from nexthopId in Gen.OneOf(0u, 0u, 0u, 0u, 7u)
         from mtu in Gen.OneOf(0u, 0u, 1400u)
@@ -119,7 +121,15 @@ internal sealed record AnyNode(NodeState State, Config Config)
         from mask in Gen.OneOf(0x7fu, 0x7fu, 0x7fu, 0xffu)
         from table in Gen.OneOf(77u, 1000u, 1001u, 1002u, 2000u)
         from protocol in Gen.OneOf<byte>(0, Ownership.Protocol, Ownership.Protocol, Ownership.Protocol)
-        select new Rule { Family = family, Mark = mark | own, MarkMask = mask, Table = protocol == 0 ? 77 : table, Priority = own == 0 ? 30001u : 29999u, Protocol = protocol };
+        select new Rule
+        {
+            Family = family,
+            Mark = mark | own,
+            MarkMask = mask,
+            Table = protocol == 0 ? 77 : table,
+            Priority = own == 0 ? 30001u : 29999u,
+            Protocol = protocol,
+        };
 
     private static readonly Gen<Rule> GenRule = Gen.OneOf(GenFromRule, GenFromRule, GenMarkRule);
 
@@ -145,7 +155,11 @@ internal sealed record AnyNode(NodeState State, Config Config)
             RulePriority = priority,
             TableBase = tableBase,
             OverlayNetworks = networks?.Select(Text.Prefix).ToArray(),
-            Sources = [.. sources.Select((address, i) => Source(i, Text.Prefix(address), tables[i], names[i], gateways[i], extra[i])).DistinctBy(source => source.Table ?? (object)source.Key)],
+            Sources =
+            [
+                .. sources.Select((address, i) => Source(i, Text.Prefix(address), tables[i], names[i], gateways[i], extra[i]))
+                    .DistinctBy(source => source.Table ?? (object)source.Key),
+            ],
         };
 
     private static SourceConfig Source(int index, IpPrefix prefix, uint? table, string? name, string gateway, string extra) => new()
@@ -164,7 +178,9 @@ internal sealed record AnyNode(NodeState State, Config Config)
         from addresses in GenAddresses
         from main4 in GenRoute(Family.IPv4, 2, 3, 4).Array[0, 14]
         from main6 in GenRoute(Family.IPv6, 2, 3, 4).Array[0, 8]
-        from source4 in Gen.Select(Gen.OneOf(100u, 1000u, 1001u, 1002u, 2000u), GenRoute(Family.IPv4, 3, Ownership.Protocol, Ownership.Protocol, Ownership.Protocol)).Array[0, 14]
+        from source4 in Gen.Select(
+            Gen.OneOf(100u, 1000u, 1001u, 1002u, 2000u),
+            GenRoute(Family.IPv4, 3, Ownership.Protocol, Ownership.Protocol, Ownership.Protocol)).Array[0, 14]
         from source6 in Gen.Select(Gen.OneOf(100u, 1000u, 1001u, 1002u), GenRoute(Family.IPv6, 3, Ownership.Protocol, Ownership.Protocol)).Array[0, 6]
         from rules in GenRule.Array[0, 5]
         from names in Gen.OneOf("", "", "1000 src-192.168.1.100\n1001 src-10.0.0.1\n", "1001 src-192.168.1.100\n1007 office\n", "rubbish\n254 src-10.0.0.1\n")

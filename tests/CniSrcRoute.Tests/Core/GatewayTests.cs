@@ -19,7 +19,10 @@ public class GatewayTests
     [Fact]
     public void The_router_of_the_sources_own_subnet_is_preferred_to_that_of_another_on_the_card()
     {
-        Node node = Node.TwoCards().Address("eth0", "172.16.0.9/24").Main("172.16.0.0/24 dev eth0 src 172.16.0.9").Main("default via 172.16.0.1 dev eth0 metric 100");
+        Node node = Node.TwoCards()
+            .Address("eth0", "172.16.0.9/24")
+            .Main("172.16.0.0/24 dev eth0 src 172.16.0.9")
+            .Main("default via 172.16.0.1 dev eth0 metric 100");
         Assert.Equal(["default via 192.168.1.1 dev eth0"], Defaults(node, "192.168.1.100"));
         Assert.Equal(["default via 172.16.0.1 dev eth0 metric 100"], Defaults(node, "172.16.0.9"));
     }
@@ -31,7 +34,11 @@ public class GatewayTests
     [Fact]
     public void Two_cards_in_one_subnet_share_the_router_that_main_names_for_one()
     {
-        Node node = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "192.168.1.101/24").Main("192.168.1.0/24 dev eth0").Main("192.168.1.0/24 dev eth1 metric 100")
+        Node node = new Node()
+            .Card("eth0", "192.168.1.100/24")
+            .Card("eth1", "192.168.1.101/24")
+            .Main("192.168.1.0/24 dev eth0")
+            .Main("192.168.1.0/24 dev eth1 metric 100")
             .Main("default via 192.168.1.1 dev eth0 src 192.168.1.100 metric 100");
         Assert.Equal(["default via 192.168.1.1 dev eth1 metric 100"], Defaults(node, "192.168.1.101"));
         Assert.Equal(["default via 192.168.1.1 dev eth0 metric 100 src 192.168.1.100"], Defaults(node, "192.168.1.100"));
@@ -53,7 +60,8 @@ public class GatewayTests
         Assert.Null(desired.Tables[1].DefaultRoute);
         Assert.Empty(desired.Warnings);
         Assert.Equal(
-            "10.0.0.1: card eth1 has no gateway of its own: replies to clients beyond 10.0.0.0/24 follow main's default route by another card; to change that, put \"sources\": [{ \"address\": \"10.0.0.1\", \"gateway\": \"ROUTER\" }] into /etc/srcroute/config.json",
+            "10.0.0.1: card eth1 has no gateway of its own: replies to clients beyond 10.0.0.0/24 follow main's default route by another card; " +
+            "to change that, put \"sources\": [{ \"address\": \"10.0.0.1\", \"gateway\": \"ROUTER\" }] into /etc/srcroute/config.json",
             Node.TwoCards().Notes()[^1]);
     }
 
@@ -62,7 +70,10 @@ public class GatewayTests
     {
         Node node = new Node().Card("eth0", "192.168.1.100/24").Main("192.168.1.0/24 dev eth0");
         Assert.Equal(
-            ["192.168.1.100: card eth0 has no gateway of its own: replies to clients beyond 192.168.1.0/24 have no route, since main has no default; to change that, put \"gateway\": \"ROUTER\" into sources[0] of /etc/srcroute/config.json"],
+            [
+                "192.168.1.100: card eth0 has no gateway of its own: replies to clients beyond 192.168.1.0/24 have no route, since main has no default; " +
+                "to change that, put \"gateway\": \"ROUTER\" into sources[0] of /etc/srcroute/config.json",
+            ],
             node.Notes("""{"sources":[{"address":"192.168.1.100"}]}"""));
     }
 
@@ -74,7 +85,10 @@ public class GatewayTests
     [Fact]
     public void A_configured_ipv6_gateway_has_the_kernels_own_metric() => Assert.Equal(
         ["default via fd02::9 dev eth1 metric 1024"],
-        Defaults(Node.TwoCards().Address("eth1", "fd02::1/64").Main("fd02::/64 dev eth1"), "fd02::1", """{"sources":[{"address":"fd02::1","gateway":"fd02::9"}]}"""));
+        Defaults(
+            Node.TwoCards().Address("eth1", "fd02::1/64").Main("fd02::/64 dev eth1"),
+            "fd02::1",
+            """{"sources":[{"address":"fd02::1","gateway":"fd02::9"}]}"""));
 
     [Fact]
     public void Configured_routes_are_added_and_win_against_mains_with_the_same_key() => Assert.Equal(
@@ -103,7 +117,8 @@ public class GatewayTests
     public void Of_a_nexthop_object_the_ways_by_the_card_are_written_out()
     {
         Node node = Node.TwoCards();
-        Nexthop one = new() { Gateway = Text.Address("192.168.1.7"), Oif = node.Index("eth0") }, other = new() { Gateway = Text.Address("10.0.0.9"), Oif = node.Index("eth1") };
+        Nexthop one = new() { Gateway = Text.Address("192.168.1.7"), Oif = node.Index("eth0") };
+        Nexthop other = new() { Gateway = Text.Address("10.0.0.9"), Oif = node.Index("eth1") };
         node.In(TableId.Main, "10.77.0.0/16 nhid 7", [one]).In(TableId.Main, "10.78.0.0/16 nhid 8", [one, other with { Weight = 3 }]);
         string[] own = Own(node, "192.168.1.100");
         Assert.Contains("10.77.0.0/16 via 192.168.1.7 dev eth0", own);
@@ -116,7 +131,9 @@ public class GatewayTests
     {
         Node node = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "10.0.0.1/24")
             .Main("default via 192.168.1.1 dev eth0").Main("10.77.0.0/16 via 192.168.1.9 dev eth0").Main("192.168.1.0/24 dev eth0");
-        Assert.Equal(["192.168.1.0/24 dev eth0 scope link", "10.77.0.0/16 via 192.168.1.9 dev eth0", "default via 192.168.1.1 dev eth0"], Own(node, "192.168.1.100"));
+        Assert.Equal(
+            ["192.168.1.0/24 dev eth0 scope link", "10.77.0.0/16 via 192.168.1.9 dev eth0", "default via 192.168.1.1 dev eth0"],
+            Own(node, "192.168.1.100"));
     }
 
     private static string[] Own(Node node, string source, string config = "{}") => [.. node.Source(source, config).CardRoutes.Select(node.Format)];

@@ -22,15 +22,16 @@ public class IpAddressTests
     });
 
     [Fact]
-    public void Whatever_is_an_address_is_one_in_its_own_words() => Gen.OneOf("0123456789abcdef.:xX%[]/ +-".ToCharArray()).Array[0, 20].Select(letters => new string(letters)).Sample(
-        text =>
-        {
-            if (IpAddress.TryParse(text, out IpAddress address))
+    public void Whatever_is_an_address_is_one_in_its_own_words() =>
+        Gen.OneOf("0123456789abcdef.:xX%[]/ +-".ToCharArray()).Array[0, 20].Select(letters => new string(letters)).Sample(
+            text =>
             {
-                Assert.True(IpAddress.TryParse(address.ToString(), out IpAddress again) && again == address);
-            }
-        },
-        iter: 20_000);
+                if (IpAddress.TryParse(text, out IpAddress address))
+                {
+                    Assert.True(IpAddress.TryParse(address.ToString(), out IpAddress again) && again == address);
+                }
+            },
+            iter: 20_000);
 
     [Theory]
     [InlineData("")]

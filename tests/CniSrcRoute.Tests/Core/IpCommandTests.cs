@@ -32,21 +32,29 @@ public class IpCommandTests
     [InlineData(1, " pref high")]
     [InlineData(3, " pref low")]
     public void The_router_preference_is_named(byte preference, string written) => Assert.Equal(
-        $"fd09::/64 via fe80::1 dev eth0 metric 1024{written}", Cards.Format(Text.Route("fd09::/64 via fe80::1 dev eth0", Cards.Index) with { Preference = preference }));
+        $"fd09::/64 via fe80::1 dev eth0 metric 1024{written}",
+        Cards.Format(Text.Route("fd09::/64 via fe80::1 dev eth0", Cards.Index) with { Preference = preference }));
 
     [Fact]
-    public void A_card_that_is_gone_is_named_by_its_number() => Assert.Equal("10.0.0.0/8 dev if77 scope link", Cards.Format(Text.Route("10.0.0.0/8 dev x", _ => 77)));
+    public void A_card_that_is_gone_is_named_by_its_number() =>
+        Assert.Equal("10.0.0.0/8 dev if77 scope link", Cards.Format(Text.Route("10.0.0.0/8 dev x", _ => 77)));
 
     [Fact]
     public void Realm_and_encapsulation_stand_with_their_next_hop() => Assert.Equal(
         "10.0.0.0/8 encap type 2 0800 via 10.0.0.2 dev eth1 realm 5",
-        Cards.Format(new Route { Destination = Text.Prefix("10.0.0.0/8"), Nexthops = [new Nexthop { Gateway = Text.Address("10.0.0.2"), Oif = 3, Realm = 5, Encapsulation = new Encapsulation(2, new OpaqueBytes([8, 0])) }] }));
+        Cards.Format(new Route
+        {
+            Destination = Text.Prefix("10.0.0.0/8"),
+            Nexthops = [new Nexthop { Gateway = Text.Address("10.0.0.2"), Oif = 3, Realm = 5, Encapsulation = new Encapsulation(2, new OpaqueBytes([8, 0])) }],
+        }));
 
     [Theory]
     [InlineData(ChangeKind.Add, "+ ip -6 route add fd09::/64 dev eth0 table 1000 metric 1024 protocol 3")]
     [InlineData(ChangeKind.Remove, "- ip -6 route del fd09::/64 dev eth0 table 1000 metric 1024 protocol 3")]
     public void Signs_and_verbs_say_what_happens(ChangeKind kind, string written) =>
-        Assert.Equal(written, new IpCommand(Cards.State).Format(new RouteChange(kind, new TableId(Family.IPv6, 1000), Text.Route("fd09::/64 dev eth0", Cards.Index))));
+        Assert.Equal(
+            written,
+            new IpCommand(Cards.State).Format(new RouteChange(kind, new TableId(Family.IPv6, 1000), Text.Route("fd09::/64 dev eth0", Cards.Index))));
 
     [Theory]
     [InlineData("192.168.1.100", ChangeKind.Add, "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206")]
@@ -62,8 +70,12 @@ public class IpCommandTests
     public void A_rule_of_others_is_told_as_far_as_it_is_known()
     {
         Assert.Equal("from all lookup 254 priority 32766", IpCommand.Format(new Rule { Family = Family.IPv4, Table = 254, Priority = 32766 }));
-        Assert.Equal("from all (and more) priority 9", IpCommand.Format(new Rule { Family = Family.IPv4, Action = 6, Priority = 9, Selectors = new OpaqueBytes([1]) }));
-        Assert.Equal("from 10.0.0.0/8 (and more) lookup 100 priority 9", IpCommand.Format(new Rule { Family = Family.IPv4, From = Text.Prefix("10.0.0.0/8"), Table = 100, Priority = 9, Flags = 2 }));
+        Assert.Equal(
+            "from all (and more) priority 9",
+            IpCommand.Format(new Rule { Family = Family.IPv4, Action = 6, Priority = 9, Selectors = new OpaqueBytes([1]) }));
+        Assert.Equal(
+            "from 10.0.0.0/8 (and more) lookup 100 priority 9",
+            IpCommand.Format(new Rule { Family = Family.IPv4, From = Text.Prefix("10.0.0.0/8"), Table = 100, Priority = 9, Flags = 2 }));
     }
 
     [Theory]

@@ -38,5 +38,7 @@ public class MarkMaskTests
 
     [Fact]
     public void The_first_is_the_lowest_bit_and_the_last_are_all_of_them() => GenMask.Sample(mask =>
-        Assert.Equal((mask.TableBits & (0 - mask.TableBits), mask.TableBits), (mask.Mark(1), mask.Capacity == int.MaxValue ? mask.TableBits : mask.Mark(mask.Capacity))));
+        Assert.Equal(
+            (mask.TableBits & (0 - mask.TableBits), mask.TableBits),
+            (mask.Mark(1), mask.Capacity == int.MaxValue ? mask.TableBits : mask.Mark(mask.Capacity))));
 }

@@ -27,7 +27,11 @@ public class MarkNumberTests
         DesiredState desired = Derive.From(node.Config, node.State);
         SourceTable[] marked = [.. desired.Tables.Where(table => table.Unserved is null && table.Mark != 0)];
         Assert.Equal(
-            marked.SelectMany(table => (string[])[$"{table.Source.Family} {table.Mark} {table.Number}", $"{table.Source.Family} {table.Mark | node.Config.MarkMask.OwnBit} {table.Number}"]).Order(),
+            marked
+                .SelectMany(
+                    table => (uint[])[table.Mark, table.Mark | node.Config.MarkMask.OwnBit],
+                    (table, mark) => $"{table.Source.Family} {mark} {table.Number}")
+                .Order(),
             desired.Rules.Where(rule => rule.MarkMask == node.Config.MarkMask.Value).Select(rule => $"{rule.Family} {rule.Mark} {rule.Table}").Order());
         Assert.Equal(marked.Length > 0, desired.MarkTable is not null);
         Assert.True(marked.Length == 0 || (node.Config.UseMarks && node.State.Nftables.Obstacle is null));
@@ -37,7 +41,9 @@ public class MarkNumberTests
     public void A_source_that_comes_takes_nobodys_mark() => AnyNode.Always(node =>
     {
         NodeState after = PlanProperties.Apply(node.State, PlanProperties.PlanFor(node)).State;
-        Dictionary<TableId, uint> before = Derive.From(node.Config, node.State).Tables.Where(table => table is { Unserved: null, Mark: not 0 }).ToDictionary(table => table.Id, table => table.Mark);
+        Dictionary<TableId, uint> before = Derive.From(node.Config, node.State).Tables
+            .Where(table => table is { Unserved: null, Mark: not 0 })
+            .ToDictionary(table => table.Id, table => table.Mark);
 
         // Before all others in the kernel's list.
         var came = new NodeState
@@ -53,7 +59,9 @@ public class MarkNumberTests
             Nftables = after.Nftables,
             AllCards = after.AllCards,
         };
-        Assert.All(Derive.From(node.Config, came).Tables.Where(table => before.ContainsKey(table.Id) && table.Mark != 0), table => Assert.Equal(before[table.Id], table.Mark));
+        Assert.All(
+            Derive.From(node.Config, came).Tables.Where(table => before.ContainsKey(table.Id) && table.Mark != 0),
+            table => Assert.Equal(before[table.Id], table.Mark));
     });
 
     [Fact]
@@ -67,7 +75,15 @@ public class MarkNumberTests
     public void A_mark_of_another_mask_or_priority_or_of_somebody_else_means_nothing()
     {
         var rule = new Rule { Family = Family.IPv4, Mark = 0x9, MarkMask = 0x7f, Table = 1001, Priority = 30001, Protocol = Ours };
-        foreach (Rule other in (Rule[])[rule with { MarkMask = 0xff }, rule with { Priority = 30002 }, rule with { Protocol = 4 }, rule with { Table = 77 }, rule with { Family = Family.IPv6 }])
+        Rule[] others =
+        [
+            rule with { MarkMask = 0xff },
+            rule with { Priority = 30002 },
+            rule with { Protocol = 4 },
+            rule with { Table = 77 },
+            rule with { Family = Family.IPv6 },
+        ];
+        foreach (Rule other in others)
         {
             Assert.Equal(0x21u, WithRules().Rule(other).Source("10.0.0.1").Mark);
         }
@@ -86,7 +102,9 @@ public class MarkNumberTests
         const string Config = """{ "marks": { "mask": "0x3" } }""";
         Node node = Node.WithPods();
         Assert.Equal((0x1u, 0x0u), (node.Source("192.168.1.100", Config).Mark, node.Source("10.0.0.1", Config).Mark));
-        Assert.Contains(node.Notes(Config), note => note.StartsWith("replies of pods for 1 sources are not covered: the mask 0x3 has marks for 1;", StringComparison.Ordinal));
+        Assert.Contains(
+            node.Notes(Config),
+            note => note.StartsWith("replies of pods for 1 sources are not covered: the mask 0x3 has marks for 1;", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -96,7 +114,9 @@ public class MarkNumberTests
         Assert.Equal((2, null), (bare.Derive().Rules.Count, bare.Derive().MarkTable));
         Assert.Null(Node.WithPods().Derive("""{ "marks": false }""").MarkTable);
         Assert.Null(Node.WithPods().Nftables(null, "nobody answers").Derive().MarkTable);
-        Assert.Contains(Node.WithPods().Nftables(null, "nobody answers").Notes(), note => note.EndsWith("are not covered: nobody answers", StringComparison.Ordinal));
+        Assert.Contains(
+            Node.WithPods().Nftables(null, "nobody answers").Notes(),
+            note => note.EndsWith("are not covered: nobody answers", StringComparison.Ordinal));
     }
 
     private static Node WithRules() => Node.WithPods().Rule("192.168.1.100", 1000, 30000, Ours).Rule("10.0.0.1", 1001, 30000, Ours);

@@ -14,12 +14,24 @@ public class MarkTableProperties
     {
         foreach (SourceTable source in desired.Tables)
         {
-            foreach (IpAddress address in (IpAddress[])[source.Source.Prefix.Address, source.Source.Prefix.Address.Family == Family.IPv4 ? Text.Address("203.0.113.9") : Text.Address("2001:db8::9")])
+            IpAddress elsewhere = Text.Address(source.Source.Family == Family.IPv4 ? "203.0.113.9" : "2001:db8::9");
+            foreach (IpAddress address in (IpAddress[])[source.Source.Prefix.Address, elsewhere])
             {
-                var packet = new ModelPacket { Family = source.Source.Family, CameBy = source.Source.Card.Name, WasFor = address, WouldLeaveBy = "cni0", IsNew = true, IsTranslated = true, Mark = Foreign(node), ConnectionMark = Foreign(node) };
+                var packet = new ModelPacket
+                {
+                    Family = source.Source.Family,
+                    CameBy = source.Source.Card.Name,
+                    WasFor = address,
+                    WouldLeaveBy = "cni0",
+                    IsNew = true,
+                    IsTranslated = true,
+                    Mark = Foreign(node),
+                    ConnectionMark = Foreign(node),
+                };
                 table.Run(ModelNftables.Prerouting, packet);
 
-                SourceTable[] candidates = [.. Marked(desired).Where(other => other.Source.Family == source.Source.Family && other.Source.Card == source.Source.Card)];
+                SourceTable[] candidates =
+                    [.. Marked(desired).Where(other => other.Source.Family == source.Source.Family && other.Source.Card == source.Source.Card)];
                 SourceTable[] own = [.. candidates.Where(other => other.Source.Prefix.Contains(address))];
                 uint[] right = candidates.Length == 0 ? [0] : [.. (own.Length > 0 ? own : candidates).Select(other => other.Mark)];
                 Assert.Contains(packet.ConnectionMark & node.Config.MarkMask.Value, right);
@@ -44,7 +56,17 @@ public class MarkTableProperties
         {
             foreach (bool isReply in (bool[])[false, true])
             {
-                var packet = new ModelPacket { Family = source.Source.Family, CameBy = source.Source.Card.Name, WasFor = source.Source.Prefix.Address, IsNew = isNew, IsTranslated = isTranslated, IsReply = isReply, Mark = Anything, ConnectionMark = Foreign(node) };
+                var packet = new ModelPacket
+                {
+                    Family = source.Source.Family,
+                    CameBy = source.Source.Card.Name,
+                    WasFor = source.Source.Prefix.Address,
+                    IsNew = isNew,
+                    IsTranslated = isTranslated,
+                    IsReply = isReply,
+                    Mark = Anything,
+                    ConnectionMark = Foreign(node),
+                };
                 table.Run(ModelNftables.Prerouting, packet);
                 table.Run(ModelNftables.Output, packet);
                 Assert.Equal((Anything, Foreign(node)), (packet.Mark, packet.ConnectionMark));
@@ -57,7 +79,15 @@ public class MarkTableProperties
     {
         foreach (SourceTable source in Marked(desired))
         {
-            var packet = new ModelPacket { Family = source.Source.Family, CameBy = "cni0", IsReply = true, IsTranslated = true, Mark = Anything, ConnectionMark = Foreign(node) | source.Mark };
+            var packet = new ModelPacket
+            {
+                Family = source.Source.Family,
+                CameBy = "cni0",
+                IsReply = true,
+                IsTranslated = true,
+                Mark = Anything,
+                ConnectionMark = Foreign(node) | source.Mark,
+            };
             table.Run(ModelNftables.Prerouting, packet);
             Assert.Equal(Foreign(node) | source.Mark, packet.Mark);
             Assert.Equal(Foreign(node) | source.Mark, packet.ConnectionMark);
@@ -70,7 +100,14 @@ public class MarkTableProperties
     {
         foreach (SourceTable source in Marked(desired))
         {
-            var packet = new ModelPacket { Family = source.Source.Family, IsReply = true, IsTranslated = true, Mark = Anything, ConnectionMark = Foreign(node) | source.Mark };
+            var packet = new ModelPacket
+            {
+                Family = source.Source.Family,
+                IsReply = true,
+                IsTranslated = true,
+                Mark = Anything,
+                ConnectionMark = Foreign(node) | source.Mark,
+            };
             table.Run(ModelNftables.Output, packet);
             Assert.Equal(Foreign(node) | source.Mark | node.Config.MarkMask.OwnBit, packet.Mark);
             Rule rule = Assert.Single(desired.Rules, rule => Asks(rule, packet));

@@ -166,7 +166,9 @@ internal sealed class ModelKernel
 
     private string? Marks(MarkTableChange change)
     {
-        bool fits = _state.Nftables.Obstacle is null && (change.Kind == ChangeKind.Add) == (MarkTable is null) && (change.Kind == ChangeKind.Remove) == (change.Table is null);
+        bool fits = _state.Nftables.Obstacle is null &&
+            (change.Kind == ChangeKind.Add) == (MarkTable is null) &&
+            (change.Kind == ChangeKind.Remove) == (change.Table is null);
         MarkTable = change.Table;
         return fits ? null : "a step that does not fit the table";
     }

@@ -69,7 +69,10 @@ internal sealed class ModelNftables(NftTable table)
                     register = ModelPacket.Name(packet.WouldLeaveBy);
                     break;
                 case NftExpression.Bitwise bitwise:
-                    register = [.. register.Zip(bitwise.Mask.Span.ToArray().Zip(bitwise.Xor.Span.ToArray()), (bits, turn) => (byte)((bits & turn.First) ^ turn.Second))];
+                    register =
+                    [
+                        .. register.Zip(bitwise.Mask.Span.ToArray().Zip(bitwise.Xor.Span.ToArray()), (bits, turn) => (byte)((bits & turn.First) ^ turn.Second)),
+                    ];
                     break;
                 case NftExpression.Compare compare:
                     if (register.AsSpan(0, compare.Data.Span.Length).SequenceEqual(compare.Data.Span) != (compare.Operation == 0))

@@ -52,7 +52,14 @@ internal sealed class Node
 
     public Node Device(string name, string kind, int master = 0, bool up = true, bool carrier = true, params string[] addresses)
     {
-        _links.Add(new Link { Index = _links.Count + 1, Name = name, Kind = kind, Master = master, Flags = (up ? Link.FlagUp : 0) | (up && carrier ? Link.FlagLowerUp : 0) });
+        _links.Add(new Link
+        {
+            Index = _links.Count + 1,
+            Name = name,
+            Kind = kind,
+            Master = master,
+            Flags = (up ? Link.FlagUp : 0) | (up && carrier ? Link.FlagLowerUp : 0),
+        });
         foreach (string address in addresses)
         {
             Address(name, address);
@@ -78,7 +85,14 @@ internal sealed class Node
     public Node Address(string card, string text, uint flags = 0, byte scope = 0)
     {
         IpAddress local = Text.Address(text.Split('/')[0]);
-        _addresses.Add(new Address { Link = Index(card), Local = local, Subnet = Text.Prefix(text), Flags = flags, Scope = local.IsLinkLocal && local.Family == Family.IPv6 ? (byte)253 : scope });
+        _addresses.Add(new Address
+        {
+            Link = Index(card),
+            Local = local,
+            Subnet = Text.Prefix(text),
+            Flags = flags,
+            Scope = local.IsLinkLocal && local.Family == Family.IPv6 ? (byte)253 : scope,
+        });
         return this;
     }
 

@@ -20,15 +20,21 @@ public class OverlayTests
 
     [Fact]
     public void Host_gw_routes_lead_by_the_uplink_and_are_known_by_their_destination() =>
-        Assert.Contains("10.244.34.0/24 via 192.168.1.7 dev eth0 metric 13347", Node.WithPods().Main("10.244.34.0/24 via 192.168.1.7 dev eth0").Table("10.0.0.1"));
+        Assert.Contains(
+            "10.244.34.0/24 via 192.168.1.7 dev eth0 metric 13347",
+            Node.WithPods().Main("10.244.34.0/24 via 192.168.1.7 dev eth0").Table("10.0.0.1"));
 
     [Fact]
     public void A_pods_own_route_of_ptp_keeps_its_scope() =>
-        Assert.Contains("10.244.7.2 dev veth3 metric 1795 scope host", Node.WithPods().Device("veth3", "veth").Main("10.244.7.2 dev veth3 scope host").Table("10.0.0.1"));
+        Assert.Contains(
+            "10.244.7.2 dev veth3 metric 1795 scope host",
+            Node.WithPods().Device("veth3", "veth").Main("10.244.7.2 dev veth3 scope host").Table("10.0.0.1"));
 
     [Fact]
     public void A_pod_outside_the_overlay_networks_is_known_by_its_card() =>
-        Assert.Contains(Node.WithPods().Device("cali1", "veth").Main("172.20.5.5 dev cali1").Table("10.0.0.1"), route => route.StartsWith("172.20.5.5 dev cali1", StringComparison.Ordinal));
+        Assert.Contains(
+            Node.WithPods().Device("cali1", "veth").Main("172.20.5.5 dev cali1").Table("10.0.0.1"),
+            route => route.StartsWith("172.20.5.5 dev cali1", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("default dev flannel.1 metric 5")]
@@ -64,7 +70,9 @@ public class OverlayTests
 
     [Fact]
     public void A_reject_default_is_not_copied() =>
-        Assert.DoesNotContain(Node.WithPods().Main("unreachable default metric 4294967295").Table("10.0.0.1"), route => route.Contains("unreachable", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Node.WithPods().Main("unreachable default metric 4294967295").Table("10.0.0.1"),
+            route => route.Contains("unreachable", StringComparison.Ordinal));
 
     [Fact]
     public void Multipath_mtu_tos_preferred_source_and_nexthop_object_are_copied_faithfully()
@@ -82,7 +90,10 @@ public class OverlayTests
     [Fact]
     public void A_prefix_that_main_has_at_several_metrics_keeps_them()
     {
-        string[] table = Node.WithPods().Main("10.244.50.0/24 via 192.168.1.8 dev eth0 metric 200").Main("10.244.50.0/24 via 192.168.1.7 dev eth0 metric 100").Table("10.0.0.1");
+        string[] table = Node.WithPods()
+            .Main("10.244.50.0/24 via 192.168.1.8 dev eth0 metric 200")
+            .Main("10.244.50.0/24 via 192.168.1.7 dev eth0 metric 100")
+            .Table("10.0.0.1");
         Assert.Contains("10.244.50.0/24 via 192.168.1.7 dev eth0 metric 100", table);
         Assert.Contains("10.244.50.0/24 via 192.168.1.8 dev eth0 metric 200", table);
     }
@@ -102,7 +113,10 @@ public class OverlayTests
     [Fact]
     public void The_config_may_name_overlay_cards_and_networks_instead()
     {
-        DesiredState desired = Node.WithPods().Card("pods0").Main("172.30.1.0/24 dev pods0").Derive("""{"overlay":{"cards":["pods*"],"networks":["172.30.0.0/16"]}}""");
+        DesiredState desired = Node.WithPods()
+            .Card("pods0")
+            .Main("172.30.1.0/24 dev pods0")
+            .Derive("""{"overlay":{"cards":["pods*"],"networks":["172.30.0.0/16"]}}""");
         Assert.Equal(["pods0"], desired.OverlayCards.Select(card => card.Name));
         Assert.Equal(["172.30.0.0/16"], desired.OverlayNetworks.Select(network => network.ToString()));
         Assert.Equal(["172.30.1.0/24"], desired.Tables[0].Copies.Select(copy => copy.Destination.ToString()));

@@ -55,7 +55,8 @@ public class PlanOrderTests
     [Fact]
     public void A_source_that_is_given_up_loses_its_rule_first_and_its_routes_last()
     {
-        string[] steps = Steps(Standing(Node.TwoCards().Rule("10.5.5.5", 1044, 30000, Ours).In(1044, "10.5.0.0/16 dev eth1 proto srcroute").Main("10.88.0.0/16 dev eth1")));
+        string[] steps = Steps(
+            Standing(Node.TwoCards().Rule("10.5.5.5", 1044, 30000, Ours).In(1044, "10.5.0.0/16 dev eth1 proto srcroute").Main("10.88.0.0/16 dev eth1")));
         Assert.Equal("- ip rule del from 10.5.5.5 lookup 1044 priority 30000 protocol 206", steps[0]);
         Assert.Equal("- ip route del 10.5.0.0/16 dev eth1 table 1044 protocol 206 scope link", steps[^1]);
     }

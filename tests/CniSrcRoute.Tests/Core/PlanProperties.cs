@@ -35,7 +35,11 @@ public class PlanProperties
         {
             var kernel = new ModelKernel(node.State);
             var ip = new IpCommand(node.State);
-            Assert.Equal([], PlanFor(node).Changes.Select(change => kernel.Apply(change) is { } errno ? $"{ip.Format(change)}: {errno}" : "").Where(refusal => refusal.Length > 0));
+            Assert.Equal(
+                [],
+                PlanFor(node).Changes
+                    .Select(change => kernel.Apply(change) is { } errno ? $"{ip.Format(change)}: {errno}" : "")
+                    .Where(refusal => refusal.Length > 0));
         });
 
     [Fact]

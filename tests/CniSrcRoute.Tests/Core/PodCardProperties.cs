@@ -98,7 +98,9 @@ public class PodCardProperties
 
     private static void AssertSame(DesiredState one, DesiredState other)
     {
-        Assert.Equal(one.Tables.Select(table => (table.Id, table.Source.Prefix, table.Source.Card, table.Name, table.Unserved)), other.Tables.Select(table => (table.Id, table.Source.Prefix, table.Source.Card, table.Name, table.Unserved)));
+        Assert.Equal(
+            one.Tables.Select(table => (table.Id, table.Source.Prefix, table.Source.Card, table.Name, table.Unserved)),
+            other.Tables.Select(table => (table.Id, table.Source.Prefix, table.Source.Card, table.Name, table.Unserved)));
         Assert.Equal(one.Tables.SelectMany(table => table.Routes), other.Tables.SelectMany(table => table.Routes));
         Assert.Equal(one.Rules, other.Rules);
         Assert.Equal((one.TableNamesFile, one.ProtocolNamesFile), (other.TableNamesFile, other.ProtocolNamesFile));

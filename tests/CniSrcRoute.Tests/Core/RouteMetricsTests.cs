@@ -20,11 +20,13 @@ public class RouteMetricsTests
     // ip route add 10.2.0.0/16 via 192.168.1.1 mtu lock 1300 congctl reno
     [Fact]
     public void The_congestion_control_is_text() => Assert.Equal(
-        "lock 4 mtu 1300 congctl reno", RouteMetrics.Format(new OpaqueBytes(Convert.FromHexString("080001000400000008000200140500000900100072656E6F00000000"))));
+        "lock 4 mtu 1300 congctl reno",
+        RouteMetrics.Format(new OpaqueBytes(Convert.FromHexString("080001000400000008000200140500000900100072656E6F00000000"))));
 
     [Fact]
     public void A_metric_of_a_later_kernel_has_its_number() => Assert.Equal("metric99 1", RouteMetrics.Format(new OpaqueBytes([8, 0, 99, 0, 1, 0, 0, 0])));
 
     [Fact]
-    public void Any_bytes_are_told_without_a_fault() => Gen.Byte.Array[0, 40].Sample(bytes => Assert.NotNull(RouteMetrics.Format(new OpaqueBytes(bytes))), iter: 10_000);
+    public void Any_bytes_are_told_without_a_fault() =>
+        Gen.Byte.Array[0, 40].Sample(bytes => Assert.NotNull(RouteMetrics.Format(new OpaqueBytes(bytes))), iter: 10_000);
 }

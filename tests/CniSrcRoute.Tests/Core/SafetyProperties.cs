@@ -20,16 +20,17 @@ public class SafetyProperties
     }));
 
     [Fact]
-    public void While_a_rule_leads_to_a_table_that_stays_its_table_loses_nothing_it_shall_hold() => AnyNode.Always(node => EveryStep(node, (desired, before, kernel, _) =>
-    {
-        foreach (Rule rule in kernel.Rules.Where(desired.Rules.Contains))
+    public void While_a_rule_leads_to_a_table_that_stays_its_table_loses_nothing_it_shall_hold() =>
+        AnyNode.Always(node => EveryStep(node, (desired, before, kernel, _) =>
         {
-            var id = new TableId(rule.Family, rule.Table);
-            HashSet<object> kept = Held(before.Table(id));
-            kept.IntersectWith(Held(desired.Tables.Single(table => table.Id == id).Routes));
-            Assert.Subset(Held(kernel.Table(id)), kept);
-        }
-    }));
+            foreach (Rule rule in kernel.Rules.Where(desired.Rules.Contains))
+            {
+                var id = new TableId(rule.Family, rule.Table);
+                HashSet<object> kept = Held(before.Table(id));
+                kept.IntersectWith(Held(desired.Tables.Single(table => table.Id == id).Routes));
+                Assert.Subset(Held(kernel.Table(id)), kept);
+            }
+        }));
 
     [Fact]
     public void While_a_rule_stands_that_will_go_its_table_is_as_it_was() => AnyNode.Always(node => EveryStep(node, (desired, before, kernel, _) =>
@@ -117,7 +118,8 @@ public class SafetyProperties
         }
     }
 
-    private static HashSet<object> Held(IEnumerable<Route> routes) => [.. routes.Select(route => (object)(route.Destination.ToString(), route.Source.ToString(), route.Tos))];
+    private static HashSet<object> Held(IEnumerable<Route> routes) =>
+        [.. routes.Select(route => (object)(route.Destination.ToString(), route.Source.ToString(), route.Tos))];
 
     // The one exception: where the config gives a source's table to another, no order serves both, and main is better than the other's card.
     private static bool IsWantedByAnother(Rule rule, DesiredState desired) =>

@@ -56,15 +56,25 @@ public class SourceTests
 
     [Fact]
     public void A_bridge_with_containers_alone_is_no_way_in() =>
-        Assert.Equal(["192.168.1.100", "10.0.0.1"], Sources(Node.TwoCards().Device("br-5f", "bridge", addresses: "172.18.0.1/16").Device("ve1", "veth", master: 4)));
+        Assert.Equal(
+            ["192.168.1.100", "10.0.0.1"],
+            Sources(Node.TwoCards().Device("br-5f", "bridge", addresses: "172.18.0.1/16").Device("ve1", "veth", master: 4)));
 
     [Fact]
     public void A_bridge_with_a_hardware_port_is_a_way_in() =>
-        Assert.Equal(["192.168.1.100", "10.0.0.1", "172.18.0.1"], Sources(Node.TwoCards().Device("br0", "bridge", addresses: "172.18.0.1/16").Device("eth2", "", master: 4)));
+        Assert.Equal(
+            ["192.168.1.100", "10.0.0.1", "172.18.0.1"],
+            Sources(Node.TwoCards().Device("br0", "bridge", addresses: "172.18.0.1/16").Device("eth2", "", master: 4)));
 
     [Fact]
     public void A_bridge_with_a_default_route_is_a_way_in() =>
-        Assert.Contains("172.18.0.9", Sources(Node.TwoCards().Device("br0", "bridge", addresses: "172.18.0.9/16").Device("ve1", "veth", master: 4).Main("default via 172.18.0.1 dev br0 metric 200")));
+        Assert.Contains(
+            "172.18.0.9",
+            Sources(
+                Node.TwoCards()
+                    .Device("br0", "bridge", addresses: "172.18.0.9/16")
+                    .Device("ve1", "veth", master: 4)
+                    .Main("default via 172.18.0.1 dev br0 metric 200")));
 
     [Fact]
     public void A_port_of_another_device_is_no_way_in() =>
@@ -91,15 +101,21 @@ public class SourceTests
 
     [Fact]
     public void A_configured_source_needs_no_second_way_in() =>
-        Assert.Equal(["192.168.1.100"], Sources(new Node().Card("eth0", "192.168.1.100/24").Main("default via 192.168.1.1 dev eth0"), """{"sources":[{"address":"192.168.1.100"}]}"""));
+        Assert.Equal(
+            ["192.168.1.100"],
+            Sources(new Node().Card("eth0", "192.168.1.100/24").Main("default via 192.168.1.1 dev eth0"), """{"sources":[{"address":"192.168.1.100"}]}"""));
 
     [Fact]
     public void A_configured_network_stands_for_the_addresses_in_it() =>
-        Assert.Equal(["192.168.1.0/24", "10.0.0.1"], Sources(Node.TwoCards().Address("eth0", "192.168.1.101/24"), """{"sources":[{"network":"192.168.1.0/24"}]}"""));
+        Assert.Equal(
+            ["192.168.1.0/24", "10.0.0.1"],
+            Sources(Node.TwoCards().Address("eth0", "192.168.1.101/24"), """{"sources":[{"network":"192.168.1.0/24"}]}"""));
 
     [Fact]
     public void A_configured_card_is_no_overlay_card_whatever_its_name() =>
-        Assert.Equal(["172.16.0.1", "192.168.1.100", "10.0.0.1"], Sources(Node.TwoCards().Device("veth7", "veth", addresses: "172.16.0.1/24"), """{"sources":[{"address":"172.16.0.1","card":"veth7"}]}"""));
+        Assert.Equal(
+            ["172.16.0.1", "192.168.1.100", "10.0.0.1"],
+            Sources(Node.TwoCards().Device("veth7", "veth", addresses: "172.16.0.1/24"), """{"sources":[{"address":"172.16.0.1","card":"veth7"}]}"""));
 
     [Theory]
     [InlineData("""{"sources":[{"address":"10.9.9.9"}]}""", "sources[0].address: no card has 10.9.9.9")]
@@ -114,7 +130,11 @@ public class SourceTests
 
     [Fact]
     public void An_address_on_two_cards_is_served_by_the_card_the_config_names() =>
-        Assert.Equal("eth1", Node.TwoCards().Address("eth1", "192.168.1.100/24").Source("192.168.1.100", """{"sources":[{"address":"192.168.1.100","card":"eth1"}]}""").Source.Card.Name);
+        Assert.Equal(
+            "eth1",
+            Node.TwoCards()
+                .Address("eth1", "192.168.1.100/24")
+                .Source("192.168.1.100", """{"sources":[{"address":"192.168.1.100","card":"eth1"}]}""").Source.Card.Name);
 
     private static IEnumerable<string> Sources(Node node, string config = "{}") => node.Derive(config).Tables.Select(table => table.Source.Prefix.ToString());
 }

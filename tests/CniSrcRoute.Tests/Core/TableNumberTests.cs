@@ -76,7 +76,9 @@ public class TableNumberTests
     [Fact]
     public void Two_sources_with_one_named_table_are_a_problem() => Assert.Equal(
         ["/etc/srcroute/config.json: sources[1].table: office is the table of 192.168.1.100 as well; every source needs one of its own"],
-        Node.TwoCards().Named("office", 77).Derive("""{"sources":[{"address":"192.168.1.100","table":77},{"address":"10.0.0.1","table":"office"}]}""").Problems);
+        Node.TwoCards()
+            .Named("office", 77)
+            .Derive("""{"sources":[{"address":"192.168.1.100","table":77},{"address":"10.0.0.1","table":"office"}]}""").Problems);
 
     [Fact]
     public void A_rule_of_ours_that_selects_by_more_than_the_source_decides_nothing() => Assert.Equal(
@@ -102,17 +104,23 @@ public class TableNumberTests
     [Fact]
     public void Two_families_in_one_number_have_a_name_each() => Assert.Equal(
         "# Written by srcroute, and removed by `srcroute teardown`.\n500 src-10.0.0.1\n500 src-fd02::1\n",
-        Node.TwoCards().Address("eth1", "fd02::1/64").Derive("""{"discover":false,"sources":[{"address":"10.0.0.1","table":500},{"address":"fd02::1","table":500}]}""").TableNamesFile);
+        Node.TwoCards()
+            .Address("eth1", "fd02::1/64")
+            .Derive("""{"discover":false,"sources":[{"address":"10.0.0.1","table":500},{"address":"fd02::1","table":500}]}""").TableNamesFile);
 
     [Fact]
     public void One_name_for_two_families_is_one_number() => Assert.Equal(
         "# Written by srcroute, and removed by `srcroute teardown`.\n1000 office\n",
-        Node.TwoCards().Address("eth1", "fd02::1/64").Derive("""{"discover":false,"sources":[{"address":"10.0.0.1","table":"office"},{"address":"fd02::1","table":"office"}]}""").TableNamesFile);
+        Node.TwoCards()
+            .Address("eth1", "fd02::1/64")
+            .Derive("""{"discover":false,"sources":[{"address":"10.0.0.1","table":"office"},{"address":"fd02::1","table":"office"}]}""").TableNamesFile);
 
     [Fact]
     public void The_protocols_name_is_written_when_there_is_a_table() =>
         Assert.Equal("# Written by srcroute, and removed by `srcroute teardown`.\n206 srcroute\n", Node.TwoCards().Derive().ProtocolNamesFile);
 
     private static IEnumerable<string> Tables(Node node, string config = "{}") =>
-        node.Derive(config).Tables.OrderBy(table => table.Source.Prefix != Text.Prefix("192.168.1.100")).Select(table => $"{table.Source.Prefix} {table.Number} {table.Name}");
+        node.Derive(config).Tables
+            .OrderBy(table => table.Source.Prefix != Text.Prefix("192.168.1.100"))
+            .Select(table => $"{table.Source.Prefix} {table.Number} {table.Name}");
 }

@@ -38,7 +38,8 @@ public class TableProperties
             Assert.Equal(Names(first), Names(Derive.From(node.Config, rebooted)));
         }
 
-        static IEnumerable<(string, uint, string)> Names(DesiredState desired) => desired.Tables.Select(table => (table.Source.Prefix.ToString(), table.Number, table.Name));
+        static IEnumerable<(string, uint, string)> Names(DesiredState desired) =>
+            desired.Tables.Select(table => (table.Source.Prefix.ToString(), table.Number, table.Name));
     });
 
     [Fact]
@@ -82,7 +83,9 @@ public class TableProperties
         {
             Assert.All(networks.Where(network => network.Family == table.Source.Family), network => Assert.Contains(
                 table.Routes,
-                route => route.Destination == network && route is { Tos: 0, Metric: uint.MaxValue } && (route.Type == RouteType.Throw || table.Copies.Contains(route))));
+                route => route.Destination == network &&
+                    route is { Tos: 0, Metric: uint.MaxValue } &&
+                    (route.Type == RouteType.Throw || table.Copies.Contains(route))));
         }
     });
 
@@ -92,7 +95,11 @@ public class TableProperties
         DesiredState desired = Derive.From(node.Config, node.State);
         Assert.All(desired.Tables.SelectMany(table => table.Routes), route => Assert.Equal(Ownership.Protocol, route.Protocol));
         Assert.All(desired.Rules, rule => Assert.Equal(Ownership.Protocol, rule.Protocol));
-        Assert.All(desired.Rules, rule => Assert.Equal(rule.MarkMask == 0 ? 0 : (rule.Mark & node.Config.MarkMask.OwnBit) != 0 ? -1 : 1, (int)(rule.Priority - node.Config.RulePriority)));
+        Assert.All(
+            desired.Rules,
+            rule => Assert.Equal(
+                rule.MarkMask == 0 ? 0 : (rule.Mark & node.Config.MarkMask.OwnBit) != 0 ? -1 : 1,
+                (int)(rule.Priority - node.Config.RulePriority)));
     });
 
     private static bool IsUsedByOthers(NodeState state, uint number) =>

@@ -64,7 +64,17 @@ internal static class Text
                     route = route with { Metrics = RouteMetrics.OfMtu(Number()) };
                     break;
                 case "proto":
-                    route = route with { Protocol = words.Dequeue() switch { "kernel" => 2, "boot" => 3, "static" => 4, "srcroute" => 206, var number => byte.Parse(number, CultureInfo.InvariantCulture) } };
+                    route = route with
+                    {
+                        Protocol = words.Dequeue() switch
+                        {
+                            "kernel" => 2,
+                            "boot" => 3,
+                            "static" => 4,
+                            "srcroute" => 206,
+                            var number => byte.Parse(number, CultureInfo.InvariantCulture),
+                        },
+                    };
                     break;
                 case "scope":
                     scoped = true;

@@ -48,7 +48,10 @@ public class UnservedTests
     {
         Node node = Node.TwoCards().Rule("10.0.0.1", 100, 200);
         Assert.Equal(
-            ["10.0.0.1: somebody else's rule \"from 10.0.0.1 lookup 100 priority 200\" is for the same source and is left alone; it is asked before ours, and its table knows nothing of the pods"],
+            [
+                "10.0.0.1: somebody else's rule \"from 10.0.0.1 lookup 100 priority 200\" is for the same source and is left alone; " +
+                "it is asked before ours, and its table knows nothing of the pods",
+            ],
             node.Derive().Warnings);
         Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));
         Assert.DoesNotContain(node.Plan().Changes, change => change is RuleChange { Kind: ChangeKind.Remove });
@@ -62,7 +65,9 @@ public class UnservedTests
     public void A_rule_of_others_that_is_ours_but_for_the_protocol_takes_its_place()
     {
         DesiredState desired = Node.TwoCards().Rule("10.0.0.1", 900, 30000).Derive("""{"sources":[{"address":"10.0.0.1","table":900}]}""");
-        Assert.Contains("10.0.0.1 is not served: somebody else's rule \"from 10.0.0.1 lookup 900 priority 30000\" stands in the place of its rule", desired.Warnings);
+        Assert.Contains(
+            "10.0.0.1 is not served: somebody else's rule \"from 10.0.0.1 lookup 900 priority 30000\" stands in the place of its rule",
+            desired.Warnings);
         Assert.Equal(["192.168.1.100"], desired.Rules.Where(Node.IsForSource).Select(rule => rule.From.ToString()));
     }
 
@@ -85,7 +90,9 @@ public class UnservedTests
         Node node = Node.TwoCards().Rule("10.0.0.1", 900, 30000, Ownership.Protocol).In(900, "10.0.0.0/24 via 10.0.0.99 dev eth1");
         Plan plan = node.Plan();
         Assert.Equal(["table src-10.0.0.1: somebody else's route to 10.0.0.0/24 stands where ours should, and is left alone"], plan.Conflicts);
-        Assert.DoesNotContain(plan.Changes.OfType<RouteChange>(), change => change.Table.Number == 900 && change.Route.Destination == Text.Prefix("10.0.0.0/24"));
+        Assert.DoesNotContain(
+            plan.Changes.OfType<RouteChange>(),
+            change => change.Table.Number == 900 && change.Route.Destination == Text.Prefix("10.0.0.0/24"));
     }
 
     [Fact]
@@ -108,7 +115,8 @@ public class UnservedTests
     {
         Node node = Node.TwoCards().Rule("10.0.0.1", 900, 30000, Ownership.Protocol).In(900, "10.0.0.0/24 dev eth1 mtu 1300 proto srcroute");
         Assert.Contains(
-            "~ ip route replace 10.0.0.0/24 dev eth1 table 900 protocol 206 scope link src 10.0.0.1  # was 10.0.0.0/24 dev eth1 table 900 protocol 206 scope link mtu 1300",
+            "~ ip route replace 10.0.0.0/24 dev eth1 table 900 protocol 206 scope link src 10.0.0.1  " +
+            "# was 10.0.0.0/24 dev eth1 table 900 protocol 206 scope link mtu 1300",
             node.Plan().Changes.Select(new IpCommand(node.State).Format));
     }
 

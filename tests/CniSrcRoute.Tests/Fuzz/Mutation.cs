@@ -9,9 +9,12 @@ internal static class Mutation
     [
         .. new[]
         {
-            "null", "true", "{}", "[]", "\"\"", "0", "-1", "1e99", "1.5", "9223372036854775808", "18446744073709551616", "-0", "\"\\ud800\"", "\"\\u0000\"", "\"\\udc00\\ud800\"", "{", "}", "[",
-            "]", ",", ":", "\"", "\\", "//", "/**/", " ", "\n", "\0", "\"name\"", "\"cniVersion\"", "\"prevResult\"", "\"ips\"", "\"interfaces\"", "\"address\"", "\"interface\"", "\"config\"",
-            "\"0.3.1\"", "\"1.1.0\"", "\"10.254.1.5/24\"", "\"fd00::1/64\"", "\"::ffff:1.2.3.4/0\"", "\"0.0.0.0/0\"", "\"/32\"", "\"sources\"", "\"routes\"", "\"overlay\"", "\"table\"", "\"gateway\"",
+            "null", "true", "{}", "[]", "\"\"", "0", "-1", "1e99", "1.5", "9223372036854775808", "18446744073709551616", "-0", "\"\\ud800\"",
+            "\"\\u0000\"", "\"\\udc00\\ud800\"", "{", "}", "[",
+            "]", ",", ":", "\"", "\\", "//", "/**/", " ", "\n", "\0", "\"name\"", "\"cniVersion\"", "\"prevResult\"", "\"ips\"", "\"interfaces\"",
+            "\"address\"", "\"interface\"", "\"config\"",
+            "\"0.3.1\"", "\"1.1.0\"", "\"10.254.1.5/24\"", "\"fd00::1/64\"", "\"::ffff:1.2.3.4/0\"", "\"0.0.0.0/0\"", "\"/32\"", "\"sources\"",
+            "\"routes\"", "\"overlay\"", "\"table\"", "\"gateway\"",
             "4294967295", "4294967296", "254", "255", "\"main\"", "\"a/b\"", "\"..\"",
         }.Select(Encoding.UTF8.GetBytes),
         [0x80], [0xc3], [0xff, 0xfe], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
@@ -58,7 +61,17 @@ internal static class Mutation
 
             // Lengths, types and numbers stand at even places.
             int at = random.Next(bytes.Count / 4) * 4 + 2 * random.Next(2);
-            ushort number = random.Next(8) switch { 0 => 0, 1 => ushort.MaxValue, 2 => 3, 3 => 4, 4 => 0x8000, 5 => (ushort)random.Next(64), 6 => (ushort)bytes.Count, _ => (ushort)random.Next(65536) };
+            ushort number = random.Next(8) switch
+            {
+                0 => 0,
+                1 => ushort.MaxValue,
+                2 => 3,
+                3 => 4,
+                4 => 0x8000,
+                5 => (ushort)random.Next(64),
+                6 => (ushort)bytes.Count,
+                _ => (ushort)random.Next(65536),
+            };
             (bytes[at], bytes[at + 1]) = ((byte)number, (byte)(number >> 8));
         }
 

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Fuzz;
 
-/// <summary>The kernel's replies, nearly as the kernel writes them: a list of which a plan can be made, or an error of netlink's; never another exception, never for ever.</summary>
+/// <summary>
+/// The kernel's replies, nearly as the kernel writes them: a list of which a plan can be made, or an error of netlink's; never another exception,
+/// never for ever.
+/// </summary>
 public sealed class NetlinkFuzz
 {
     private static readonly NodeState State = RecordedReplies.State();

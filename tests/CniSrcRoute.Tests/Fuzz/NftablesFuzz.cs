@@ -8,24 +8,35 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Fuzz;
 
-/// <summary>nf_tables' replies, nearly as the kernel writes them: a table of which a plan can be made, or an error of netlink's; never another exception, never for ever.</summary>
+/// <summary>
+/// nf_tables' replies, nearly as the kernel writes them: a table of which a plan can be made, or an error of netlink's; never another exception,
+/// never for ever.
+/// </summary>
 public sealed class NftablesFuzz
 {
-    private static readonly string[] Table = ["nft-table", "nft-rules", "nft-chain-prerouting", "nft-chain-arrival", "nft-chain-restore", "nft-chain-own", "nft-chain-output"];
+    private static readonly string[] Table =
+        ["nft-table", "nft-rules", "nft-chain-prerouting", "nft-chain-arrival", "nft-chain-restore", "nft-chain-own", "nft-chain-output"];
 
     [Fact]
     public void The_recordings_are_a_table()
     {
         NftTable table = new NftNetlink(new RecordedReplies(Table.SelectMany(RecordedReplies.Read))).Read()!;
         Assert.Equal(["prerouting", "arrival", "restore", "own", "output"], table.Chains.Select(chain => chain.Name));
-        Assert.Equal(["type filter hook prerouting priority -80", "", "", "", "type route hook output priority -80"], table.Chains.Select(chain => chain.Hook?.ToString() ?? ""));
+        Assert.Equal(
+            ["type filter hook prerouting priority -80", "", "", "", "type route hook output priority -80"],
+            table.Chains.Select(chain => chain.Hook?.ToString() ?? ""));
         Assert.Equal([2, 3, 3, 1, 1], table.Chains.Select(chain => chain.Rules.Count));
         Assert.Equal(0, table.OtherObjects);
-        Assert.DoesNotContain(table.Chains.SelectMany(chain => chain.Rules).SelectMany(rule => rule.Expressions), expression => expression is NftExpression.Unknown);
+        Assert.DoesNotContain(
+            table.Chains.SelectMany(chain => chain.Rules).SelectMany(rule => rule.Expressions),
+            expression => expression is NftExpression.Unknown);
         Assert.Equal(NftStatement.WasFor(Text.Prefix("192.168.1.100")).Expressions, table.Chains[1].Rules[1].Expressions.Skip(4).Take(2));
         Assert.Equal(
             ["ip others c False 0xffffffff", "ip others c True 0xffffffff", "ip mangle PREROUTING False 0x4000"],
-            new NftNetlink(new RecordedReplies(RecordedReplies.Read("nft-all-rules"))).ListMarkWrites().Select(write => $"{write.Table} {write.Chain} {write.OfConnection} 0x{write.Bits:x}").Take(3));
+            new NftNetlink(new RecordedReplies(RecordedReplies.Read("nft-all-rules")))
+                .ListMarkWrites()
+                .Select(write => $"{write.Table} {write.Chain} {write.OfConnection} 0x{write.Bits:x}")
+                .Take(3));
     }
 
     [Fact]
@@ -73,7 +84,13 @@ public sealed class NftablesFuzz
     public void An_answer_to_a_transaction_is_read_or_refused()
     {
         NftTable table = Core.Node.WithPods().Derive().MarkTable!;
-        byte[][] recording = [.. RecordedReplies.Read("nft-refusal"), .. RecordedReplies.Read("nft-chain-own"), .. RecordedReplies.Read("nft-refusal"), .. RecordedReplies.Read("refusal")];
+        byte[][] recording =
+        [
+            .. RecordedReplies.Read("nft-refusal"),
+            .. RecordedReplies.Read("nft-chain-own"),
+            .. RecordedReplies.Read("nft-refusal"),
+            .. RecordedReplies.Read("refusal"),
+        ];
         Fuzzing.Run(15_000, random => NetlinkFuzz.Pack(random, recording), packed =>
         {
             try

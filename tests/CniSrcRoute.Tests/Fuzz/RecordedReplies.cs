@@ -4,7 +4,9 @@ using CniSrcRoute.Tests.Kernel;
 
 namespace CniSrcRoute.Tests.Fuzz;
 
-/// <summary>A kernel that answers from a recording (Replies, made by Replies/record), perhaps not to the letter. When it has nothing more to say it says so.</summary>
+/// <summary>
+/// A kernel that answers from a recording (Replies, made by Replies/record), perhaps not to the letter. When it has nothing more to say it says so.
+/// </summary>
 /// <param name="replies">The datagrams of one reply, or of several in order.</param>
 internal sealed class RecordedReplies(IEnumerable<byte[]> replies) : ITransport
 {
@@ -18,7 +20,8 @@ internal sealed class RecordedReplies(IEnumerable<byte[]> replies) : ITransport
     /// <summary>The node of the recordings.</summary>
     public static NodeState State()
     {
-        var kernel = new RouteNetlink(new RecordedReplies([.. Read("routes"), .. Read("routes6"), .. Read("rules"), .. Read("rules6"), .. Read("links"), .. Read("addresses")]));
+        var kernel = new RouteNetlink(
+            new RecordedReplies([.. Read("routes"), .. Read("routes6"), .. Read("rules"), .. Read("rules6"), .. Read("links"), .. Read("addresses")]));
         return new NodeState
         {
             Tables = kernel.ListRoutes(),

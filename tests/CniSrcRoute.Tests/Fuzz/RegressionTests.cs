@@ -11,7 +11,13 @@ public sealed class RegressionTests
     public void A_device_that_is_listed_twice_is_one_device()
     {
         NodeState recorded = RecordedReplies.State();
-        var state = new NodeState { Links = [.. recorded.Links, recorded.Links[^1]], Addresses = recorded.Addresses, Rules = recorded.Rules, Tables = recorded.Tables };
+        var state = new NodeState
+        {
+            Links = [.. recorded.Links, recorded.Links[^1]],
+            Addresses = recorded.Addresses,
+            Rules = recorded.Rules,
+            Tables = recorded.Tables,
+        };
 
         Assert.Equal(
             Diff.Between(Derive.From(new Config(), recorded), recorded).Changes,

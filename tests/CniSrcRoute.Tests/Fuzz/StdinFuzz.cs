@@ -21,7 +21,8 @@ public sealed class StdinFuzz
     ];
 
     [Fact]
-    public void It_is_understood_or_refused_with_a_code_of_the_specification() => Fuzzing.Run(40_000, random => Mutation.Json(random, Corpus), AssertUnderstoodOrRefused);
+    public void It_is_understood_or_refused_with_a_code_of_the_specification() =>
+        Fuzzing.Run(40_000, random => Mutation.Json(random, Corpus), AssertUnderstoodOrRefused);
 
     [KernelFact]
     public void The_binary_answers_with_one_document_whatever_it_is()

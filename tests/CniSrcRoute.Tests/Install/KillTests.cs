@@ -63,7 +63,8 @@ public sealed class KillTests
     // The record has a line for every version of a file, and an older configuration of ours is kept.
     private static void AssertInstalled(string installed, Tree tree, string when)
     {
-        static string Comparable(string snapshot) => string.Join('\n', snapshot.Split('\n').Where(line => !line.StartsWith("/etc/srcroute/", StringComparison.Ordinal)));
+        static string Comparable(string snapshot) =>
+            string.Join('\n', snapshot.Split('\n').Where(line => !line.StartsWith("/etc/srcroute/", StringComparison.Ordinal)));
         Assert.True(Comparable(installed) == Comparable(tree.Snapshot()), $"{when}, then installed:\n{tree.Snapshot()}\nexpected:\n{installed}");
         Assert.EndsWith("nothing to do\n", tree.Srcroute("install").Quietly().Output, StringComparison.Ordinal);
     }

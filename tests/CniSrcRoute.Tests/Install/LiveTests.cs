@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Install;
 
-/// <summary>The node that runs: its services, by a systemctl that writes down what it is asked for, and its routes. A real systemd is in `make e2e-boot`.</summary>
+/// <summary>
+/// The node that runs: its services, by a systemctl that writes down what it is asked for, and its routes. A real systemd is in `make e2e-boot`.
+/// </summary>
 public sealed class LiveTests
 {
     // is-active, start, stop, restart: a file for every unit that is up. What stands in /run/fails fails.
@@ -32,8 +34,18 @@ public sealed class LiveTests
         using Tree tree = Live();
         Outcome first = Run(tree, "/root/srcroute install");
         Assert.Equal(
-            ["is-active --quiet srcroute-watch.service", "is-active --quiet srcroute-bootstrap.service", "daemon-reload", "start srcroute-bootstrap.service", "start srcroute-watch.service"], Asked(tree));
-        Assert.EndsWith("ran systemctl daemon-reload\nstarted srcroute-bootstrap.service\nstarted srcroute-watch.service\n", first.Quietly().Output, StringComparison.Ordinal);
+            [
+                "is-active --quiet srcroute-watch.service",
+                "is-active --quiet srcroute-bootstrap.service",
+                "daemon-reload",
+                "start srcroute-bootstrap.service",
+                "start srcroute-watch.service",
+            ],
+            Asked(tree));
+        Assert.EndsWith(
+            "ran systemctl daemon-reload\nstarted srcroute-bootstrap.service\nstarted srcroute-watch.service\n",
+            first.Quietly().Output,
+            StringComparison.Ordinal);
 
         Assert.EndsWith("nothing to do\n", Run(tree, "/root/srcroute install").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal(["is-active --quiet srcroute-watch.service", "is-active --quiet srcroute-bootstrap.service"], Asked(tree));
@@ -46,12 +58,18 @@ public sealed class LiveTests
         tree.Sh($"cp {tree.Older()} root/older");
         Run(tree, "/root/older install").Quietly();
         Asked(tree);
-        Assert.EndsWith("\nran systemctl daemon-reload\nrestarted srcroute-watch.service\n", Run(tree, "/root/srcroute install").Quietly().Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nran systemctl daemon-reload\nrestarted srcroute-watch.service\n",
+            Run(tree, "/root/srcroute install").Quietly().Output,
+            StringComparison.Ordinal);
         Assert.Equal(["daemon-reload", "restart srcroute-watch.service"], Asked(tree)[2..]);
 
         // As the record is from the first step on until the last one has been taken.
         tree.Sh("echo unfinished >>etc/srcroute/installed");
-        Assert.EndsWith("\nran systemctl daemon-reload\nrestarted srcroute-watch.service\n", Run(tree, "/root/srcroute install").Quietly().Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nran systemctl daemon-reload\nrestarted srcroute-watch.service\n",
+            Run(tree, "/root/srcroute install").Quietly().Output,
+            StringComparison.Ordinal);
         Assert.EndsWith("nothing to do\n", Run(tree, "/root/srcroute install").Quietly().Output, StringComparison.Ordinal);
     }
 
@@ -76,7 +94,10 @@ public sealed class LiveTests
         Assert.StartsWith("srcroute: `systemctl start srcroute-bootstrap.service` failed", outcome.Error, StringComparison.Ordinal);
 
         tree.Sh("rm run/fails");
-        Assert.EndsWith("\nstarted srcroute-bootstrap.service\nstarted srcroute-watch.service\n", Run(tree, "/root/srcroute install").Quietly().Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nstarted srcroute-bootstrap.service\nstarted srcroute-watch.service\n",
+            Run(tree, "/root/srcroute install").Quietly().Output,
+            StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -98,11 +119,16 @@ public sealed class LiveTests
             test ! -e /run/srcroute
             """;
         string said = Run(tree, script).Quietly().Output;
-        Assert.StartsWith("stopped srcroute-watch.service\nstopped srcroute-bootstrap.service\ntook srcroute out of /etc/cni/net.d/10-flannel.conflist\n", said, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "stopped srcroute-watch.service\nstopped srcroute-bootstrap.service\ntook srcroute out of /etc/cni/net.d/10-flannel.conflist\n",
+            said,
+            StringComparison.Ordinal);
         Assert.Contains("\nran srcroute teardown\n", said, StringComparison.Ordinal);
         Assert.Contains("\nremoved /etc/iproute2\n", said, StringComparison.Ordinal);
         Assert.Contains("would run srcroute teardown\n", tree.Read("/run/told"), StringComparison.Ordinal);
-        Assert.Equal(["stop srcroute-watch.service", "stop srcroute-bootstrap.service", "daemon-reload"], Asked(tree).Where(line => !line.StartsWith("is-active", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["stop srcroute-watch.service", "stop srcroute-bootstrap.service", "daemon-reload"],
+            Asked(tree).Where(line => !line.StartsWith("is-active", StringComparison.Ordinal)));
         tree.Sh("rm run/before run/told");
         Assert.Equal(before, tree.Snapshot());
     }
@@ -122,7 +148,7 @@ public sealed class LiveTests
             """);
         Assert.Contains("srcroute watch runs on this node", outcome.Refusal(), StringComparison.Ordinal);
         Asked(tree);
-        tree.Sh("rm -rf run/srcroute etc/iproute2/*/srcroute.conf");
+        tree.Sh("rm -rf run/srcroute etc/iproute2/*/srcroute.conf*");
         Assert.Equal(installed, tree.Snapshot());
     }
 
@@ -133,7 +159,10 @@ public sealed class LiveTests
         Run(tree, "/root/srcroute install").Quietly();
         Asked(tree);
         string installed = tree.Snapshot();
-        Assert.Contains("CAP_NET_ADMIN", Run(tree, "setpriv --bounding-set=-net_admin --inh-caps=-net_admin /root/srcroute uninstall").Refusal(), StringComparison.Ordinal);
+        Assert.Contains(
+            "CAP_NET_ADMIN",
+            Run(tree, "setpriv --bounding-set=-net_admin --inh-caps=-net_admin /root/srcroute uninstall").Refusal(),
+            StringComparison.Ordinal);
         Assert.Equal(installed, tree.Snapshot());
     }
 
@@ -157,7 +186,11 @@ public sealed class LiveTests
             mount --bind /dev dev
             exec chroot . /usr/bin/env -i PATH=/fake:/usr/sbin:/usr/bin sh -euc "$2"
             """;
-        return Job.Start(["unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "sh", "-euc", Enter, "sh", tree.Sh("pwd").Trim(), script]).Finish();
+        return Job.Start(
+        [
+            "unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
+            "sh", "-euc", Enter, "sh", tree.Sh("pwd").Trim(), script,
+        ]).Finish();
     }
 
     // What systemctl was asked for since the last time.

@@ -54,7 +54,10 @@ public sealed class RefusalTests
         using Tree tree = Trees.Debian();
         Assert.Contains("needs root", Job.Start([.. nobody, .. tree.Words(verb)]).Finish().Refusal(), StringComparison.Ordinal);
         Assert.Contains("needs root", Job.Start([.. nobody, .. tree.Words($"{verb} --dry-run")]).Finish().Refusal(), StringComparison.Ordinal);
-        Assert.Contains("CAP_SYS_CHROOT", Job.Start(["setpriv", "--bounding-set=-sys_chroot", .. tree.Words(verb)]).Finish().Refusal(), StringComparison.Ordinal);
+        Assert.Contains(
+            "CAP_SYS_CHROOT",
+            Job.Start(["setpriv", "--bounding-set=-sys_chroot", .. tree.Words(verb)]).Finish().Refusal(),
+            StringComparison.Ordinal);
     }
 
     [KernelTheory]
@@ -72,7 +75,10 @@ public sealed class RefusalTests
         using Tree tree = Trees.Debian();
         string before = tree.Snapshot();
         string script = "mount -t tmpfs -o size=1m small opt/cni/bin; shift; \"$@\"; status=$?; ls -A opt/cni/bin >&2; exit $status";
-        Outcome outcome = Job.Start(["unshare", "--mount", "--propagation", "private", "sh", "-uc", $"cd \"$1\"; {script}", "sh", tree.Sh("pwd").Trim(), .. tree.Words("install")]).Finish();
+        Outcome outcome = Job.Start(
+        [
+            "unshare", "--mount", "--propagation", "private", "sh", "-uc", $"cd \"$1\"; {script}", "sh", tree.Sh("pwd").Trim(), .. tree.Words("install"),
+        ]).Finish();
         Assert.Equal(1, outcome.ExitStatus);
         Assert.StartsWith("srcroute: No space left on device", outcome.Error, StringComparison.Ordinal);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));

@@ -9,7 +9,8 @@ internal sealed class Tree : IDisposable
 {
     public const string Plugin = "/opt/cni/bin/srcroute";
 
-    public const string Conflist = "{\n  \"name\": \"cbr0\",\n  \"cniVersion\": \"1.0.0\",\n  \"plugins\": [\n    { \"type\": \"flannel\" },\n    { \"type\": \"portmap\" }\n  ]\n}\n";
+    public const string Conflist =
+        "{\n  \"name\": \"cbr0\",\n  \"cniVersion\": \"1.0.0\",\n  \"plugins\": [\n    { \"type\": \"flannel\" },\n    { \"type\": \"portmap\" }\n  ]\n}\n";
 
     private readonly string _root = Directory.CreateTempSubdirectory("srcroute-tree-").FullName;
 
@@ -28,7 +29,9 @@ internal sealed class Tree : IDisposable
     /// <summary>An older version: another program, with another unit and another configuration in it.</summary>
     public string Older()
     {
-        Sh($"LC_ALL=C sed 's/^RestartSec=1$/RestartSec=9/; s/the usual node needs none/the usual node needs n*ne/' {Requirements.Binary} >{_root}.older; chmod 755 {_root}.older");
+        Sh(
+            "LC_ALL=C sed 's/^RestartSec=1$/RestartSec=9/; " +
+            $"s/the usual node needs none/the usual node needs n*ne/' {Requirements.Binary} >{_root}.older; chmod 755 {_root}.older");
         return _root + ".older";
     }
 
@@ -77,9 +80,12 @@ internal sealed class Tree : IDisposable
     /// <param name="when">When this is looked at, for people.</param>
     public void AssertWorks(IEnumerable<string> binaries, string when)
     {
-        string named = Sh("grep -rls '\"srcroute\"' --include='*.conf' --include='*.conflist' --include='*.json' etc/cni var/lib/rancher/k3s/agent || true").Trim();
+        string named = Sh(
+            "grep -rls '\"srcroute\"' --include='*.conf' --include='*.conflist' --include='*.json' etc/cni var/lib/rancher/k3s/agent || true").Trim();
         bool isK3s = named.Contains("rancher", StringComparison.Ordinal);
-        string directory = !isK3s ? "/opt/cni/bin" : Has("/var/lib/rancher/k3s/data/cni") ? "/var/lib/rancher/k3s/data/cni" : "/var/lib/rancher/k3s/data/current/bin";
+        string directory = !isK3s ? "/opt/cni/bin"
+            : Has("/var/lib/rancher/k3s/data/cni") ? "/var/lib/rancher/k3s/data/cni"
+            : "/var/lib/rancher/k3s/data/current/bin";
         if (named.Length > 0)
         {
             string found = Hash(At(Resolve($"{directory}/srcroute")));

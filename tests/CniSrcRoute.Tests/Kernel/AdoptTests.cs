@@ -69,7 +69,10 @@ public sealed class AdoptTests
         string before = node.Sh("ip rule show priority 200; ip route show table 101");
         Outcome outcome = node.Srcroute("adopt");
         Assert.Equal(2, outcome.ExitStatus);
-        Assert.Contains("""put { "address": "10.0.0.1", "gateway": "10.0.0.254" } under "sources" of /etc/srcroute/config.json""", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            """put { "address": "10.0.0.1", "gateway": "10.0.0.254" } under "sources" of /etc/srcroute/config.json""",
+            outcome.Error,
+            StringComparison.Ordinal);
         Assert.Equal(before, node.Sh("ip rule show priority 200; ip route show table 101"));
     }
 

@@ -41,7 +41,8 @@ public sealed class CapturesTests
     public void VERSION_lists_the_versions()
     {
         using Node node = new();
-        string answer = node.Start([Requirements.Binary], """{ "cniVersion": "1.0.0" }""", new Dictionary<string, string> { ["CNI_COMMAND"] = "VERSION" }).Finish().Quietly().Output;
+        var environment = new Dictionary<string, string> { ["CNI_COMMAND"] = "VERSION" };
+        string answer = node.Start([Requirements.Binary], """{ "cniVersion": "1.0.0" }""", environment).Finish().Quietly().Output;
 
         using var version = JsonDocument.Parse(answer);
         Assert.Equal("1.0.0", version.RootElement.GetProperty("cniVersion").GetString());

@@ -150,7 +150,10 @@ public sealed class CardTests
         node.Configure("""{ "sources": [{ "address": "172.16.0.1" }] }""");
 
         Outcome bootstrap = node.Srcroute("bootstrap --wait 1").Succeeded();
-        Assert.Contains("waited 1 seconds in vain: /etc/srcroute/config.json: sources[0].address: no card has 172.16.0.1", bootstrap.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "waited 1 seconds in vain: /etc/srcroute/config.json: sources[0].address: no card has 172.16.0.1",
+            bootstrap.Error,
+            StringComparison.Ordinal);
         Assert.Equal("via 192.168.1.1 dev eth0", node.Way("10.0.0.9", "192.168.1.100"));
     }
 }

@@ -24,7 +24,10 @@ internal sealed class Chain(Node node, string version, params string[] plugins)
 
     /// <summary>ptp and host-local: a route for every pod, and srcroute behind.</summary>
     public static Chain Ptp(Node node, string version, params string[] subnets) => new(
-        node, version, $$"""{ "type": "ptp", "ipam": {{HostLocal(subnets, """{ "dst": "0.0.0.0/0" }, { "dst": "::/0" }""")}} }""", """{ "type": "srcroute" }""");
+        node,
+        version,
+        $$"""{ "type": "ptp", "ipam": {{HostLocal(subnets, """{ "dst": "0.0.0.0/0" }, { "dst": "::/0" }""")}} }""",
+        """{ "type": "srcroute" }""");
 
     /// <summary>Makes a pod's network namespace and adds it; returns the result of the whole list.</summary>
     public string Add(string pod)
@@ -61,10 +64,16 @@ internal sealed class Chain(Node node, string version, params string[] plugins)
 
     /// <summary>The address of a family that a result gives the pod.</summary>
     public static string Address(string result, bool ipv6 = false) =>
-        JsonNode.Parse(result)!["ips"]!.AsArray().Select(ip => ip!["address"]!.GetValue<string>().Split('/')[0]).Single(address => address.Contains(':') == ipv6);
+        JsonNode.Parse(result)!["ips"]!
+            .AsArray()
+            .Select(ip => ip!["address"]!.GetValue<string>().Split('/')[0])
+            .Single(address => address.Contains(':') == ipv6);
 
-    private static string HostLocal(string[] subnets, string routes) =>
-        $$"""{ "type": "host-local", "ranges": [{{string.Join(", ", subnets.Select(subnet => $$"""[{ "subnet": "{{subnet}}" }]"""))}}], "routes": [{{routes}}] }""";
+    private static string HostLocal(string[] subnets, string routes)
+    {
+        IEnumerable<string> ranges = subnets.Select(subnet => $$"""[{ "subnet": "{{subnet}}" }]""");
+        return $$"""{ "type": "host-local", "ranges": [{{string.Join(", ", ranges)}}], "routes": [{{routes}}] }""";
+    }
 
     private static string Type(string plugin) => JsonNode.Parse(plugin)!["type"]!.GetValue<string>();
 

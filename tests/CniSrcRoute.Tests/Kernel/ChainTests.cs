@@ -56,7 +56,8 @@ public sealed class ChainTests
         chain.Add("pod-a");
 
         chain.Delete("pod-a");
-        Outcome again = node.Start([Requirements.Binary], $$"""{ "cniVersion": "{{version}}", "name": "pods", "type": "srcroute" }""", new Dictionary<string, string>
+        string input = $$"""{ "cniVersion": "{{version}}", "name": "pods", "type": "srcroute" }""";
+        Outcome again = node.Start([Requirements.Binary], input, new Dictionary<string, string>
         {
             ["CNI_COMMAND"] = "DEL",
             ["CNI_CONTAINERID"] = "pod-a",

@@ -30,7 +30,10 @@ public sealed class GatewayTests
         node.Ip("route add default via fe80::2 dev eth1 proto ra metric 512 expires 600 pref high mtu 1400");
         node.Srcroute("bootstrap").Quietly();
 
-        Assert.EndsWith("default via fe80::2 dev eth1 proto srcroute metric 512 mtu 1400 pref high", node.Table6("src-2001:db8:2::1"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "default via fe80::2 dev eth1 proto srcroute metric 512 mtu 1400 pref high",
+            node.Table6("src-2001:db8:2::1"),
+            StringComparison.Ordinal);
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
     }
 

@@ -32,7 +32,12 @@ internal sealed class Job : IDisposable
     /// <param name="awaited">A word on standard error by which it tells that it is ready; null not to wait.</param>
     public static Job Start(IEnumerable<string> words, string input = "", IReadOnlyDictionary<string, string>? environment = null, string? awaited = null)
     {
-        var start = new ProcessStartInfo(words.First(), words.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(words.First(), words.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CniSrcRoute.Tests.Kernel;
 
-/// <summary>A network namespace. A socket that is opened in it stays in it, whoever uses it; so one process can be the client, the pod and all the world between.</summary>
+/// <summary>
+/// A network namespace. A socket that is opened in it stays in it, whoever uses it; so one process can be the client, the pod and all the world between.
+/// </summary>
 /// <param name="path">A file under /proc or /run/netns that stands for it.</param>
 internal sealed partial class NetworkNamespace(string path)
 {

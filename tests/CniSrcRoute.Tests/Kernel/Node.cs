@@ -83,7 +83,9 @@ internal sealed partial class Node : IDisposable
 
     /// <summary>Waits until a shell script succeeds.</summary>
     public void Await(string script) =>
-        Assert.True(SpinWait.SpinUntil(() => Start(["sh", "-euc", script]).Finish().ExitStatus == 0, TimeSpan.FromSeconds(60)), $"waited in vain for: {script}");
+        Assert.True(
+            SpinWait.SpinUntil(() => Start(["sh", "-euc", script]).Finish().ExitStatus == 0, TimeSpan.FromSeconds(60)),
+            $"waited in vain for: {script}");
 
     /// <summary>Runs a batch of ip commands that must all succeed, each a line.</summary>
     public void Ip(string batch) => Start(["ip", "-batch", "-"], batch).Finish().Succeeded();

@@ -15,7 +15,8 @@ internal static class Requirements
 
     /// <summary>Where the CNI project's own plugins are.</summary>
     public static readonly string CniPath =
-        new[] { "/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni" }.FirstOrDefault(directory => CniPlugins.All(plugin => File.Exists($"{directory}/{plugin}"))) ?? "";
+        new[] { "/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni" }
+            .FirstOrDefault(directory => CniPlugins.All(plugin => File.Exists($"{directory}/{plugin}"))) ?? "";
 
     /// <summary>What is missing, as a reason to skip; null when all is there.</summary>
     public static readonly string? Missing =

@@ -67,7 +67,8 @@ public sealed class RouteCopyTests
         foreach (string address in (string[])["2001:db8:1::100", "2001:db8:2::1"])
         {
             Assert.Contains(
-                "fd00:254:0:7::/64 proto srcroute metric 1024 pref medium\n\tnexthop via 2001:db8:1::7 dev eth0 weight 2\n\tnexthop via 2001:db8:2::7 dev eth1 weight 5",
+                "fd00:254:0:7::/64 proto srcroute metric 1024 pref medium\n\tnexthop via 2001:db8:1::7 dev eth0 weight 2\n" +
+                "\tnexthop via 2001:db8:2::7 dev eth1 weight 5",
                 node.Table6($"src-{address}"), StringComparison.Ordinal);
         }
 

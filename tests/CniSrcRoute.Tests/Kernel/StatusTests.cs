@@ -81,14 +81,18 @@ public sealed class StatusTests
         Assert.Equal(2, status.ExitStatus);
         using var report = JsonDocument.Parse(status.Output);
         Assert.False(report.RootElement.GetProperty("healthy").GetBoolean());
-        Assert.Equal("+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206", Assert.Single(report.RootElement.GetProperty("drift").EnumerateArray()).GetString());
+        Assert.Equal(
+            "+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206",
+            Assert.Single(report.RootElement.GetProperty("drift").EnumerateArray()).GetString());
         JsonElement source = report.RootElement.GetProperty("sources")[1];
         Assert.Equal("10.0.0.1", source.GetProperty("source").GetString());
         Assert.Equal("eth1", source.GetProperty("card").GetString());
         Assert.Equal(1001, source.GetProperty("table").GetInt32());
         Assert.False(source.GetProperty("rule").GetBoolean());
         Assert.Equal("drift", source.GetProperty("state").GetString());
-        Assert.Equal(["cni0", "flannel.1", "veth0"], report.RootElement.GetProperty("overlay").GetProperty("cards").EnumerateArray().Select(card => card.GetString()!).Order());
+        Assert.Equal(
+            ["cni0", "flannel.1", "veth0"],
+            report.RootElement.GetProperty("overlay").GetProperty("cards").EnumerateArray().Select(card => card.GetString()!).Order());
     }
 
     [KernelFact]

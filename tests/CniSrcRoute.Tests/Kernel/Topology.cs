@@ -51,7 +51,8 @@ internal static class Topology
     /// <summary>The same in IPv6.</summary>
     public static Node WithFlannel6(this Node node)
     {
-        node.Write("/run/flannel/subnet.env", "FLANNEL_IPV6_NETWORK=fd00:254::/48\nFLANNEL_IPV6_SUBNET=fd00:254:0:1::1/64\nFLANNEL_MTU=1430\nFLANNEL_IPMASQ=true\n");
+        node.Write(
+            "/run/flannel/subnet.env", "FLANNEL_IPV6_NETWORK=fd00:254::/48\nFLANNEL_IPV6_SUBNET=fd00:254:0:1::1/64\nFLANNEL_MTU=1430\nFLANNEL_IPMASQ=true\n");
         node.WithBridge("fd00:254:0:1::1/64");
         node.Ip("""
             link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0

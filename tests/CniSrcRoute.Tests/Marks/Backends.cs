@@ -22,7 +22,8 @@ public sealed class Backends : IDisposable
                 else
                 {
                     // portmap takes the first iptables that it finds.
-                    place.Node.Sh($"mkdir /run/programs; for ip in ip ip6; do ln -s $(command -v ${{ip}}tables-{backend[9..]}) /run/programs/${{ip}}tables; done");
+                    place.Node.Sh(
+                        $"mkdir /run/programs; for ip in ip ip6; do ln -s $(command -v ${{ip}}tables-{backend[9..]}) /run/programs/${{ip}}tables; done");
                     Published.ByIptables(place.Node, backend[9..]);
                     place.AddPod([Published.Portmap], "/run/programs:");
                 }

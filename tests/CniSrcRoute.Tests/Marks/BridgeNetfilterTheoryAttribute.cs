@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Marks;
 
-/// <summary>Several facts about bridges that hand what they pass on to the rules for IP; the kernel may be without that, or not have loaded it (br_netfilter).</summary>
+/// <summary>
+/// Several facts about bridges that hand what they pass on to the rules for IP; the kernel may be without that, or not have loaded it (br_netfilter).
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BridgeNetfilterTheoryAttribute : TheoryAttribute
 {

@@ -35,7 +35,8 @@ internal sealed class Client : IDisposable
                 socket.DontFragment = true;
             }
 
-            socket.Bind(new IPEndPoint(from.Length > 0 ? IPAddress.Parse(from) : _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, Port));
+            IPAddress any = _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+            socket.Bind(new IPEndPoint(from.Length > 0 ? IPAddress.Parse(from) : any, Port));
             return socket;
         });
     }

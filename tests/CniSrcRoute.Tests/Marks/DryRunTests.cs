@@ -75,7 +75,10 @@ public sealed class DryRunTests
         node.Srcroute("bootstrap").Quietly();
 
         string plan = node.Srcroute("teardown --dry-run").Output;
-        Assert.StartsWith("- nft delete table inet srcroute\n- ip rule del from all fwmark 0x60/0x7f lookup 1000 priority 29999 protocol 206\n", plan, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "- nft delete table inet srcroute\n- ip rule del from all fwmark 0x60/0x7f lookup 1000 priority 29999 protocol 206\n",
+            plan,
+            StringComparison.Ordinal);
         node.Sh($"{Requirements.Binary} teardown --dry-run {Feed}");
         Assert.Equal(before, (node.Snapshot(), Ruleset.All(node)));
     }

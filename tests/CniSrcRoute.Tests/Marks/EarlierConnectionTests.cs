@@ -56,7 +56,8 @@ public sealed class EarlierConnectionTests
         foreach (string change in (string[])
             [
                 "ip address add 192.168.1.77/24 dev eth0; ip address add 2001:db8:1::77/64 dev eth0",
-                "ip link add eth2 up type veth peer name eth2 netns lan; ip -n lan link set eth2 up; ip address add 172.16.7.1/24 dev eth2; ip address add 2001:db8:7::1/64 dev eth2",
+                "ip link add eth2 up type veth peer name eth2 netns lan; ip -n lan link set eth2 up; " +
+                "ip address add 172.16.7.1/24 dev eth2; ip address add 2001:db8:7::1/64 dev eth2",
                 "ip address del 192.168.1.77/24 dev eth0; ip address del 2001:db8:1::77/64 dev eth0",
                 "ip link del eth2",
             ])
@@ -108,7 +109,9 @@ public sealed class EarlierConnectionTests
 
     // In one transaction, as firewalld does: a late acknowledgement that met no translation would be answered with a reset.
     private static void Reload(Neighbourhood place) =>
-        place.Node.Sh("{ echo flush ruleset; nft -s list ruleset | sed '/^table inet srcroute /,/^}/d'; } >/run/ruleset; nft -f /run/ruleset; ! nft list table inet srcroute 2>/dev/null");
+        place.Node.Sh(
+            "{ echo flush ruleset; nft -s list ruleset | sed '/^table inet srcroute /,/^}/d'; } >/run/ruleset; " +
+            "nft -f /run/ruleset; ! nft list table inet srcroute 2>/dev/null");
 
     private static async Task<Client[]> OpenAllAsync(Neighbourhood place)
     {
@@ -125,7 +128,8 @@ public sealed class EarlierConnectionTests
 
     private static Task<string?[]> AskAsync(Client[] clients) => Task.WhenAll(clients.Select(client => client.AskAsync()));
 
-    private static void AssertWays(Neighbourhood place, Client[] clients, string way) => Assert.All(clients, client => Assert.Equal([way], place.WaysTo(client)));
+    private static void AssertWays(Neighbourhood place, Client[] clients, string way) =>
+        Assert.All(clients, client => Assert.Equal([way], place.WaysTo(client)));
 
     // As the kernel lists them: connections without the numbers that count down.
     private static string Marks(Neighbourhood place) =>

@@ -16,7 +16,9 @@ internal sealed class EchoServer : IDisposable
     /// <param name="name">What it answers with.</param>
     /// <param name="network">Where it is.</param>
     /// <param name="port">Its port.</param>
-    /// <param name="addresses">The addresses of its UDP sockets: one that is bound to none would answer from the one that main chooses, on a node with several.</param>
+    /// <param name="addresses">
+    /// The addresses of its UDP sockets: one that is bound to none would answer from the one that main chooses, on a node with several.
+    /// </param>
     public EchoServer(string name, NetworkNamespace network, int port, params string[] addresses)
     {
         _name = name;

@@ -48,7 +48,8 @@ public sealed class ForeignMarkTests
         await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, [.. Flow.Of(ipv6: false), .. Flow.Of(ipv6: true)]);
 
         string counters = place.Node.Sh("nft list counters table inet others");
-        int Count(string name) => int.Parse(Regex.Match(counters, $@"counter {name} {{\s+packets (\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        int Count(string name) =>
+            int.Parse(Regex.Match(counters, $@"counter {name} {{\s+packets (\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(Count("forwarded") > 100, counters);
         Assert.Equal(Count("forwarded"), Count("forwarded-whole"));
         Assert.True(Count("left") > 100, counters);
@@ -101,7 +102,10 @@ public sealed class ForeignMarkTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Sh($"ip rule add {rule} priority 100");
-        Assert.Contains($"somebody else's rule \"{named}\" asks for bits of the packet mark that are ours (mask 0x7f) and leaves too few", node.Srcroute("bootstrap").Succeeded().Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"somebody else's rule \"{named}\" asks for bits of the packet mark that are ours (mask 0x7f) and leaves too few",
+            node.Srcroute("bootstrap").Succeeded().Error,
+            StringComparison.Ordinal);
         Assert.Contains(named, node.Srcroute("status").Output, StringComparison.Ordinal);
 
         node.Configure("""{ "marks": { "mask": "0x7f000000" } }""");
@@ -120,7 +124,10 @@ public sealed class ForeignMarkTests
         using Node node = Topology.TwoCards().WithFlannel();
         node.Sh($"ip rule add {rule} lookup 77 priority 100");
         node.Srcroute("bootstrap").Quietly();
-        Assert.Equal(marks, string.Join(' ', node.Sh("ip -N rule show priority 30001 | sed 's,.*fwmark \\(.*\\)/0x7f.*,\\1,'").Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal(
+            marks,
+            string.Join(
+                ' ', node.Sh("ip -N rule show priority 30001 | sed 's,.*fwmark \\(.*\\)/0x7f.*,\\1,'").Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     [KernelTheory]

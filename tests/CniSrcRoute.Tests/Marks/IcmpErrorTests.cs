@@ -4,7 +4,10 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Marks;
 
-/// <summary>What the node itself has to say of a connection to a pod, or the pod about one to it: it takes the way of the answers, and comes from the address that was asked.</summary>
+/// <summary>
+/// What the node itself has to say of a connection to a pod, or the pod about one to it: it takes the way of the answers,
+/// and comes from the address that was asked.
+/// </summary>
 /// <param name="backends">The neighbourhoods.</param>
 public sealed class IcmpErrorTests(Backends backends) : IClassFixture<Backends>
 {
@@ -57,7 +60,8 @@ public sealed class IcmpErrorTests(Backends backends) : IClassFixture<Backends>
     public async Task A_datagram_too_large_is_refused_by_its_own_way(bool ipv6)
     {
         Neighbourhood place = Prepare(2);
-        (Flow Flow, Client Client)[] clients = [.. Flow.Of(ipv6).Select(flow => (flow, place.Open(flow.From, flow.To, Published.ByHostPort, ProtocolType.Udp)))];
+        (Flow Flow, Client Client)[] clients =
+            [.. Flow.Of(ipv6).Select(flow => (flow, place.Open(flow.From, flow.To, Published.ByHostPort, ProtocolType.Udp)))];
         Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync(TimeSpan.FromSeconds(2), length: 1450))), Assert.Null);
         AssertTold(place, clients, ipv6 ? TooBig6 : TooBig);
         Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync())), Assert.NotNull);
@@ -92,7 +96,8 @@ public sealed class IcmpErrorTests(Backends backends) : IClassFixture<Backends>
             Packet[] own = [.. errors.Where(packet => packet.Inner?.SourcePort == client.Port)];
             Assert.Equal(
                 [$"{flow.From} is told by {flow.To}, {flow.Way}: {what}, of what was for {flow.To}"],
-                own.Select(packet => $"{flow.From} is told by {packet.Source}, {packet.Way}: {(packet.SourcePort, packet.DestinationPort)}, of what was for {packet.Inner!.Destination}").Distinct());
+                own.Select(packet => $"{flow.From} is told by {packet.Source}, {packet.Way}: {(packet.SourcePort, packet.DestinationPort)}, " +
+                    $"of what was for {packet.Inner!.Destination}").Distinct());
         }
     }
 

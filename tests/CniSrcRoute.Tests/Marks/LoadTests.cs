@@ -43,7 +43,11 @@ public sealed class LoadTests
         place.Forget();
         Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync())), Assert.NotNull);
         Packet[] sent = place.Sent();
-        Assert.All(clients, entry => Assert.Equal([entry.Flow.Way], sent.Where(packet => packet.DestinationPort == entry.Client.Port && packet.Inner is null).Select(packet => packet.Way).Distinct()));
+        Assert.All(
+            clients,
+            entry => Assert.Equal(
+                [entry.Flow.Way],
+                sent.Where(packet => packet.DestinationPort == entry.Client.Port && packet.Inner is null).Select(packet => packet.Way).Distinct()));
         foreach ((_, Client client) in clients)
         {
             client.Dispose();

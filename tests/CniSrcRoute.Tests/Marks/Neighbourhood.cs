@@ -184,7 +184,8 @@ internal sealed class Neighbourhood : IDisposable
         """);
 
     /// <summary>A client's connection.</summary>
-    public Client Open(string place, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "") => new(Node.Network(place), address, port, protocol, from);
+    public Client Open(string place, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "") =>
+        new(Node.Network(place), address, port, protocol, from);
 
     /// <summary>
     /// The packets that have left the node for a client, by the cards that are wires: cut short to card and next hop, each once. All that left before this
@@ -228,7 +229,11 @@ internal sealed class Neighbourhood : IDisposable
         string?[] answers = await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync()));
         Packet[] sent = Sent();
         string[] expected = [.. clients.Select(entry => $"{entry.Flow.From} -> {entry.Flow.To}: {server} by {entry.Flow.Way}")];
-        string[] actual = [.. clients.Zip(answers, (entry, answer) => $"{entry.Flow.From} -> {entry.Flow.To}: {answer?.Split(' ')[0] ?? "no answer"} by {string.Join(" and ", WaysTo(entry.Client, sent))}")];
+        string[] actual =
+        [
+            .. clients.Zip(answers, (entry, answer) =>
+                $"{entry.Flow.From} -> {entry.Flow.To}: {answer?.Split(' ')[0] ?? "no answer"} by {string.Join(" and ", WaysTo(entry.Client, sent))}"),
+        ];
         foreach ((_, Client client) in clients)
         {
             client.Dispose();
@@ -253,6 +258,8 @@ internal sealed class Neighbourhood : IDisposable
         using Socket socket = Node.Network().In(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(capture.Card));
         socket.SendTo([0], new IPEndPoint(IPAddress.Parse(capture.Card == "eth0" ? "192.168.1.1" : "10.0.0.254"), port));
-        Assert.True(SpinWait.SpinUntil(() => capture.Packets.Any(packet => packet.DestinationPort == port), TimeSpan.FromSeconds(60)), $"{capture.Card}: the capture does not end");
+        Assert.True(
+            SpinWait.SpinUntil(() => capture.Packets.Any(packet => packet.DestinationPort == port), TimeSpan.FromSeconds(60)),
+            $"{capture.Card}: the capture does not end");
     }
 }

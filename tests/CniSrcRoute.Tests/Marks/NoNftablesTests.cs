@@ -36,7 +36,8 @@ public sealed class NoNftablesTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Write("/run/input", Calls.Input(Calls.Result()));
-        string call = Without(node, errno, "", "CNI_COMMAND=ADD CNI_CONTAINERID=pod-a CNI_NETNS=/run/netns/pod-a CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin", "</run/input");
+        string call = Without(
+            node, errno, "", "CNI_COMMAND=ADD CNI_CONTAINERID=pod-a CNI_NETNS=/run/netns/pod-a CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin", "</run/input");
         Assert.Contains("10.254.1.5/24", node.Sh(call), StringComparison.Ordinal);
         Assert.Equal("", node.Sh(call.Replace("=ADD", "=CHECK", StringComparison.Ordinal)));
         Assert.Equal("dev cni0", node.Way("10.254.1.5", "10.0.0.1"));
@@ -114,7 +115,9 @@ public sealed class NoNftablesTests
     private static string Failing(Node node, string call, string word, string errno, string verb, string environment = "", string input = "")
     {
         // Which of them it is a first run tells, which changes nothing.
-        string trace = node.Sh($"env {environment} strace -f -qq -v -e trace={call} -o /run/calls {Requirements.Binary} {(verb.Length == 0 ? "" : verb == "status" ? verb : $"{verb} --dry-run")} {input} >/dev/null || :; cat /run/calls");
+        string trace = node.Sh(
+            $"env {environment} strace -f -qq -v -e trace={call} -o /run/calls {Requirements.Binary} " +
+            $"{(verb.Length == 0 ? "" : verb == "status" ? verb : $"{verb} --dry-run")} {input} >/dev/null || :; cat /run/calls");
         string[] calls = [.. trace.Split('\n').Where(line => line.Contains($"{call}(", StringComparison.Ordinal))];
         int when = 1 + Array.FindIndex(calls, line => line.Contains(word, StringComparison.Ordinal));
         Assert.True(when > 0, trace);

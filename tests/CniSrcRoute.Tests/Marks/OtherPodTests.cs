@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Marks;
 
-/// <summary>Published ports of pods elsewhere, of hostNetwork pods, and of external addresses; what the node itself says in such connections; and what is not theirs.</summary>
+/// <summary>
+/// Published ports of pods elsewhere, of hostNetwork pods, and of external addresses; what the node itself says in such connections; and what is not theirs.
+/// </summary>
 /// <param name="backends">The neighbourhoods.</param>
 public sealed class OtherPodTests(Backends backends) : IClassFixture<Backends>
 {
@@ -22,7 +24,8 @@ public sealed class OtherPodTests(Backends backends) : IClassFixture<Backends>
         await place.AssertAnsweredAsync("pod-b", Published.Elsewhere, Flow.Of(ipv6));
 
         string outer = ipv6 ? "2001:db8:1::100 2001:db8:1::101" : "192.168.1.100 192.168.1.101";
-        Packet[] tunnel = [.. place.Sent().Where(packet => packet.Inner is { IsIcmpError: false } && packet.Source.Contains(':', StringComparison.Ordinal) == ipv6)];
+        Packet[] tunnel =
+            [.. place.Sent().Where(packet => packet.Inner is { IsIcmpError: false } && packet.Source.Contains(':', StringComparison.Ordinal) == ipv6)];
         Assert.NotEmpty(tunnel);
         Assert.All(tunnel, packet => Assert.Equal($"eth0 65 {outer}", $"{packet.Card} {packet.NextHop[^2..]} {packet.Source} {packet.Destination}"));
     }

@@ -24,7 +24,8 @@ public sealed class PodClientTests(Backends backends) : IClassFixture<Backends>
         Neighbourhood place = Prepare(backend, calls, filter);
 
         // Where the bridge calls nobody, an answer to the other pod's own address does not come by the node any more.
-        await AssertAnsweredAsync(place, "pod-c", "pod-a", calls == 0 ? [Published.Cluster] : [Published.ByHostPort, Published.Local, Published.Cluster], Addresses);
+        await AssertAnsweredAsync(
+            place, "pod-c", "pod-a", calls == 0 ? [Published.Cluster] : [Published.ByHostPort, Published.Local, Published.Cluster], Addresses);
     }
 
     [BridgeNetfilterTheory]
@@ -63,7 +64,8 @@ public sealed class PodClientTests(Backends backends) : IClassFixture<Backends>
     public async Task A_pod_of_the_other_node_asks_with_its_own_address(string backend, int filter)
     {
         Neighbourhood place = Prepare(backend, 0, filter);
-        await AssertAnsweredAsync(place, "pod-b", "pod-a", [Published.ByHostPort, Published.Local, Published.Cluster], [Neighbourhood.Office4, Neighbourhood.Office6]);
+        await AssertAnsweredAsync(
+            place, "pod-b", "pod-a", [Published.ByHostPort, Published.Local, Published.Cluster], [Neighbourhood.Office4, Neighbourhood.Office6]);
     }
 
     private static async Task AssertAnsweredAsync(Neighbourhood place, string asker, string server, int[] ports, string[] addresses)
@@ -76,7 +78,9 @@ public sealed class PodClientTests(Backends backends) : IClassFixture<Backends>
                select ($"{protocol} {address} {port}", place.Open(asker, address, port, protocol)),
         ];
         string?[] answers = await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync()));
-        Assert.Equal(clients.Select(entry => $"{entry.What}: {server}"), clients.Zip(answers, (entry, answer) => $"{entry.What}: {answer?.Split(' ')[0] ?? "no answer"}"));
+        Assert.Equal(
+            clients.Select(entry => $"{entry.What}: {server}"),
+            clients.Zip(answers, (entry, answer) => $"{entry.What}: {answer?.Split(' ')[0] ?? "no answer"}"));
     }
 
     private Neighbourhood Prepare(string backend, int calls, int filter)

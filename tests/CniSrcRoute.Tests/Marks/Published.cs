@@ -50,7 +50,8 @@ internal static class Published
     }
 
     /// <summary>The same in nftables, with hostPort as portmap has it since its version 1.6.</summary>
-    public static void ByNftables(Node node) => node.Start(["nft", "-f", "-"], HostPortTable(false) + HostPortTable(true) + KubeProxyTables(false) + KubeProxyTables(true)).Finish().Succeeded();
+    public static void ByNftables(Node node) =>
+        node.Start(["nft", "-f", "-"], HostPortTable(false) + HostPortTable(true) + KubeProxyTables(false) + KubeProxyTables(true)).Finish().Succeeded();
 
     /// <summary>hostPort of pod-a as portmap has it since its version 1.6.</summary>
     public static string HostPortTable(bool is6)
@@ -94,7 +95,9 @@ internal static class Published
                            """;
         var externals = from protocol in protocols
                         from port in ExternalPorts
-                        from address in is6 ? [Neighbourhood.External6, Neighbourhood.ExternalDmz6] : (string[])[Neighbourhood.External4, Neighbourhood.ExternalDmz4]
+                        from address in is6
+                            ? [Neighbourhood.External6, Neighbourhood.ExternalDmz6]
+                            : (string[])[Neighbourhood.External4, Neighbourhood.ExternalDmz4]
                         select $"-A KUBE-SERVICES -d {address} -p {protocol} --dport {port.Port} -j KUBE-EXT-{(port.Masquerade ? Cluster : Local)}-{protocol}";
         var chains = from protocol in protocols
                      from port in NodePorts
@@ -141,14 +144,16 @@ internal static class Published
         string ip = is6 ? "ip6" : "ip";
         string network = is6 ? "fd00:254::/48" : "10.254.0.0/16";
         string own = is6 ? "fd00:254:0:1::/64" : "10.254.1.0/24";
-        string externals = string.Join(", ", is6 ? [Neighbourhood.External6, Neighbourhood.ExternalDmz6] : (string[])[Neighbourhood.External4, Neighbourhood.ExternalDmz4]);
+        string externals = string.Join(
+            ", ", is6 ? [Neighbourhood.External6, Neighbourhood.ExternalDmz6] : (string[])[Neighbourhood.External4, Neighbourhood.ExternalDmz4]);
         var chains = NodePorts.Select(port => $$"""
                 chain external-{{port.Port}} {
                     {{(port.Masquerade ? "jump mark-for-masquerade" : "")}}
                     meta l4proto { tcp, udp } dnat to {{(is6 ? port.To6 : port.To4)}}
                 }
             """);
-        var ports = NodePorts.SelectMany(port => (string[])[$"tcp . {port.Port} : goto external-{port.Port}", $"udp . {port.Port} : goto external-{port.Port}"]);
+        var ports = NodePorts.SelectMany(port =>
+            (string[])[$"tcp . {port.Port} : goto external-{port.Port}", $"udp . {port.Port} : goto external-{port.Port}"]);
         return $$"""
             table {{ip}} kube-proxy {
                 map service-nodeports {

@@ -38,7 +38,8 @@ public sealed class ReplyTests(Backends backends) : IClassFixture<Backends>
 
     [LegacyTheory]
     [MemberData(nameof(Combinations))]
-    public Task By_iptables_legacy(int port, bool ipv6, int filter, bool sourceValidMark) => AssertRightAsync("iptables-legacy", port, ipv6, filter, sourceValidMark);
+    public Task By_iptables_legacy(int port, bool ipv6, int filter, bool sourceValidMark) =>
+        AssertRightAsync("iptables-legacy", port, ipv6, filter, sourceValidMark);
 
     [KernelTheory]
     [MemberData(nameof(Combinations))]
@@ -58,8 +59,10 @@ public sealed class ReplyTests(Backends backends) : IClassFixture<Backends>
             foreach (int port in Ports)
             {
                 // Where the gateway has seen the request only, it lets no answer pass; UDP has no state to break.
-                await place.AssertAnsweredAsync("pod-a", port, [.. Flow.Of(ipv6).Where(flow => flow.From == "far").Select(flow => flow with { Way = flow.UsualWay })]);
-                (Client Client, Flow Flow)[] lost = [.. Flow.Of(ipv6).Where(flow => flow.Way != flow.UsualWay && flow.From != "far").Select(flow => (place.Open(flow.From, flow.To, port), flow))];
+                await place.AssertAnsweredAsync(
+                    "pod-a", port, [.. Flow.Of(ipv6).Where(flow => flow.From == "far").Select(flow => flow with { Way = flow.UsualWay })]);
+                IEnumerable<Flow> others = Flow.Of(ipv6).Where(flow => flow.Way != flow.UsualWay && flow.From != "far");
+                (Client Client, Flow Flow)[] lost = [.. others.Select(flow => (place.Open(flow.From, flow.To, port), flow))];
                 Assert.All(await Task.WhenAll(lost.Select(entry => entry.Client.AskAsync(TimeSpan.FromSeconds(0.5)))), Assert.Null);
                 Assert.Equal(lost.Select(entry => entry.Flow.UsualWay), lost.Select(entry => Assert.Single(place.WaysTo(entry.Client))));
             }

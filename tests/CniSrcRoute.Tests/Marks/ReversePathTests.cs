@@ -17,10 +17,15 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         Outcome status = place.Node.Srcroute("status");
         Assert.Equal(2, status.ExitStatus);
         Assert.StartsWith("degraded", status.Output, StringComparison.Ordinal);
-        Assert.Contains($"rp_filter of eth0, eth1 is strict: a request for a published port of a pod is dropped wherever main's way back to the client is another card; repair it with: {Command}\n", status.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "rp_filter of eth0, eth1 is strict: a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
+            $"repair it with: {Command}\n",
+            status.Output,
+            StringComparison.Ordinal);
 
         await place.AssertAnsweredAsync("pod-a", Published.Local, [.. Flow.Of(ipv6: false).Where(flow => flow.Way[..4] == flow.UsualWay[..4])]);
-        Client[] lost = [.. Flow.Of(ipv6: false).Where(flow => flow.Way[..4] != flow.UsualWay[..4]).Select(flow => place.Open(flow.From, flow.To, Published.Local))];
+        Client[] lost =
+            [.. Flow.Of(ipv6: false).Where(flow => flow.Way[..4] != flow.UsualWay[..4]).Select(flow => place.Open(flow.From, flow.To, Published.Local))];
         Assert.NotEmpty(lost);
         Assert.All(await Task.WhenAll(lost.Select(client => client.AskAsync(TimeSpan.FromSeconds(0.5)))), Assert.Null);
         await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: true));
@@ -67,7 +72,10 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
     public void The_line_that_keeps_marks_from_being_looked_at_is_named()
     {
         Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1\\nnet.ipv4.conf.all.src_valid_mark=0");
-        Assert.Contains("eth1: src_valid_mark=0 comes from /etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.src_valid_mark=0)\n", place.Node.Srcroute("status").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "eth1: src_valid_mark=0 comes from /etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.src_valid_mark=0)\n",
+            place.Node.Srcroute("status").Output,
+            StringComparison.Ordinal);
     }
 
     [KernelFact]

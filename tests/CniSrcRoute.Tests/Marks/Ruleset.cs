@@ -35,7 +35,8 @@ internal static class Ruleset
     public static string All(Node node) => node.Sh("nft -s list ruleset");
 
     /// <summary>All tables but ours.</summary>
-    public static string Others(Node node) => node.Sh("nft list tables | while read -r _ family name; do [ \"$family $name\" = 'inet srcroute' ] || nft -s list table $family $name; done");
+    public static string Others(Node node) =>
+        node.Sh("nft list tables | while read -r _ family name; do [ \"$family $name\" = 'inet srcroute' ] || nft -s list table $family $name; done");
 
     /// <summary>Our table; empty when there is none.</summary>
     public static string Ours(Node node) => node.Sh("nft -s list table inet srcroute 2>/dev/null || :");

@@ -35,12 +35,16 @@ public sealed partial class TableLifeTests
         AssertKept("ip address add 10.0.0.7/24 dev eth1; ip address add 192.168.1.5/24 dev eth0; ip address add 2001:db8:1::5/64 dev eth0");
         node.Configure("""{ "sources": [{ "address": "10.0.0.7", "table": 7 }] }""");
         AssertKept("");
-        node.Sh("rm /etc/srcroute/config.json; ip address del 10.0.0.7/24 dev eth1; ip address del 192.168.1.5/24 dev eth0; ip address del 2001:db8:1::5/64 dev eth0");
+        node.Sh(
+            "rm /etc/srcroute/config.json; ip address del 10.0.0.7/24 dev eth1; " +
+            "ip address del 192.168.1.5/24 dev eth0; ip address del 2001:db8:1::5/64 dev eth0");
         AssertKept("");
 
         node.Sh("ip link set eth1 down");
         node.Srcroute("sync").Succeeded();
-        Assert.Equal(marks.Where(mark => mark.Value.EndsWith("100", StringComparison.Ordinal)).Select(mark => mark.ToString()).Order(), Marks(node).Select(mark => mark.ToString()).Order());
+        Assert.Equal(
+            marks.Where(mark => mark.Value.EndsWith("100", StringComparison.Ordinal)).Select(mark => mark.ToString()).Order(),
+            Marks(node).Select(mark => mark.ToString()).Order());
         AssertKept("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1");
 
         void AssertKept(string change)
@@ -78,7 +82,8 @@ public sealed partial class TableLifeTests
         node.Configure("""{ "marks": { "mask": "0x30" } }""");
 
         // The first card's other addresses are led by its one mark.
-        const string Note = "replies of pods for 1 sources are not covered: the mask 0x30 has marks for 1; give it more bits: \"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json\n";
+        const string Note = "replies of pods for 1 sources are not covered: the mask 0x30 has marks for 1; " +
+            "give it more bits: \"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json\n";
         Assert.Contains(Note, node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
         Assert.Contains(Note, node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal(7, node.Sh("ip rule").Split("30000:").Length - 1);
@@ -94,7 +99,9 @@ public sealed partial class TableLifeTests
     public void As_many_sources_as_there_are_marks_are_one_table()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        node.Ip(string.Join('\n', Enumerable.Range(2, 61).SelectMany(i => (string[])[$"address add 10.0.{i}.1/24 dev eth1", $"address add 2001:db8:5:{i}::1/64 dev eth0"])));
+        node.Ip(string.Join(
+            '\n',
+            Enumerable.Range(2, 61).SelectMany(i => (string[])[$"address add 10.0.{i}.1/24 dev eth1", $"address add 2001:db8:5:{i}::1/64 dev eth0"])));
         Assert.EndsWith(", 1 table of nftables added\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal(252, Ruleset.MarkRules(node).Split('\n').Length - 1);
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
@@ -145,7 +152,10 @@ public sealed partial class TableLifeTests
         node.Srcroute("sync").Quietly();
         Assert.Equal(
             ["19999: from all fwmark 0xc0/0xf0", "19999: from all fwmark 0xd0/0xf0", "20001: from all fwmark 0x40/0xf0", "20001: from all fwmark 0x50/0xf0"],
-            node.Sh("ip -N rule | grep fwmark").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Regex.Replace(line, @"\s+", " ")).Select(line => line[..line.IndexOf(" lookup", StringComparison.Ordinal)]));
+            node.Sh("ip -N rule | grep fwmark")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => Regex.Replace(line, @"\s+", " "))
+                .Select(line => line[..line.IndexOf(" lookup", StringComparison.Ordinal)]));
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
         node.Srcroute("teardown").Quietly();
         Assert.Equal(("", ""), (Ruleset.All(node), Ruleset.MarkRules(node)));
@@ -228,7 +238,8 @@ public sealed partial class TableLifeTests
     public void Beside_a_watcher_an_ADD_leaves_it_to_the_watcher()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        using Job watcher = node.Start(["sh", "-c", $"echo $$ >/run/watcher; echo started >&2; exec {Requirements.Binary} watch 2>/run/journal"], awaited: "started");
+        using Job watcher = node.Start(
+            ["sh", "-c", $"echo $$ >/run/watcher; echo started >&2; exec {Requirements.Binary} watch 2>/run/journal"], awaited: "started");
         node.Await($"{Requirements.Binary} sync --dry-run");
 
         // Stopped, so that it does not help; its lock is held all the same.

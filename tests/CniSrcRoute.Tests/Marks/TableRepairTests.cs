@@ -5,7 +5,9 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Marks;
 
-/// <summary>What is done to our nftables table behind our back: seen by status, repaired by sync and by the watcher; the tables of others stay as they are.</summary>
+/// <summary>
+/// What is done to our nftables table behind our back: seen by status, repaired by sync and by the watcher; the tables of others stay as they are.
+/// </summary>
 public sealed class TableRepairTests
 {
     private static readonly string[] All =
@@ -26,12 +28,15 @@ public sealed class TableRepairTests
         "add chain inet srcroute strange",
         "add chain inet srcroute strange { type filter hook prerouting priority 7; }",
         "add chain inet srcroute strange; add rule inet srcroute strange drop",
-        "add chain inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours; add rule inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours counter",
+        "add chain inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours; " +
+        "add rule inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours counter",
         "add set inet srcroute strange { type ipv4_addr; }",
         "add map inet srcroute strange { type ipv4_addr : mark; }",
         "add counter inet srcroute strange",
-        "delete chain inet srcroute output; add chain inet srcroute output { type route hook output priority 90; }; add rule inet srcroute output ct status dnat ct mark & 0x3f != 0 ct direction reply goto own",
-        "delete chain inet srcroute output; add chain inet srcroute output { type filter hook output priority -80; }; add rule inet srcroute output ct mark & 0x3f != 0 ct direction reply goto own",
+        "delete chain inet srcroute output; add chain inet srcroute output { type route hook output priority 90; }; " +
+        "add rule inet srcroute output ct status dnat ct mark & 0x3f != 0 ct direction reply goto own",
+        "delete chain inet srcroute output; add chain inet srcroute output { type filter hook output priority -80; }; " +
+        "add rule inet srcroute output ct mark & 0x3f != 0 ct direction reply goto own",
         "add chain inet srcroute prerouting { policy drop; }",
         "add table inet srcroute { flags dormant; }",
     ];
@@ -79,7 +84,9 @@ public sealed class TableRepairTests
         {
             Do(node, damage);
             string line = watcher.Await("table inet srcroute of nftables");
-            Assert.True(line.StartsWith("repaired cause=\"somebody else changed table inet srcroute of nftables (by nft)\" nftables_", StringComparison.Ordinal), $"{damage}: {line}");
+            Assert.True(
+                line.StartsWith("repaired cause=\"somebody else changed table inet srcroute of nftables (by nft)\" nftables_", StringComparison.Ordinal),
+                $"{damage}: {line}");
             Assert.True(right == Ruleset.Ours(node), damage);
             Assert.True(watcher.Settle() is [], damage);
         }
@@ -146,14 +153,17 @@ public sealed class TableRepairTests
         using Node node = Prepared();
         using var watcher = Watcher.StartAnew(node);
         string right = Ruleset.Ours(node);
-        string firewalld = "table inet firewalld { chain filter_PREROUTING { type filter hook prerouting priority filter + 10; }; chain nat_PREROUTING { type nat hook prerouting priority dstnat + 10; }; }";
+        string firewalld = "table inet firewalld { chain filter_PREROUTING { type filter hook prerouting priority filter + 10; }; " +
+            "chain nat_PREROUTING { type nat hook prerouting priority dstnat + 10; }; }";
         Assert.Empty(watcher.Sees($"for i in 1 2 3; do echo 'add table inet firewalld; delete table inet firewalld; {firewalld}' | nft -f -; done"));
         Assert.Equal(right, Ruleset.Ours(node));
     }
 
     private static void Do(Node node, string damage)
     {
-        string handle = damage.Contains("HANDLE", StringComparison.Ordinal) ? node.Sh("nft -a list chain inet srcroute arrival | sed -n 's/.*# handle //p' | tail -n 1").Trim() : "";
+        string handle = damage.Contains("HANDLE", StringComparison.Ordinal)
+            ? node.Sh("nft -a list chain inet srcroute arrival | sed -n 's/.*# handle //p' | tail -n 1").Trim()
+            : "";
         node.Start(["nft", "-f", "-"], damage.Replace("HANDLE", handle, StringComparison.Ordinal)).Finish().Succeeded();
     }
 

@@ -22,7 +22,8 @@ public class BatchTests
         var script = new Script(Agree);
         Assert.Empty(new RouteNetlink(script).Apply(
         [
-            Change(ChangeKind.Add, 1), Change(ChangeKind.Replace, 2), Change(ChangeKind.Remove, 3), new RuleChange(ChangeKind.Add, rule), new RuleChange(ChangeKind.Remove, rule),
+            Change(ChangeKind.Add, 1), Change(ChangeKind.Replace, 2), Change(ChangeKind.Remove, 3), new RuleChange(ChangeKind.Add, rule),
+            new RuleChange(ChangeKind.Remove, rule),
         ]));
         Assert.Equal(
             [
@@ -46,7 +47,8 @@ public class BatchTests
     [Fact]
     public void Refusals_in_the_middle_belong_to_their_steps_and_the_others_are_done()
     {
-        List<NetlinkError> errors = new RouteNetlink(new Script(request => Answer(request, (1, 17, "File exists"), (3, 101, "Nexthop has invalid gateway.")))).Apply(Adds(5));
+        List<NetlinkError> errors = new RouteNetlink(
+            new Script(request => Answer(request, (1, 17, "File exists"), (3, 101, "Nexthop has invalid gateway.")))).Apply(Adds(5));
         Assert.Equal([new NetlinkError(1, 17, "File exists"), new NetlinkError(3, 101, "Nexthop has invalid gateway.")], errors);
         Assert.Equal("ENETUNREACH: Nexthop has invalid gateway", errors[1].ToString());
     }
@@ -89,7 +91,8 @@ public class BatchTests
         [1],
         new RouteNetlink(new Script(request =>
         [
-            Refusal(0, 22), Refusal(Sequence(request) - 1, 22), Refusal(Sequence(request) + 3, 22), Message(NewRoute, Messages(request)[^1].Sequence, new byte[12]), .. Answer(request, (1, 17, null)),
+            Refusal(0, 22), Refusal(Sequence(request) - 1, 22), Refusal(Sequence(request) + 3, 22),
+            Message(NewRoute, Messages(request)[^1].Sequence, new byte[12]), .. Answer(request, (1, 17, null)),
         ])).Apply(Adds(3)).Select(error => error.Index));
 
     [Fact]
@@ -102,26 +105,35 @@ public class BatchTests
         Assert.True(sizes.Length > 1);
         Assert.Equal(5000, sizes.Sum());
         Assert.Equal(sizes.SelectMany((size, i) => (int[])[sizes[..i].Sum(), sizes[..i].Sum() + size - 2]), errors.Select(error => error.Index));
-        Assert.Equal(changes.Cast<RouteChange>().Select(change => change.Route), script.Sent.SelectMany(Messages).Select(message => RouteDecodingTests.Decode(Convert.ToHexString(message.Payload))));
+        Assert.Equal(
+            changes.Cast<RouteChange>().Select(change => change.Route),
+            script.Sent.SelectMany(Messages).Select(message => RouteDecodingTests.Decode(Convert.ToHexString(message.Payload))));
         Assert.Equal(5000, script.Sent.SelectMany(Messages).Select(message => message.Sequence).Distinct().Count());
     }
 
     [Fact]
     public void Long_steps_that_fill_the_buffer_are_sent_whole()
     {
-        Route wide = Text.Route("10.0.0.0/8 scope global", _ => 0) with { Nexthops = [.. Enumerable.Range(1, 200).Select(i => new Nexthop { Oif = i, Gateway = Text.Address("10.0.0.1") })] };
+        Route wide = Text.Route("10.0.0.0/8 scope global", _ => 0) with
+        {
+            Nexthops = [.. Enumerable.Range(1, 200).Select(i => new Nexthop { Oif = i, Gateway = Text.Address("10.0.0.1") })],
+        };
         Change[] changes = [.. Enumerable.Range(0, 200).Select(i => new RouteChange(ChangeKind.Add, Table, wide with { Metric = (uint)i }))];
         var script = new Script(Agree);
         Assert.Empty(new RouteNetlink(script).Apply(changes));
         Assert.True(script.Sent.Count > 1);
-        Assert.Equal(Enumerable.Range(0, 200), script.Sent.SelectMany(Messages).Select(message => (int)RouteDecodingTests.Decode(Convert.ToHexString(message.Payload)).Metric));
+        Assert.Equal(
+            Enumerable.Range(0, 200),
+            script.Sent.SelectMany(Messages).Select(message => (int)RouteDecodingTests.Decode(Convert.ToHexString(message.Payload)).Metric));
     }
 
     [Fact]
     public void Lost_answers_end_the_conversation_with_an_error()
     {
         var script = new Script(_ => throw new NetlinkException("netlink receive", 105));
-        Assert.Equal("netlink receive: ENOBUFS: No buffer space available", Assert.Throws<NetlinkException>(() => new RouteNetlink(script).Apply(Adds(1))).Message);
+        Assert.Equal(
+            "netlink receive: ENOBUFS: No buffer space available",
+            Assert.Throws<NetlinkException>(() => new RouteNetlink(script).Apply(Adds(1))).Message);
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public class DumpTests
     [Fact]
     public void A_list_that_comes_in_several_datagrams_with_its_end_alone() => Assert.Equal(
         ["lo", "eth0", "flannel.1"],
-        Names(request => [Link(request, GoldenLinks.Loopback), Together(Link(request, GoldenLinks.Veth), Link(request, GoldenLinks.Vxlan)), End(Sequence(request))]));
+        Names(request =>
+            [Link(request, GoldenLinks.Loopback), Together(Link(request, GoldenLinks.Veth), Link(request, GoldenLinks.Vxlan)), End(Sequence(request))]));
 
     [Fact]
     public void An_empty_list() => Assert.Empty(Names(request => [End(Sequence(request))]));
@@ -42,7 +43,13 @@ public class DumpTests
     public void A_list_that_changed_under_way_is_thrown_away_and_read_again()
     {
         var script = new Script(
-            request => [Link(request, GoldenLinks.Loopback), Part(NewLink, Sequence(request), GoldenLinks.Bridge, DumpInterrupted), Link(request, GoldenLinks.Vxlan), End(Sequence(request))],
+            request =>
+            [
+                Link(request, GoldenLinks.Loopback),
+                Part(NewLink, Sequence(request), GoldenLinks.Bridge, DumpInterrupted),
+                Link(request, GoldenLinks.Vxlan),
+                End(Sequence(request)),
+            ],
             request => [Link(request, GoldenLinks.Vxlan), End(Sequence(request), flags: DumpInterrupted)],
             request => [Link(request, GoldenLinks.Veth), End(Sequence(request))]);
         Assert.Equal(["eth0"], new RouteNetlink(script).ListLinks().Select(link => link.Name));
@@ -61,7 +68,8 @@ public class DumpTests
     [Fact]
     public void A_refusal_has_operation_errno_and_the_kernels_words()
     {
-        NetlinkException error = Assert.Throws<NetlinkException>(() => Names(request => [Refusal(Sequence(request), 22, "Invalid values in header for link dump request.")]));
+        NetlinkException error = Assert.Throws<NetlinkException>(() =>
+            Names(request => [Refusal(Sequence(request), 22, "Invalid values in header for link dump request.")]));
         Assert.Equal((22, "RTM_GETLINK: EINVAL: Invalid values in header for link dump request"), (error.Errno, error.Message));
     }
 
@@ -80,7 +88,8 @@ public class DumpTests
     public void A_list_whose_end_is_an_error_is_no_list()
     {
         byte[] words = [.. BitConverter.GetBytes(-12), .. BitConverter.GetBytes((ushort)13), 1, 0, .. "too long"u8, 0];
-        NetlinkException error = Assert.Throws<NetlinkException>(() => Names(request => [Link(request, GoldenLinks.Veth), Message(Done, Sequence(request), words, Multi | AckTlvs)]));
+        NetlinkException error = Assert.Throws<NetlinkException>(() =>
+            Names(request => [Link(request, GoldenLinks.Veth), Message(Done, Sequence(request), words, Multi | AckTlvs)]));
         Assert.Equal((12, "RTM_GETLINK: ENOMEM: too long"), (error.Errno, error.Message));
     }
 
@@ -143,10 +152,11 @@ public class DumpTests
     [Fact]
     public void Nexthop_objects_that_the_kernel_does_not_expand_are_asked_for()
     {
+        string[] nexthops = [GoldenLinks.Nexthop, GoldenLinks.OnLinkNexthop, GoldenLinks.NexthopGroup];
         var script = new Script(
             request => [Part(NewRoute, Sequence(request), Golden.NexthopObjectUnexpanded), End(Sequence(request))],
             request => [End(Sequence(request))],
-            request => [Together([.. new[] { GoldenLinks.Nexthop, GoldenLinks.OnLinkNexthop, GoldenLinks.NexthopGroup }.Select(bytes => Part(NewNexthop, Sequence(request), bytes))]), End(Sequence(request))]);
+            request => [Together([.. nexthops.Select(bytes => Part(NewNexthop, Sequence(request), bytes))]), End(Sequence(request))]);
         Route route = new RouteNetlink(script).ListRoutes().Single().Value.Single();
         Assert.Equal((9u, "10 12"), (route.NexthopId, string.Join(' ', route.Nexthops.Select(hop => hop.Oif))));
     }
@@ -164,7 +174,8 @@ public class DumpTests
     [InlineData(97)]
     public void A_kernel_without_policy_routing_is_named_and_one_without_ipv6_has_no_ipv6_rules(int errno)
     {
-        NetlinkException error = Assert.Throws<NetlinkException>(() => new RouteNetlink(new Script(request => [Refusal(Sequence(request), errno)])).ListRules(Family.IPv4));
+        NetlinkException error = Assert.Throws<NetlinkException>(() =>
+            new RouteNetlink(new Script(request => [Refusal(Sequence(request), errno)])).ListRules(Family.IPv4));
         Assert.Equal(errno, error.Errno);
         Assert.EndsWith("this kernel has no policy routing (CONFIG_IP_MULTIPLE_TABLES)", error.Message, StringComparison.Ordinal);
         Assert.Empty(new RouteNetlink(new Script(request => [Refusal(Sequence(request), errno)])).ListRules(Family.IPv6));
@@ -173,15 +184,19 @@ public class DumpTests
     [Fact]
     public void Another_refusal_of_the_rules_stays_what_it_is_in_both_families() => Assert.All(
         new[] { Family.IPv4, Family.IPv6 },
-        family => Assert.Equal(12, Assert.Throws<NetlinkException>(() => new RouteNetlink(new Script(request => [Refusal(Sequence(request), 12)])).ListRules(family)).Errno));
+        family => Assert.Equal(
+            12,
+            Assert.Throws<NetlinkException>(() => new RouteNetlink(new Script(request => [Refusal(Sequence(request), 12)])).ListRules(family)).Errno));
 
-    private static IEnumerable<string> Names(Func<byte[], IEnumerable<byte[]>> answer) => new RouteNetlink(new Script(answer)).ListLinks().Select(link => link.Name);
+    private static IEnumerable<string> Names(Func<byte[], IEnumerable<byte[]>> answer) =>
+        new RouteNetlink(new Script(answer)).ListLinks().Select(link => link.Name);
 
     private static byte[] Link(byte[] request, string bytes) => Part(NewLink, Sequence(request), bytes);
 
     private static Route[] Routes(params string[] bytes)
     {
-        var script = new Script(request => [.. bytes.Select(route => Part(NewRoute, Sequence(request), route)), End(Sequence(request))], request => [End(Sequence(request))]);
+        var script = new Script(
+            request => [.. bytes.Select(route => Part(NewRoute, Sequence(request), route)), End(Sequence(request))], request => [End(Sequence(request))]);
         return [.. new RouteNetlink(script).ListRoutes().Values.SelectMany(routes => routes)];
     }
 

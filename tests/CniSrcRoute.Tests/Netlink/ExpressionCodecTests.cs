@@ -20,7 +20,9 @@ public class ExpressionCodecTests
         from result in Gen.UInt from flags in Gen.UInt select (NftExpression)new NftExpression.Fib(result, flags),
         from mask in GenNumber from xor in GenNumber select (NftExpression)new NftExpression.Bitwise(mask, xor),
         from operation in Gen.UInt from data in Gen.Byte.Array[1, 16] select (NftExpression)new NftExpression.Compare(operation, new OpaqueBytes(data)),
-        from code in Gen.OneOf(-3, -4, -5) from chain in Gen.OneOf("restore", "own", "a_chain") select (NftExpression)new NftExpression.Verdict(code, code == -5 ? "" : chain));
+        from code in Gen.OneOf(-3, -4, -5)
+        from chain in Gen.OneOf("restore", "own", "a_chain")
+        select (NftExpression)new NftExpression.Verdict(code, code == -5 ? "" : chain));
 
     [Fact]
     public void What_is_written_is_read_again() =>
@@ -47,8 +49,11 @@ public class ExpressionCodecTests
     }
 
     [Fact]
-    public void What_is_none_of_ours_is_known_as_that() => Assert.All(GoldenNft.Rules.Where(rule => rule.Command.StartsWith("ip", StringComparison.Ordinal)), rule =>
-        Assert.Contains(ExpressionCodec.Decode(new Fields(Convert.FromHexString(rule.Bytes).AsSpan(4)).Nested(NFTA_RULE_EXPRESSIONS)), expression => expression is NftExpression.Unknown));
+    public void What_is_none_of_ours_is_known_as_that() => Assert.All(
+        GoldenNft.Rules.Where(rule => rule.Command.StartsWith("ip", StringComparison.Ordinal)),
+        rule => Assert.Contains(
+            ExpressionCodec.Decode(new Fields(Convert.FromHexString(rule.Bytes).AsSpan(4)).Nested(NFTA_RULE_EXPRESSIONS)),
+            expression => expression is NftExpression.Unknown));
 
     private static byte[] Encode(IEnumerable<NftExpression> expressions)
     {

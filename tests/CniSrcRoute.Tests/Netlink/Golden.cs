@@ -1,6 +1,8 @@
 namespace CniSrcRoute.Tests.Netlink;
 
-/// <summary>Messages of a kernel 6.18 without their struct nlmsghdr, by the command of iproute2 6.1 that made it list them. eth0 is 10, eth1 11, flannel.1 12.</summary>
+/// <summary>
+/// Messages of a kernel 6.18 without their struct nlmsghdr, by the command of iproute2 6.1 that made it list them. eth0 is 10, eth1 11, flannel.1 12.
+/// </summary>
 internal static class Golden
 {
     /// <summary>RTM_NEWROUTE, with the route they mean.</summary>

@@ -1,6 +1,8 @@
 namespace CniSrcRoute.Tests.Netlink;
 
-/// <summary>RTM_NEWLINK and RTM_NEWADDR of a kernel 6.18 without their struct nlmsghdr; of the links most attributes that nobody here reads are left out.</summary>
+/// <summary>
+/// RTM_NEWLINK and RTM_NEWADDR of a kernel 6.18 without their struct nlmsghdr; of the links most attributes that nobody here reads are left out.
+/// </summary>
 internal static class GoldenLinks
 {
     // ip link set lo up
@@ -89,6 +91,9 @@ internal static class GoldenLinks
 
     /// <summary>Every message above.</summary>
     public static IEnumerable<byte[]> All =>
-        new[] { Loopback, Veth, Vxlan, Bridge, BridgePort, Address4, Peer4, Host4, Address6, Peer6, Tentative6, LinkLocal6, Nexthop, OnLinkNexthop, NexthopGroup, BlackholeNexthop }
-            .Select(Convert.FromHexString);
+        new[]
+        {
+            Loopback, Veth, Vxlan, Bridge, BridgePort, Address4, Peer4, Host4, Address6, Peer6, Tentative6, LinkLocal6,
+            Nexthop, OnLinkNexthop, NexthopGroup, BlackholeNexthop,
+        }.Select(Convert.FromHexString);
 }

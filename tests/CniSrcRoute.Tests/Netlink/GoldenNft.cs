@@ -2,7 +2,8 @@ namespace CniSrcRoute.Tests.Netlink;
 
 /// <summary>
 /// NFT_MSG_NEWRULE messages of a kernel 6.18 without their struct nlmsghdr, by the command of nft 1.0.6 or iptables 1.8.9 that made it list them, with the mark
-/// that the rule writes, if any, and the bits that may differ afterwards. `nft 'table inet t { chain c { type filter hook prerouting priority -150; }; }'` came first.
+/// that the rule writes, if any, and the bits that may differ afterwards. `nft 'table inet t { chain c { type filter hook prerouting priority -150; }; }'` came
+/// first.
 /// </summary>
 internal static class GoldenNft
 {

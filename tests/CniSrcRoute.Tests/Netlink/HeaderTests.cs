@@ -104,22 +104,39 @@ public class HeaderTests
     [Fact]
     public void Structs_are_laid_out_as_in_the_headers() => AssertTrue(
     [
-        .. Layout<NlMsgHdr>("struct nlmsghdr", ("Length", "nlmsg_len"), ("Type", "nlmsg_type"), ("Flags", "nlmsg_flags"), ("Sequence", "nlmsg_seq"), ("PortId", "nlmsg_pid")),
+        .. Layout<NlMsgHdr>(
+            "struct nlmsghdr", ("Length", "nlmsg_len"), ("Type", "nlmsg_type"), ("Flags", "nlmsg_flags"), ("Sequence", "nlmsg_seq"), ("PortId", "nlmsg_pid")),
         .. Layout<RtMsg>(
             "struct rtmsg",
             ("Family", "rtm_family"), ("DestinationLength", "rtm_dst_len"), ("SourceLength", "rtm_src_len"), ("Tos", "rtm_tos"), ("Table", "rtm_table"),
             ("Protocol", "rtm_protocol"), ("Scope", "rtm_scope"), ("Type", "rtm_type"), ("Flags", "rtm_flags")),
         .. Layout<RtMsg>(
             "struct fib_rule_hdr",
-            ("Family", "family"), ("DestinationLength", "dst_len"), ("SourceLength", "src_len"), ("Tos", "tos"), ("Table", "table"), ("Type", "action"), ("Flags", "flags")),
+            ("Family", "family"), ("DestinationLength", "dst_len"), ("SourceLength", "src_len"), ("Tos", "tos"), ("Table", "table"),
+            ("Type", "action"), ("Flags", "flags")),
         .. Layout<RtNexthop>("struct rtnexthop", ("Length", "rtnh_len"), ("Flags", "rtnh_flags"), ("Hops", "rtnh_hops"), ("Oif", "rtnh_ifindex")),
         .. Layout<NexthopGroupEntry>("struct nexthop_grp", ("Id", "id"), ("Weight", "weight")),
         .. Layout<NexthopCodec.NhMsg>("struct nhmsg", ("Family", "nh_family"), ("Scope", "nh_scope"), ("Protocol", "nh_protocol"), ("Flags", "nh_flags")),
-        .. Layout(Nested(typeof(LinkCodec), "IfInfoMsg"), "struct ifinfomsg", ("Family", "ifi_family"), ("Type", "ifi_type"), ("Index", "ifi_index"), ("Flags", "ifi_flags"), ("Change", "ifi_change")),
-        .. Layout(Nested(typeof(AddressCodec), "IfAddrMsg"), "struct ifaddrmsg", ("Family", "ifa_family"), ("PrefixLength", "ifa_prefixlen"), ("Flags", "ifa_flags"), ("Scope", "ifa_scope"), ("Index", "ifa_index")),
+        .. Layout(
+            Nested(typeof(LinkCodec), "IfInfoMsg"),
+            "struct ifinfomsg",
+            ("Family", "ifi_family"),
+            ("Type", "ifi_type"),
+            ("Index", "ifi_index"),
+            ("Flags", "ifi_flags"),
+            ("Change", "ifi_change")),
+        .. Layout(
+            Nested(typeof(AddressCodec), "IfAddrMsg"),
+            "struct ifaddrmsg",
+            ("Family", "ifa_family"),
+            ("PrefixLength", "ifa_prefixlen"),
+            ("Flags", "ifa_flags"),
+            ("Scope", "ifa_scope"),
+            ("Index", "ifa_index")),
         .. Layout<Libc.SockAddrNetlink>("struct sockaddr_nl", ("Family", "nl_family"), ("PortId", "nl_pid"), ("Groups", "nl_groups")),
         .. Layout<Libc.PollFd>("struct pollfd", ("Descriptor", "fd"), ("Events", "events"), ("Returned", "revents")),
-        .. Layout<Libc.Statx>("struct statx", ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+        .. Layout<Libc.Statx>(
+            "struct statx", ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
         .. Layout<Libc.CapabilityHeader>("struct __user_cap_header_struct", ("Version", "version"), ("ProcessId", "pid")),
         .. Layout<Libc.CapabilityData>("struct __user_cap_data_struct", ("Effective", "effective"), ("Permitted", "permitted"), ("Inheritable", "inheritable")),
         $"NLMSG_HDRLEN == {NlMsgHdr.Size}",
@@ -201,7 +218,8 @@ public class HeaderTests
     /// <returns>What the compiler says; nothing when all is true.</returns>
     private static string Compile(string assertions)
     {
-        using var compiler = Process.Start(new ProcessStartInfo("gcc", ["-fsyntax-only", "-x", "c", "-std=gnu11", "-"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        using var compiler = Process.Start(
+            new ProcessStartInfo("gcc", ["-fsyntax-only", "-x", "c", "-std=gnu11", "-"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
         Task<string> said = compiler.StandardError.ReadToEndAsync();
         compiler.StandardInput.Write(Includes + assertions);
         compiler.StandardInput.Close();

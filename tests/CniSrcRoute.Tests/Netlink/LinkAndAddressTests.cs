@@ -73,7 +73,8 @@ public class LinkAndAddressTests
     }
 
     [Fact]
-    public void A_link_local_address_is_of_scope_link() => Assert.Equal((253, true), (Address(GoldenLinks.LinkLocal6).Scope, Address(GoldenLinks.LinkLocal6).Local.IsLinkLocal));
+    public void A_link_local_address_is_of_scope_link() =>
+        Assert.Equal((253, true), (Address(GoldenLinks.LinkLocal6).Scope, Address(GoldenLinks.LinkLocal6).Local.IsLinkLocal));
 
     // ip link show; ip address show: struct ifinfomsg with IFLA_EXT_MASK RTEXT_FILTER_SKIP_STATS, struct ifaddrmsg.
     [Fact]
@@ -97,7 +98,10 @@ public class LinkAndAddressTests
         Assert.True(NexthopCodec.TryDecode(Convert.FromHexString(GoldenLinks.NexthopGroup), out NexthopObject group));
         Assert.False(NexthopCodec.TryDecode(Convert.FromHexString(GoldenLinks.BlackholeNexthop), out _));
         Assert.Equal(
-            [new Nexthop { Gateway = Text.Address("192.168.1.1"), Oif = 10, Weight = 3 }, new Nexthop { Gateway = Text.Address("10.244.33.0"), Oif = 12, Flags = Nexthop.OnLink }],
+            [
+                new Nexthop { Gateway = Text.Address("192.168.1.1"), Oif = 10, Weight = 3 },
+                new Nexthop { Gateway = Text.Address("10.244.33.0"), Oif = 12, Flags = Nexthop.OnLink },
+            ],
             group.Expand(new[] { one, other, group }.ToDictionary(item => item.Id)));
     }
 

@@ -15,7 +15,8 @@ public class MarkWriteCodecTests
     {
         (_, string bytes, string writes) = GoldenNft.Rules.Single(rule => rule.Command == command);
         bool writesAny = MarkWriteCodec.TryDecode(Convert.FromHexString(bytes), out MarkWrite write);
-        Assert.Equal(writes, writesAny ? string.Create(CultureInfo.InvariantCulture, $"{(write.OfConnection ? "connection" : "packet")} mark of {write.Table}, chain {write.Chain}: 0x{write.Bits:x}") : "");
+        string mark = writesAny && write.OfConnection ? "connection mark" : "packet mark";
+        Assert.Equal(writes, writesAny ? string.Create(CultureInfo.InvariantCulture, $"{mark} of {write.Table}, chain {write.Chain}: 0x{write.Bits:x}") : "");
     }
 
     [Fact]

@@ -53,7 +53,9 @@ public class RouteDecodingTests
     {
         Nexthop hop = Decode(Golden.Encapsulation).Nexthops.Single();
         Assert.Equal(2, hop.Encapsulation!.Type);
-        Assert.Equal("0C0001000000000000000005080002000A0000020800030000000000050005000000000005000400000000000600060000000000", hop.Encapsulation.Value.ToString());
+        Assert.Equal(
+            "0C0001000000000000000005080002000A0000020800030000000000050005000000000005000400000000000600060000000000",
+            hop.Encapsulation.Value.ToString());
     }
 
     // ip route add 10.97.0.0/16 table 3002 nexthop via 192.168.1.1 dev eth0 weight 3 nexthop via 10.0.0.254 dev eth1; ip link set eth1 down

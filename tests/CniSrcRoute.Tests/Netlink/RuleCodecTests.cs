@@ -60,7 +60,9 @@ public class RuleCodecTests
     public void Our_rule_has_no_other_selectors()
     {
         Rule rule = Decode(Golden.Rules[0].Bytes);
-        Assert.Equal(new Rule { Family = Family.IPv4, From = Text.Prefix("192.168.1.100"), Table = 1000, Priority = 9001, Protocol = Ownership.Protocol }, rule);
+        Assert.Equal(
+            new Rule { Family = Family.IPv4, From = Text.Prefix("192.168.1.100"), Table = 1000, Priority = 9001, Protocol = Ownership.Protocol },
+            rule);
     }
 
     [Fact]

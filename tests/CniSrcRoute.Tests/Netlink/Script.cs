@@ -41,7 +41,11 @@ internal sealed class Script(params Func<byte[], IEnumerable<byte[]>>[] answers)
         for (int at = 0; at < datagram.Length;)
         {
             int length = BitConverter.ToInt32(datagram, at);
-            messages.Add((BitConverter.ToUInt16(datagram, at + 4), BitConverter.ToUInt16(datagram, at + 6), BitConverter.ToUInt32(datagram, at + 8), datagram[(at + 16)..(at + length)]));
+            messages.Add((
+                BitConverter.ToUInt16(datagram, at + 4),
+                BitConverter.ToUInt16(datagram, at + 6),
+                BitConverter.ToUInt32(datagram, at + 8),
+                datagram[(at + 16)..(at + length)]));
             at += (length + 3) & ~3;
         }
 
@@ -64,7 +68,8 @@ internal sealed class Script(params Func<byte[], IEnumerable<byte[]>>[] answers)
     }
 
     /// <summary>A part of a dump.</summary>
-    public static byte[] Part(ushort type, uint sequence, string payload, int flags = 0) => Message(type, sequence, Convert.FromHexString(payload), Multi | flags);
+    public static byte[] Part(ushort type, uint sequence, string payload, int flags = 0) =>
+        Message(type, sequence, Convert.FromHexString(payload), Multi | flags);
 
     /// <summary>The end of a dump.</summary>
     public static byte[] End(uint sequence, int errno = 0, int flags = 0) => Message(Done, sequence, BitConverter.GetBytes(-errno), Multi | flags);

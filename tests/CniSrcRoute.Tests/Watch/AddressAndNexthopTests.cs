@@ -118,7 +118,9 @@ public sealed class AddressAndNexthopTests
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
 
-        _ = watcher.Sees("ip -6 route replace default via fe80::110 dev eth0 proto ra; ip route add default via 10.0.0.254 dev eth1 metric 200; ip -6 route add default via 2001:db8:2::fe metric 2048");
+        _ = watcher.Sees(
+            "ip -6 route replace default via fe80::110 dev eth0 proto ra; ip route add default via 10.0.0.254 dev eth1 metric 200; " +
+            "ip -6 route add default via 2001:db8:2::fe metric 2048");
         watcher.AssertTrue();
         Assert.Contains("default via fe80::110 dev eth0 proto srcroute", node.Table6("src-2001:db8:1::100"), StringComparison.Ordinal);
         Assert.Contains("default via 10.0.0.254 dev eth1 proto srcroute metric 200", node.Table("src-10.0.0.1"), StringComparison.Ordinal);
@@ -137,7 +139,9 @@ public sealed class AddressAndNexthopTests
             """);
         using var watcher = Watcher.StartAnew(node);
 
-        _ = watcher.Sees("ip route add 10.254.7.0/24 nhid 7; ip route add 10.254.9.0/24 nhid 9; ip route add fd00:254:0:7::/64 nhid 17; ip route add 198.51.100.0/24 nhid 7");
+        _ = watcher.Sees(
+            "ip route add 10.254.7.0/24 nhid 7; ip route add 10.254.9.0/24 nhid 9; " +
+            "ip route add fd00:254:0:7::/64 nhid 17; ip route add 198.51.100.0/24 nhid 7");
         watcher.AssertTrue();
         Assert.Contains("10.254.9.0/24 nhid 9 proto srcroute", node.Table("src-10.0.0.1"), StringComparison.Ordinal);
 

@@ -31,7 +31,8 @@ public sealed class BurstTests(ITestOutputHelper output)
         watcher.Signal("HUP");
         _ = watcher.Settle();
         watcher.AssertTrue();
-        output.WriteLine($"resident after all left and came back, and were read: {watcher.Memory("VmRSS")} kB, at the most so far {watcher.Memory("VmHWM")} kB");
+        output.WriteLine(
+            $"resident after all left and came back, and were read: {watcher.Memory("VmRSS")} kB, at the most so far {watcher.Memory("VmHWM")} kB");
         Assert.InRange(watcher.Memory("VmRSS"), 1, 20_000);
         Assert.InRange(watcher.Memory("VmHWM"), 1, 20_000);
     }
@@ -77,7 +78,16 @@ public sealed class BurstTests(ITestOutputHelper output)
         using var watcher = Watcher.StartAnew(node);
         node.Ip(Batch("add", 1000));
         using Job churn = node.Start(["sh", "-c", "while :; do cat; done | ip -force -batch -"]);
-        using Job changes = node.Start(["sh", "-euc", "for i in $(seq 40); do ip -batch /dev/stdin <<END\nroute replace 10.254.16.0/29 via 10.254.2.$i dev flannel.1 onlink\nroute replace 10.254.17.0/29 via 10.254.2.$i dev flannel.1 onlink\nEND\nip rule del from 10.0.0.1 lookup 1001 || :; done"]);
+        using Job changes = node.Start(
+        [
+            "sh",
+            "-euc",
+            "for i in $(seq 40); do ip -batch /dev/stdin <<END\n" +
+            "route replace 10.254.16.0/29 via 10.254.2.$i dev flannel.1 onlink\n" +
+            "route replace 10.254.17.0/29 via 10.254.2.$i dev flannel.1 onlink\n" +
+            "END\n" +
+            "ip rule del from 10.0.0.1 lookup 1001 || :; done",
+        ]);
         changes.Finish().Succeeded();
         churn.Dispose();
         node.Await("ip rule | grep 'from 10.0.0.1 '");
@@ -104,7 +114,10 @@ public sealed class BurstTests(ITestOutputHelper output)
         }
 
         double[] milliseconds = [.. Enumerable.Range(1, 100).Select(i => Latency(node, $"10.254.3.{i} ")).Order()];
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"from main's route to the last of two copies, {Peers} routes there: median {milliseconds[50]:0.00} ms, 90 of 100 {milliseconds[90]:0.00} ms, longest {milliseconds[99]:0.00} ms"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"from main's route to the last of two copies, {Peers} routes there: " +
+            $"median {milliseconds[50]:0.00} ms, 90 of 100 {milliseconds[90]:0.00} ms, longest {milliseconds[99]:0.00} ms"));
         Assert.InRange(milliseconds[50], 0, 10);
     }
 
@@ -119,13 +132,20 @@ public sealed class BurstTests(ITestOutputHelper output)
         return node;
     }
 
-    private static string Batch(string verb, int count) => string.Join('\n', Enumerable.Range(0, count).Select(i => $"route {verb} 10.254.{16 + (i / 32)}.{i % 32 * 8}/29 via 10.254.2.0 dev flannel.1 onlink"));
+    private static string Batch(string verb, int count) =>
+        string.Join('\n', Enumerable.Range(0, count).Select(i => $"route {verb} 10.254.{16 + (i / 32)}.{i % 32 * 8}/29 via 10.254.2.0 dev flannel.1 onlink"));
 
-    private static void AwaitCopies(Node node, int count, int tables = 8) => node.Await($"[ $(ip -N route show table all proto 206 | grep -c '/29 via') = {tables * count} ]");
+    private static void AwaitCopies(Node node, int count, int tables = 8) =>
+        node.Await($"[ $(ip -N route show table all proto 206 | grep -c '/29 via') = {tables * count} ]");
 
     private static double Latency(Node node, string destination)
     {
-        DateTime[] times = [.. node.Sh($"grep -F '{destination}' /run/heard").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => DateTime.Parse(line[1..line.IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture))];
+        DateTime[] times =
+        [
+            .. node.Sh($"grep -F '{destination}' /run/heard")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => DateTime.Parse(line[1..line.IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture)),
+        ];
         Assert.True(times.Length >= 3);
         return (times[^1] - times[0]).TotalMilliseconds;
     }

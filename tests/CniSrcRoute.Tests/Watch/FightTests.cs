@@ -73,7 +73,9 @@ public sealed class FightTests
         using var watcher = Watcher.StartAnew(node);
         string before = Sorted(node.Snapshot());
 
-        node.Sh("for f in -4 -6; do while ip $f rule del priority 30000 2>/dev/null; do :; done; done; for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
+        node.Sh(
+            "for f in -4 -6; do while ip $f rule del priority 30000 2>/dev/null; do :; done; done; " +
+            "for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
         _ = watcher.Await("somebody else");
         node.Await($"{Requirements.Binary} sync --dry-run");
         Assert.Equal(before, Sorted(node.Snapshot()));
@@ -87,7 +89,8 @@ public sealed class FightTests
         using var watcher = Watcher.StartAnew(node);
 
         // Its second command waits for more input, so it is still there.
-        using Job culprit = node.Start(["sh", "-c", "(echo 'rule del from 10.0.0.1 lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
+        using Job culprit = node.Start(
+            ["sh", "-c", "(echo 'rule del from 10.0.0.1 lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
         Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 lookup 1001"), StringComparison.Ordinal);
     }
 
@@ -133,7 +136,9 @@ public sealed class FightTests
 
         node.Sh("ip rule add from 10.0.0.1 lookup 77 priority 5");
         Assert.Contains("somebody else's rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("trouble "), StringComparison.Ordinal);
-        Assert.Empty(watcher.Sees("ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; ip route add 198.51.100.0/24 dev eth1 table 77"));
+        Assert.Empty(watcher.Sees(
+            "ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; " +
+            "ip route add 198.51.100.0/24 dev eth1 table 77"));
         Assert.Contains("198.51.100.0/24 dev eth1 scope link", node.Table("1001"), StringComparison.Ordinal);
         Assert.Contains("lookup 77", node.Sh("ip rule"), StringComparison.Ordinal);
 

@@ -21,7 +21,9 @@ public sealed class FollowTests
 
     [Fact]
     public void A_route_that_changes_is_replaced_where_it_stands() =>
-        Assert.Equal(["Replace 1000 10.244.40.0/24", "Replace 1001 10.244.40.0/24"], Steps(Node.WithPods(), [Peer], [Peer.Replace("40.0 dev", "40.9 dev", StringComparison.Ordinal)])!);
+        Assert.Equal(
+            ["Replace 1000 10.244.40.0/24", "Replace 1001 10.244.40.0/24"],
+            Steps(Node.WithPods(), [Peer], [Peer.Replace("40.0 dev", "40.9 dev", StringComparison.Ordinal)])!);
 
     [Fact]
     public void A_route_that_is_the_same_afterwards_is_no_work() => Assert.Empty(Steps(Node.WithPods(), [Peer], [Peer])!);
@@ -29,7 +31,14 @@ public sealed class FollowTests
     [Fact]
     public void What_is_new_comes_before_what_goes() =>
         Assert.Equal(
-            ["Add 1000 10.244.40.0/24", "Add 1000 10.244.40.0/24", "Add 1001 10.244.40.0/24", "Add 1001 10.244.40.0/24", "Remove 1000 10.244.40.0/24", "Remove 1001 10.244.40.0/24"],
+            [
+                "Add 1000 10.244.40.0/24",
+                "Add 1000 10.244.40.0/24",
+                "Add 1001 10.244.40.0/24",
+                "Add 1001 10.244.40.0/24",
+                "Remove 1000 10.244.40.0/24",
+                "Remove 1001 10.244.40.0/24",
+            ],
             Steps(Node.WithPods(), [Peer], [$"{Peer} metric 5", $"{Peer} metric 6"])!);
 
     [Theory]
@@ -92,6 +101,9 @@ public sealed class FollowTests
     private static string[]? Steps(Node node, string[] before, string[] after, Dictionary<TableId, HashSet<RouteKey>>? foreign = null)
     {
         Route[] Parsed(string[] routes) => [.. routes.Select(route => Text.Route(route, node.Index))];
-        return Follow.Steps(node.Derive(), foreign ?? Nobody, Parsed(before), Parsed(after))?.Cast<RouteChange>().Select(change => $"{change.Kind} {change.Table.Number} {change.Route.Destination}").ToArray();
+        return Follow.Steps(node.Derive(), foreign ?? Nobody, Parsed(before), Parsed(after))?
+            .Cast<RouteChange>()
+            .Select(change => $"{change.Kind} {change.Table.Number} {change.Route.Destination}")
+            .ToArray();
     }
 }

@@ -40,7 +40,10 @@ public sealed class MetricsTests
         node.Await("test $(ls /run/connected.* | wc -l) = 20");
         Assert.StartsWith("followed ", watcher.Sees("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink")[^1], StringComparison.Ordinal);
         watcher.AssertTrue();
-        Assert.StartsWith("HTTP/1.1 200 OK\r\n", node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200 OK\r\n",
+            node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock"),
+            StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -48,7 +51,10 @@ public sealed class MetricsTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         using var watcher = Watcher.Start(node, ["--metrics-socket", "/run/metrics.sock"]);
-        node.Write("/run/client", "#!/bin/sh -e\n: >/run/connected\nuntil [ -e /run/go ]; do :; done\nprintf 'GET /metrics HTTP/1.0\\r\\n\\r\\n'\nexec cat >/run/answer\n", "755");
+        node.Write(
+            "/run/client",
+            "#!/bin/sh -e\n: >/run/connected\nuntil [ -e /run/go ]; do :; done\nprintf 'GET /metrics HTTP/1.0\\r\\n\\r\\n'\nexec cat >/run/answer\n",
+            "755");
         using Job client = node.Start(["socat", "UNIX-CONNECT:/run/metrics.sock", "EXEC:/run/client,nofork"]);
         node.Await("test -e /run/connected");
 

@@ -122,7 +122,9 @@ public sealed class QuietTests
         _ = watcher.Sees(PodComes("veth10", ""));
 
         // It stands in the place of ours until its card goes, of which the kernel tells nothing.
-        _ = watcher.Sees("metric=$(ip route show table 1000 10.254.2.0/24 | sed 's/.*metric //; s/ .*//'); ip route replace 10.254.2.0/24 dev veth10 metric $metric table 1000");
+        _ = watcher.Sees(
+            "metric=$(ip route show table 1000 10.254.2.0/24 | sed 's/.*metric //; s/ .*//'); " +
+            "ip route replace 10.254.2.0/24 dev veth10 metric $metric table 1000");
         watcher.AssertTrue();
         _ = watcher.Sees("ip link del veth10");
         watcher.AssertTrue();
@@ -145,7 +147,9 @@ public sealed class QuietTests
         node.Await($"! kill -0 {watcher.Pid} 2>/dev/null");
         node.Ip("route del 10.254.3.0/24");
         Assert.Equal(before, node.Snapshot());
-        Assert.DoesNotContain(watcher.Lines, line => line.StartsWith("failed ", StringComparison.Ordinal) || line.Contains("Unhandled", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            watcher.Lines,
+            line => line.StartsWith("failed ", StringComparison.Ordinal) || line.Contains("Unhandled", StringComparison.Ordinal));
     }
 
     [KernelTheory]

@@ -8,7 +8,10 @@ namespace CniSrcRoute.Tests.Watch;
 public sealed class ServiceTests
 {
     private static readonly string[] Unprivileged =
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin", "--bounding-set=-all,+net_admin"];
+        [
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin",
+            "--bounding-set=-all,+net_admin",
+        ];
 
     [KernelFact]
     public void The_service_manager_hears_that_it_is_ready_how_it_stands_and_that_it_lives()
@@ -75,7 +78,12 @@ public sealed class ServiceTests
         Assert.Equal(before, node.Snapshot());
         node.Sh("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink; ip rule del from 10.0.0.1 lookup 1001");
         using Job witness = node.Start(
-            ["sh", "-c", "ip monitor route rule >/run/heard & until awk '$4 != \"00000000\" && NR > 1 { found = 1 } END { exit !found }' /proc/net/netlink; do :; done; echo ready >&2; wait"],
+            [
+                "sh",
+                "-c",
+                "ip monitor route rule >/run/heard & " +
+                "until awk '$4 != \"00000000\" && NR > 1 { found = 1 } END { exit !found }' /proc/net/netlink; do :; done; echo ready >&2; wait",
+            ],
             awaited: "ready");
         using var second = Watcher.Start(node);
         string[] lines = second.Settle();
@@ -103,7 +111,9 @@ public sealed class ServiceTests
 
         _ = watcher.Settle();
         watcher.AssertTrue();
-        Assert.DoesNotContain(watcher.Lines, line => line.Contains("somebody", StringComparison.Ordinal) || line.StartsWith("failed ", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            watcher.Lines,
+            line => line.Contains("somebody", StringComparison.Ordinal) || line.StartsWith("failed ", StringComparison.Ordinal));
     }
 
     [KernelFact]
@@ -113,7 +123,8 @@ public sealed class ServiceTests
         using var watcher = Watcher.StartAnew(node);
         for (int i = 10; i < 20; i++)
         {
-            node.Sh($"ip link add veth{i} up type veth peer name pod{i} netns lan; ip -n lan link set pod{i} up; ip route add 10.254.1.{i} dev veth{i} scope host");
+            node.Sh(
+                $"ip link add veth{i} up type veth peer name pod{i} netns lan; ip -n lan link set pod{i} up; ip route add 10.254.1.{i} dev veth{i} scope host");
             node.Call("ADD", Calls.Input(Calls.Result($"10.254.1.{i}/24"))).Quietly().AssertResult(Calls.Result($"10.254.1.{i}/24"));
             Assert.Equal($"dev veth{i}", node.Way($"10.254.1.{i}", "10.0.0.1"));
         }
@@ -126,8 +137,12 @@ public sealed class ServiceTests
 
         _ = watcher.Settle();
         watcher.AssertTrue();
-        Assert.DoesNotContain(watcher.Lines, line => line.Contains("somebody", StringComparison.Ordinal) || line.StartsWith("failed ", StringComparison.Ordinal));
-        Assert.Equal(10, node.Sh("ip route show table 1000; ip route show table 1001").Split('\n').Count(line => line.Contains(" scope host ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            watcher.Lines,
+            line => line.Contains("somebody", StringComparison.Ordinal) || line.StartsWith("failed ", StringComparison.Ordinal));
+        Assert.Equal(
+            10,
+            node.Sh("ip route show table 1000; ip route show table 1001").Split('\n').Count(line => line.Contains(" scope host ", StringComparison.Ordinal)));
     }
 
     [KernelTheory]
@@ -171,6 +186,9 @@ public sealed class ServiceTests
     public void Without_the_capability_it_says_so_and_ends()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        Assert.Contains("CAP_NET_ADMIN", node.Start(["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", Requirements.Binary, "watch"]).Finish().Refusal(), StringComparison.Ordinal);
+        Assert.Contains(
+            "CAP_NET_ADMIN",
+            node.Start(["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", Requirements.Binary, "watch"]).Finish().Refusal(),
+            StringComparison.Ordinal);
     }
 }

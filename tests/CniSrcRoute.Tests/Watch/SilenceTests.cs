@@ -67,7 +67,8 @@ public sealed class SilenceTests
     public void That_a_pod_went_is_nothing_to_warn_of()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        node.Sh("ip link add veth1 up type veth peer name pod1 netns lan; ip route add 10.254.1.9 dev veth1 scope host; ip route add fd00:254:0:1::9 dev veth1");
+        node.Sh(
+            "ip link add veth1 up type veth peer name pod1 netns lan; ip route add 10.254.1.9 dev veth1 scope host; ip route add fd00:254:0:1::9 dev veth1");
         using var watcher = Watcher.StartAnew(node);
 
         Assert.DoesNotContain(watcher.Sees("ip link del veth1"), line => line.StartsWith("lost ", StringComparison.Ordinal));
@@ -177,7 +178,8 @@ public sealed class SilenceTests
         Assert.Equal(before, node.Sh("ip rule; ip -6 rule"));
     }
 
-    private static void AssertNoCopy(Node node, string words) => Assert.DoesNotContain(words, node.Sh("ip route show table all proto 206; ip -6 route show table all proto 206"), StringComparison.Ordinal);
+    private static void AssertNoCopy(Node node, string words) =>
+        Assert.DoesNotContain(words, node.Sh("ip route show table all proto 206; ip -6 route show table all proto 206"), StringComparison.Ordinal);
 
     private static void AssertPeersCopied(Node node)
     {
@@ -188,9 +190,13 @@ public sealed class SilenceTests
 
         foreach (string source in (string[])["2001:db8:1::100", "2001:db8:2::1"])
         {
-            Assert.Contains("fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 proto srcroute metric 1024 onlink", node.Table6($"src-{source}"), StringComparison.Ordinal);
+            Assert.Contains(
+                "fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 proto srcroute metric 1024 onlink",
+                node.Table6($"src-{source}"),
+                StringComparison.Ordinal);
         }
     }
 
-    private static void AssertNobodyBlamed(Watcher watcher) => Assert.DoesNotContain(watcher.Lines, line => line.Contains("somebody", StringComparison.Ordinal));
+    private static void AssertNobodyBlamed(Watcher watcher) =>
+        Assert.DoesNotContain(watcher.Lines, line => line.Contains("somebody", StringComparison.Ordinal));
 }

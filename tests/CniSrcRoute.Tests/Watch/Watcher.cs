@@ -45,9 +45,11 @@ internal sealed class Watcher : IDisposable
     /// <param name="arguments">What stands behind "watch".</param>
     /// <param name="wrapper">What it is started by: setpriv and its arguments.</param>
     /// <param name="environment">Variables to add to the environment.</param>
-    public static Watcher Start(Node node, IEnumerable<string>? arguments = null, IEnumerable<string>? wrapper = null, IReadOnlyDictionary<string, string>? environment = null)
+    public static Watcher Start(
+        Node node, IEnumerable<string>? arguments = null, IEnumerable<string>? wrapper = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        Job job = node.Start(["sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []], "", environment, "\n");
+        Job job = node.Start(
+            ["sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []], "", environment, "\n");
         Watcher watcher = new(node, job);
         watcher.Mark();
         return watcher;
@@ -97,7 +99,9 @@ internal sealed class Watcher : IDisposable
         return line;
     }
 
-    /// <summary>Asserts that nothing is left to do on the node, long before the verification that comes once a minute. A reading that is due may have to wait a little.</summary>
+    /// <summary>
+    /// Asserts that nothing is left to do on the node, long before the verification that comes once a minute. A reading that is due may have to wait a little.
+    /// </summary>
     public void AssertTrue() => _node.Await($"{Requirements.Binary} sync --dry-run");
 
     /// <summary>Sends it a signal.</summary>
@@ -107,7 +111,11 @@ internal sealed class Watcher : IDisposable
     public Outcome Finish() => _job.Finish();
 
     /// <summary>How often it has gone to sleep by itself so far, all threads together.</summary>
-    public int Sleeps() => _node.Sh($"cat /proc/{Pid}/task/*/status").Split('\n').Where(line => line.StartsWith("voluntary_ctxt_switches", StringComparison.Ordinal)).Sum(line => Number(line));
+    public int Sleeps() =>
+        _node.Sh($"cat /proc/{Pid}/task/*/status")
+            .Split('\n')
+            .Where(line => line.StartsWith("voluntary_ctxt_switches", StringComparison.Ordinal))
+            .Sum(line => Number(line));
 
     /// <summary>A figure of /proc/PID/status, in kB.</summary>
     public int Memory(string name) => Number(_node.Sh($"grep ^{name}: /proc/{Pid}/status").Replace("kB", "", StringComparison.Ordinal));
@@ -140,8 +148,11 @@ internal sealed class Watcher : IDisposable
     private void Finish(string script)
     {
         Outcome outcome = _node.Start(["timeout", "50", "sh", "-euc", script]).Finish();
-        Assert.True(outcome.ExitStatus == 0, $"waited in vain (exit status {outcome.ExitStatus}) {outcome.Error}\n{script}\nthe watcher said:\n{string.Join('\n', Lines)}");
+        Assert.True(
+            outcome.ExitStatus == 0,
+            $"waited in vain (exit status {outcome.ExitStatus}) {outcome.Error}\n{script}\nthe watcher said:\n{string.Join('\n', Lines)}");
     }
 
-    private static int Number(string text) => int.Parse(text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+    private static int Number(string text) =>
+        int.Parse(text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture);
 }
