@@ -127,6 +127,7 @@ internal sealed class ConflistFile(string path)
 
     private static string Read(string file)
     {
+        NodeFiles.RequireRegular(file);
         try
         {
             // What is not UTF-8 is refused: written back, it would be something else.

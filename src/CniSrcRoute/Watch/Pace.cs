@@ -21,6 +21,11 @@ internal sealed class Pace
     /// <summary>The time after which the node may be read again, on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public TimeSpan NotBefore => _notBefore;
 
+    /// <summary>Takes note of a reading that failed.</summary>
+    /// <param name="now">When it did.</param>
+    /// <param name="wait">How long to wait before the next.</param>
+    public void Failed(TimeSpan now, TimeSpan wait) => _notBefore = now + wait;
+
     /// <summary>Takes note of a reading.</summary>
     /// <param name="now">When it ended.</param>
     /// <param name="took">How long it took, with the writing.</param>
