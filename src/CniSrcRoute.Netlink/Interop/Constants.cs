@@ -213,6 +213,7 @@ internal static class Constants
     public const int O_DIRECTORY = 0x10000;
     public const int W_OK = 2;
     public const int AT_FDCWD = -100;
+    public const int RENAME_EXCHANGE = 2;
     public const int S_IFMT = 0xf000;
     public const int S_IFREG = 0x8000;
     public const int S_IFSOCK = 0xc000;

@@ -28,7 +28,7 @@ internal sealed class Pace
 
     /// <summary>Takes note of a reading.</summary>
     /// <param name="now">When it ended.</param>
-    /// <param name="took">How long it took, with the writing.</param>
+    /// <param name="took">How long it took, with the writing; without the waiting for a lock.</param>
     /// <param name="undone">Whether it had to repair what somebody had undone.</param>
     /// <returns>The pause that somebody's persistence has earned; zero for none.</returns>
     public TimeSpan After(TimeSpan now, TimeSpan took, bool undone)

@@ -105,7 +105,7 @@ internal sealed partial class Watcher
         _cause = null;
         try
         {
-            (Reconciliation round, List<Failure> failures) = Repair();
+            (Reconciliation round, List<Failure> failures, long begun) = Repair();
             TimeSpan took = Stopwatch.GetElapsedTime(start);
             Knowledge? before = _knowledge;
             _knowledge = new Knowledge(round);
@@ -126,7 +126,7 @@ internal sealed partial class Watcher
             _journal.Read(round, shares, failures, took);
             _journal.Succeeded(Duty.Repair);
             Share? undone = shares.Find(share => share.Cause.IsUndoing);
-            TimeSpan pause = _pace.After(Now, took, undone is not null);
+            TimeSpan pause = _pace.After(Now, Stopwatch.GetElapsedTime(begun), undone is not null);
             if (undone is not null)
             {
                 Journal.Undone(undone.Cause, pause);
@@ -147,15 +147,16 @@ internal sealed partial class Watcher
     }
 
     /// <summary>What needs the lock; whoever is told of it may take its time to listen.</summary>
-    private (Reconciliation Round, List<Failure> Failures) Repair()
+    private (Reconciliation Round, List<Failure> Failures, long Begun) Repair()
     {
         using FileLock held = Lock();
+        long begun = Stopwatch.GetTimestamp();
 
         // What was told up to here is in what is read now; taken in later, it would undo what has come since.
         _events.Discard();
         _nftables?.Drain();
         var round = Reconciliation.Read(_kernel, _files.Config);
-        return (round, round.Apply(_kernel, _files.Config));
+        return (round, round.Apply(_kernel, _files.Config), begun);
     }
 
     /// <summary>A reading or a burst leaves a copy of every route behind, for which there is no use until the next.</summary>

@@ -146,7 +146,7 @@ public sealed class FightTests
             watcher.Signal("STOP");
             node.Sh($"nft add chain inet srcroute strange; nft delete chain inet srcroute strange; ip route add 198.51.100.{i} via 192.168.1.9");
             watcher.Signal("CONT");
-            _ = watcher.Settle();
+            node.Await($"ip route show table 1000 | grep 198.51.100.{i}");
         }
 
         Assert.Equal(0, watcher.Pauses);
