@@ -9,6 +9,7 @@ namespace CniSrcRoute.Planning;
 internal sealed class Marks
 {
     private readonly MarkMask _mask;
+    private readonly TableMemory _memory;
     private readonly List<Rule> _standing = [];
     private readonly List<Rule> _foreign = [];
     private readonly List<(Family, uint)> _given = [];
@@ -17,11 +18,13 @@ internal sealed class Marks
     /// <param name="config">States our bits.</param>
     /// <param name="state">Knows the marks that connections may carry already, and those that others have rules for.</param>
     /// <param name="tables">The sources and the numbers of their tables.</param>
-    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables)
+    /// <param name="numbers">Knows the tables' names.</param>
+    /// <param name="memory">Knows the marks of sources that have no rule now, or had none for a while.</param>
+    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables, TableNumbers numbers, TableMemory memory)
     {
-        _mask = config.MarkMask;
+        (_mask, _memory) = (config.MarkMask, memory);
 
-        // In the order of the tables' numbers, which stay: so does the mark of a source that is not served for a while, and has no rule.
+        // In the order of the tables' numbers, which stay.
         List<Source> sources = [.. tables.Keys];
         sources.Sort((one, other) => tables[one].CompareTo(tables[other]));
         foreach (Rule rule in state.Rules.Where(rule => (rule.MarkMask & _mask.Value) != 0))
@@ -50,7 +53,7 @@ internal sealed class Marks
 
         foreach (Source source in first.Concat(sources.Except(first)))
         {
-            _marks.Add(source, Choose(source.Family, tables[source]));
+            _marks.Add(source, Choose(source.Family, tables[source], numbers.Name(source, tables[source])));
         }
     }
 
@@ -77,27 +80,20 @@ internal sealed class Marks
         }
     }
 
-    /// <summary>
-    /// The mark that the table has, since connections carry it; or else one that no rule of others is for. Small numbers, which people take first when they
-    /// mark something for themselves, come last.
-    /// </summary>
-    private uint Choose(Family family, uint table)
+    /// <summary>The mark that the table has or had, since connections carry it; or else one that nobody's do.</summary>
+    private uint Choose(Family family, uint table, string name)
     {
         foreach (Rule rule in _standing)
         {
-            if (rule.Family == family && rule.Table == table && Give(family, rule.Mark))
+            if (rule.Family == family && rule.Table == table && TryGive(family, rule.Mark))
             {
                 return rule.Mark;
             }
         }
 
-        int half = (_mask.Capacity + 1) / 2;
-        for (int i = 0; i < _mask.Capacity; i++)
+        foreach (uint mark in Wished(name))
         {
-            uint mark = _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
-            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) &&
-                !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark)) &&
-                Give(family, mark))
+            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) && TryGive(family, mark))
             {
                 return mark;
             }
@@ -106,13 +102,51 @@ internal sealed class Marks
         return 0;
     }
 
+    /// <summary>The marks that a table without a rule may have, the best first.</summary>
+    private IEnumerable<uint> Wished(string table)
+    {
+        yield return _memory.MarkOf(table);
+        foreach (uint mark in All())
+        {
+            if (!_memory.IsOfAnother(mark, table))
+            {
+                yield return mark;
+            }
+        }
+
+        foreach (uint mark in _memory.MarksGone())
+        {
+            yield return mark;
+        }
+
+        foreach (uint mark in All())
+        {
+            yield return mark;
+        }
+    }
+
+    /// <summary>All marks. Small numbers, which people take first when they mark something for themselves, come last.</summary>
+    private IEnumerable<uint> All()
+    {
+        int half = (_mask.Capacity + 1) / 2;
+        for (int i = 0; i < _mask.Capacity; i++)
+        {
+            yield return _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
+        }
+    }
+
     /// <summary>Whether a rule of others would take a packet that we have marked, whatever its other bits; ours would take theirs then, too.</summary>
     private bool IsFor(Rule rule, uint mark) => ((rule.Mark ^ mark) & rule.MarkMask & _mask.TableBits) == 0;
 
-    private bool Give(Family family, uint mark)
+    private bool TryGive(Family family, uint mark)
     {
-        bool free = !_given.Contains((family, mark));
-        _given.Add((family, mark));
+        bool free = mark != 0 && (mark & ~_mask.TableBits) == 0 && !_given.Contains((family, mark)) &&
+            !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark));
+        if (free)
+        {
+            _given.Add((family, mark));
+        }
+
         return free;
     }
 }

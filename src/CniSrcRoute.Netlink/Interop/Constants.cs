@@ -190,7 +190,6 @@ internal static class Constants
     public const int FRA_FWMASK = 16;
     public const int FRA_PROTOCOL = 21;
     public const int FR_ACT_TO_TBL = 1;
-    public const int FNM_PATHNAME = 1;
     public const int FIB_RULE_INVERT = 2;
 
     // <sys/socket.h>, <poll.h>, <fcntl.h>, <sys/file.h>, <errno.h>

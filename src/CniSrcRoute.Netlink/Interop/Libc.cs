@@ -48,9 +48,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int waitpid(int process, int* status, int options);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int fnmatch(string pattern, string text, int flags);
-
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int inotify_init1(int flags);
 

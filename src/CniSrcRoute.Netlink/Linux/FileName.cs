@@ -23,12 +23,6 @@ public static class FileName
     /// <exception cref="IOException">The system refused.</exception>
     public static void RemoveDirectory(string directory) => Check(Libc.rmdir(directory), directory);
 
-    /// <summary>Whether a pattern of the shell's matches a path, a slash by nothing but a slash (fnmatch(3) with FNM_PATHNAME).</summary>
-    /// <param name="pattern">The pattern.</param>
-    /// <param name="path">The path.</param>
-    /// <returns>True when it does.</returns>
-    public static bool Matches(string pattern, string path) => Libc.fnmatch(pattern, path, Constants.FNM_PATHNAME) == 0;
-
     private static void Check(int result, string name)
     {
         if (result != 0)

@@ -17,9 +17,6 @@ internal sealed class SysctlLine(string file, int number, string text, string pa
     /// <summary>The value; null where the line says that no pattern shall set the parameter.</summary>
     public string? Value => value;
 
-    /// <summary>Whether the line is for all that a pattern matches.</summary>
-    public bool IsPattern => path.Contains('*', StringComparison.Ordinal) || path.Contains('?', StringComparison.Ordinal) || path.Contains('[', StringComparison.Ordinal);
-
     /// <summary>Reads a line.</summary>
     /// <returns>Null for a comment and an empty line.</returns>
     public static SysctlLine? Parse(string file, int number, string line)

@@ -1,4 +1,3 @@
-using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Diagnosis;
@@ -101,7 +100,7 @@ internal sealed class SysctlOrigin
     private SysctlLine? Winner(string path)
     {
         SysctlLine? own = _lines.FindLast(line => line.Path == path);
-        SysctlLine? winner = own ?? _lines.FindLast(line => line.IsPattern && FileName.Matches(line.Path, path));
+        SysctlLine? winner = own ?? _lines.FindLast(line => SysctlPattern.Matches(line.Path, path));
 
         // A new card begins with what the lines for "default" say.
         int name = Cards.Length, end = path.LastIndexOf('/');

@@ -102,7 +102,7 @@ internal sealed partial class Watcher
             // What was told up to here is in what is read now; taken in later, it would undo what has come since.
             _events.Discard();
             _nftables?.Drain();
-            var round = Reconciliation.Read(_kernel, _files.Config);
+            var round = Reconciliation.Read(_kernel, _files.Config, _knowledge?.TableNames ?? "");
             if (cause.Kind == CauseKind.Verification && round.Desired.Sysctl is { } key && round.Plan.KernelSteps == 1)
             {
                 cause = new Cause(CauseKind.Sysctl, $"somebody else reset {key}, which the kernel tells nobody of");

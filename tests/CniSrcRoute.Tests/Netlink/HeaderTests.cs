@@ -19,7 +19,6 @@ public class HeaderTests
         #include <assert.h>
         #include <errno.h>
         #include <fcntl.h>
-        #include <fnmatch.h>
         #include <poll.h>
         #include <sched.h>
         #include <signal.h>
