@@ -57,7 +57,7 @@ public static class Derive
             Sysctl = marking.Sysctl,
             KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },
             BlindCards = marking.BlindCards,
-            TableNamesFile = memory.With(ownTables.FindAll(table => !state.ForeignTableNames.Values.Contains(table.Number))),
+            TableNamesFile = memory.With(ownTables.FindAll(table => !state.ForeignTableNames.Values.Contains(table.Number)), config.MarkMask),
             ProtocolNamesFile = tables.Count == 0 ? "" : $"{NamesFile.Header}{Ownership.Protocol} {Ownership.ProtocolName}\n",
             Overlay = overlay,
             OverlayNetworks = networks,

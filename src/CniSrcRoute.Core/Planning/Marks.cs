@@ -51,10 +51,9 @@ internal sealed class Marks
             }
         }
 
-        foreach (Source source in first.Concat(sources.Except(first)))
-        {
-            _marks.Add(source, Choose(source.Family, tables[source], numbers.Name(source, tables[source])));
-        }
+        List<Source> open = [.. first, .. sources.Except(first)];
+        open.RemoveAll(source => TryKeep(source, tables[source], numbers.Name(source, tables[source])));
+        open.ForEach(source => _marks.Add(source, New(source.Family)));
     }
 
     /// <summary>The mark of a source's table; 0 when there was none left.</summary>
@@ -80,20 +79,35 @@ internal sealed class Marks
         }
     }
 
-    /// <summary>The mark that the table has or had, since connections carry it; or else one that nobody's do.</summary>
-    private uint Choose(Family family, uint table, string name)
+    /// <summary>Gives a table the mark that it has or had, since connections carry it.</summary>
+    private bool TryKeep(Source source, uint table, string name)
     {
-        foreach (Rule rule in _standing)
+        Rule? standing = _standing.Find(rule => rule.Family == source.Family && rule.Table == table && TryGive(source.Family, rule.Mark));
+        uint mark = standing?.Mark ?? _memory.MarkOf(name, _mask);
+        bool kept = standing is not null || (!IsStanding(source.Family, mark) && TryGive(source.Family, mark));
+        if (kept)
         {
-            if (rule.Family == family && rule.Table == table && TryGive(family, rule.Mark))
+            _marks.Add(source, mark);
+        }
+
+        return kept;
+    }
+
+    /// <summary>A mark that no connections carry; or else that of the source that has been gone longest; 0 when there is none.</summary>
+    private uint New(Family family)
+    {
+        List<uint> gone = _memory.MarksGone(_mask);
+        foreach (uint mark in All())
+        {
+            if (!gone.Contains(mark) && !IsStanding(family, mark) && TryGive(family, mark))
             {
-                return rule.Mark;
+                return mark;
             }
         }
 
-        foreach (uint mark in Wished(name))
+        foreach (uint mark in gone)
         {
-            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) && TryGive(family, mark))
+            if (!IsStanding(family, mark) && TryGive(family, mark))
             {
                 return mark;
             }
@@ -102,28 +116,7 @@ internal sealed class Marks
         return 0;
     }
 
-    /// <summary>The marks that a table without a rule may have, the best first.</summary>
-    private IEnumerable<uint> Wished(string table)
-    {
-        yield return _memory.MarkOf(table);
-        foreach (uint mark in All())
-        {
-            if (!_memory.IsOfAnother(mark, table))
-            {
-                yield return mark;
-            }
-        }
-
-        foreach (uint mark in _memory.MarksGone())
-        {
-            yield return mark;
-        }
-
-        foreach (uint mark in All())
-        {
-            yield return mark;
-        }
-    }
+    private bool IsStanding(Family family, uint mark) => _standing.Exists(rule => rule.Family == family && rule.Mark == mark);
 
     /// <summary>All marks. Small numbers, which people take first when they mark something for themselves, come last.</summary>
     private IEnumerable<uint> All()

@@ -29,9 +29,7 @@ internal sealed class TableMemory
             if (NamesFile.TryParsePair(parts[0], out uint number, out string name) && memory.Find(name) is null)
             {
                 string note = parts.Length > 1 ? parts[1].Trim() : "";
-                uint mark = 0;
-                _ = note.StartsWith(MarkWord, StringComparison.Ordinal) && NamesFile.TryParseNumber(note[MarkWord.Length..], out mark);
-                (isGone ? memory._gone : memory._present).Add(new Entry(name, number, mark));
+                (isGone ? memory._gone : memory._present).Add(new Entry(name, number, note.StartsWith(MarkWord, StringComparison.Ordinal) ? note : ""));
             }
         }
 
@@ -44,26 +42,17 @@ internal sealed class TableMemory
     /// <summary>Whether a table had that number, and may have it again.</summary>
     public bool HasNumber(uint number) => _present.Exists(entry => entry.Number == number) || _gone.Exists(entry => entry.Number == number);
 
-    /// <summary>The mark of the table of that name; 0 for none.</summary>
-    public uint MarkOf(string name) => Find(name)?.Mark ?? 0;
-
-    /// <summary>Whether connections of another table than the one of that name may carry the mark.</summary>
-    public bool IsOfAnother(uint mark, string name) =>
-        _present.Exists(entry => entry.Mark == mark && entry.Name != name) || _gone.Exists(entry => entry.Mark == mark && entry.Name != name);
+    /// <summary>The mark of the table of that name; 0 for none within the mask: read by another one, a mark would be another.</summary>
+    public uint MarkOf(string name, MarkMask mask) => Find(name)?.Mark(mask) ?? 0;
 
     /// <summary>The marks of sources that have gone, the one that has been gone longest first.</summary>
-    public IEnumerable<uint> MarksGone()
-    {
-        foreach (Entry entry in _gone)
-        {
-            yield return entry.Mark;
-        }
-    }
+    public List<uint> MarksGone(MarkMask mask) => _gone.ConvertAll(entry => entry.Mark(mask));
 
     /// <summary>What is to be remembered from now on: the text of our file of names.</summary>
     /// <param name="tables">The tables that there are, and whose names are ours to give.</param>
+    /// <param name="mask">The bits of their marks.</param>
     /// <returns>The text; empty for nothing.</returns>
-    public string With(IReadOnlyList<SourceTable> tables)
+    public string With(IReadOnlyList<SourceTable> tables, MarkMask mask)
     {
         List<Entry> present = [];
         foreach (SourceTable table in tables)
@@ -72,7 +61,7 @@ internal sealed class TableMemory
             if (!present.Exists(entry => entry.Name == table.Name))
             {
                 // A table without a mark gets its own again when there are pods again, or nftables.
-                present.Add(new Entry(table.Name, table.Number, table.Mark != 0 ? table.Mark : MarkOf(table.Name)));
+                present.Add(new Entry(table.Name, table.Number, table.Mark != 0 ? Entry.Note(table.Mark, mask) : Find(table.Name)?.MarkNote ?? ""));
             }
         }
 
@@ -95,11 +84,25 @@ internal sealed class TableMemory
 
         foreach (Entry entry in entries)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{sign}{entry.Number} {entry.Name}{(entry.Mark == 0 ? "" : $" # {MarkWord}0x{entry.Mark:x}")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{sign}{entry.Number} {entry.Name}{(entry.MarkNote.Length == 0 ? "" : " # ")}{entry.MarkNote}\n");
         }
     }
 
     private Entry? Find(string name) => _present.Find(entry => entry.Name == name) ?? _gone.Find(entry => entry.Name == name);
 
-    private sealed record Entry(string Name, uint Number, uint Mark);
+    /// <param name="Name">The table's name.</param>
+    /// <param name="Number">Its number.</param>
+    /// <param name="MarkNote">Its mark and the mask, as they stand in the file; empty for none.</param>
+    private sealed record Entry(string Name, uint Number, string MarkNote)
+    {
+        public static string Note(uint mark, MarkMask mask) => $"{MarkWord}0x{mark:x}/0x{mask.Value:x}";
+
+        public uint Mark(MarkMask mask)
+        {
+            string[] words = MarkNote[Math.Min(MarkWord.Length, MarkNote.Length)..].Split('/');
+            return words.Length == 2 && NamesFile.TryParseNumber(words[0], out uint mark) && NamesFile.TryParseNumber(words[1], out uint bits) && bits == mask.Value
+                ? mark
+                : 0;
+        }
+    }
 }

@@ -141,7 +141,10 @@ internal sealed class TableNumbers
     {
         // A rule of ours that is about to go still leads to its table while the new one is filled.
         uint number = _config.TableBase;
-        while (_foreign.Contains(number) || _memory.HasNumber(number) || _taken.ContainsKey(new TableId(Family.IPv4, number)) || _taken.ContainsKey(new TableId(Family.IPv6, number)) ||
+        while (_foreign.Contains(number) ||
+               _memory.HasNumber(number) ||
+               _taken.ContainsKey(new TableId(Family.IPv4, number)) ||
+               _taken.ContainsKey(new TableId(Family.IPv6, number)) ||
                _state.Rules.Any(rule => rule.Table == number))
         {
             number++;

@@ -37,7 +37,7 @@ public class TableMemoryTests
     [Fact]
     public void Rules_that_somebody_removed_come_back_with_the_marks_they_had_though_a_source_before_them_has_gone()
     {
-        Node node = Node.WithPods().NamesFile($"{Header}1001 src-10.0.0.1 # mark 0x21\n1002 src-192.168.1.100 # mark 0x22\n{Gone}# 1000 src-10.9.0.1 # mark 0x20\n");
+        Node node = Node.WithPods().NamesFile($"{Header}1001 src-10.0.0.1 # mark 0x21/0x7f\n1002 src-192.168.1.100 # mark 0x22/0x7f\n{Gone}# 1000 src-10.9.0.1 # mark 0x20/0x7f\n");
         Assert.Equal((1002u, 0x22u), (node.Source("192.168.1.100").Number, node.Source("192.168.1.100").Mark));
         Assert.Equal((1001u, 0x21u), (node.Source("10.0.0.1").Number, node.Source("10.0.0.1").Mark));
     }
@@ -45,20 +45,24 @@ public class TableMemoryTests
     [Fact]
     public void Who_comes_takes_neither_the_number_nor_the_mark_of_who_has_gone()
     {
-        Node node = Node.WithPods().NamesFile($"{Header}{Gone}# 1000 src-10.9.0.1 # mark 0x20\n");
+        Node node = Node.WithPods().NamesFile($"{Header}{Gone}# 1000 src-10.9.0.1 # mark 0x20/0x7f\n");
         Assert.Equal((1001u, 0x21u), (node.Source("192.168.1.100").Number, node.Source("192.168.1.100").Mark));
         Assert.Equal(
-            $"{Header}1002 src-10.0.0.1 # mark 0x22\n1001 src-192.168.1.100 # mark 0x21\n{Gone}# 1000 src-10.9.0.1 # mark 0x20\n",
+            $"{Header}1002 src-10.0.0.1 # mark 0x22/0x7f\n1001 src-192.168.1.100 # mark 0x21/0x7f\n{Gone}# 1000 src-10.9.0.1 # mark 0x20/0x7f\n",
             node.Derive().TableNamesFile);
     }
 
     [Fact]
     public void When_no_other_mark_is_left_the_one_of_who_has_been_gone_longest_is_taken()
     {
-        Node node = Node.WithPods().NamesFile($"{Header}{Gone}# 1000 src-10.9.0.1 # mark 0x2\n# 1001 src-10.9.0.2 # mark 0x3\n# 1002 src-10.9.0.3 # mark 0x1\n");
+        Node node = Node.WithPods().NamesFile($"{Header}{Gone}# 1000 src-10.9.0.1 # mark 0x2/0x7\n# 1001 src-10.9.0.2 # mark 0x3/0x7\n# 1002 src-10.9.0.3 # mark 0x1/0x7\n");
         const string ThreeMarks = """{ "marks": { "mask": "0x7" } }""";
         Assert.Equal((0x2u, 0x3u), (node.Source("192.168.1.100", ThreeMarks).Mark, node.Source("10.0.0.1", ThreeMarks).Mark));
     }
+
+    [Fact]
+    public void What_was_a_mark_by_another_mask_is_none() => Assert.Equal(
+        0x40u, Node.WithPods().NamesFile($"{Header}1000 src-10.0.0.1 # mark 0x20/0x7f\n").Source("10.0.0.1", """{ "marks": { "mask": "0xf0" } }""").Mark);
 
     [Fact]
     public void An_address_that_was_a_source_is_one_as_soon_as_it_is_back_though_it_is_the_first()
@@ -72,7 +76,7 @@ public class TableMemoryTests
     public void A_mark_waits_while_there_are_no_pods()
     {
         Node node = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "10.0.0.1/24").Main("192.168.1.0/24 dev eth0").Main("10.0.0.0/24 dev eth1")
-            .NamesFile($"{Header}1000 src-10.0.0.1 # mark 0x2a\n1001 src-192.168.1.100\n");
+            .NamesFile($"{Header}1000 src-10.0.0.1 # mark 0x2a/0x7f\n1001 src-192.168.1.100\n");
         Assert.Equal((0u, node.State.TableNamesFile), (node.Source("10.0.0.1").Mark, node.Derive().TableNamesFile));
     }
 
@@ -91,7 +95,7 @@ public class TableMemoryTests
     {
         Node node = Node.WithPods();
         Config config = Node.Parse("{}");
-        NodeState state = With(node.State, node.State.Addresses, remembered: $"{Header}1005 src-10.0.0.1 # mark 0x25\n");
+        NodeState state = With(node.State, node.State.Addresses, remembered: $"{Header}1005 src-10.0.0.1 # mark 0x25/0x7f\n");
         SourceTable table = Derive.From(config, state).Tables.Single(table => table.Number == 1005);
         Assert.Equal(0x25u, table.Mark);
         Assert.Contains(Diff.Between(Derive.From(config, state), state).Changes, change => change is NamesChange { File: NamesFileKind.Tables });
