@@ -103,6 +103,11 @@ internal sealed partial class Watcher
             _events.Discard();
             _nftables?.Drain();
             var round = Reconciliation.Read(_kernel, _files.Config, _knowledge?.TableNames ?? "");
+            if (cause.Kind == CauseKind.Verification && round.Desired.Sysctl is { } key && round.Plan.KernelSteps == 1)
+            {
+                cause = new Cause(CauseKind.Sysctl, $"somebody else reset {key}, which the kernel tells nobody of");
+            }
+
             List<Failure> failures = round.Apply(_kernel, _files.Config);
             var knowledge = new Knowledge(round);
             if (cause.Kind == CauseKind.Card && _knowledge?.Subnets - knowledge.Subnets is > 0 and var lost)
