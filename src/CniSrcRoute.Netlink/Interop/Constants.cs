@@ -226,6 +226,7 @@ internal static class Constants
     public const int EAGAIN = 11;
     public const int EEXIST = 17;
     public const int ENODEV = 19;
+    public const int EROFS = 30;
     public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRNOTAVAIL = 99;

@@ -1,3 +1,4 @@
+using CniSrcRoute.Linux;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;
@@ -14,6 +15,7 @@ internal static class StateReader
         Addresses = kernel.Routing.ListAddresses(),
         Nftables = kernel.ReadNftables(),
         AllCards = NodeFiles.ReadAllCardsConf(),
+        SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
         ForeignTableNames = NodeFiles.ReadForeignTableNames(),
         TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables),
         ProtocolNamesFile = NodeFiles.ReadNames(NamesFileKind.Protocols),
