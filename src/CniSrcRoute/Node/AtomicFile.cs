@@ -30,7 +30,17 @@ internal static class AtomicFile
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure)
+    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure) =>
+        Write(path, bytes, new FileIdentity { Mode = mode }, outlastsPowerFailure);
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
+    /// <param name="bytes">What shall stand in it.</param>
+    /// <param name="like">Has its permissions, its owner and its group.</param>
+    /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
         string temporary = path + TemporarySuffix;
         using FileLock held = Lock(path);
@@ -42,7 +52,12 @@ internal static class AtomicFile
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 stream.Write(bytes);
-                File.SetUnixFileMode(stream.SafeFileHandle, mode);
+                File.SetUnixFileMode(stream.SafeFileHandle, like.Mode);
+                if (like is not { Owner: 0, Group: 0 })
+                {
+                    FileName.TryGive(temporary, like.Owner, like.Group);
+                }
+
                 stream.Flush(flushToDisk: outlastsPowerFailure);
             }
 

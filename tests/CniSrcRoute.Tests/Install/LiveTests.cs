@@ -175,7 +175,7 @@ public sealed class LiveTests
         return tree;
     }
 
-    // /usr is the machine's, read-only; the network and the processes are its own.
+    // /usr is the machine's, read-only, without its plugins; the network and the processes are its own.
     private static Outcome Run(Tree tree, string script)
     {
         const string Enter = """
@@ -183,6 +183,7 @@ public sealed class LiveTests
             mount -t proc proc proc
             mount --bind /usr usr
             mount -o remount,bind,ro usr
+            if [ -d usr/lib/cni ]; then mount -t tmpfs none usr/lib/cni; fi
             mount --bind /dev dev
             exec chroot . /usr/bin/env -i PATH=/fake:/usr/sbin:/usr/bin sh -euc "$2"
             """;
