@@ -58,8 +58,13 @@ internal sealed class Layout
 
     private void AddPluginLinks()
     {
-        foreach (string directory in PluginDirectories.Find().Where(directory => !HasPlugin(directory)))
+        foreach (string directory in PluginDirectories.Find())
         {
+            if (HasPlugin(directory))
+            {
+                continue;
+            }
+
             if (!MayMakeIn(directory))
             {
                 _procedure.Say($"left {directory}: nothing can be written there");

@@ -16,13 +16,13 @@ internal static class PluginDirectories
     private static readonly string[] OfDistributions = [Usual, "/usr/lib/cni", "/usr/libexec/cni"];
 
     /// <summary>Those in which plugins of others stand, and those that a runtime's settings name.</summary>
-    public static IEnumerable<string> Find()
+    public static List<string> Find()
     {
-        List<string> found = [.. OfDistributions.Where(HasPlugins)];
+        List<string> found = [.. Array.FindAll(OfDistributions, HasPlugins)];
         foreach (List<string> named in RuntimeSettings.PluginDirectories())
         {
             List<string> there = named.FindAll(Directory.Exists);
-            found.AddRange(there.Count > 0 ? there : [named[0]]);
+            found.AddRange((there.Count > 0 ? there : [named[0]]).FindAll(directory => !found.Contains(directory)));
         }
 
         if (TryFindK3s() is { } k3s)
@@ -30,7 +30,7 @@ internal static class PluginDirectories
             found.Add(k3s);
         }
 
-        return found.Distinct();
+        return found;
     }
 
     /// <summary>Where a runtime would not find srcroute, were it named in a network configuration.</summary>
@@ -38,7 +38,7 @@ internal static class PluginDirectories
     /// <param name="outline">What it says; null when that is not understood.</param>
     /// <param name="stands">Whether srcroute stands in a directory.</param>
     /// <returns>The directory; null when it finds it, as far as can be told.</returns>
-    public static string? FindLacking(string file, NetworkOutline? outline, Func<string, bool> stands)
+    public static string? FindLacking(string file, NetworkOutline? outline, Predicate<string> stands)
     {
         if (Conflists.IsOfK3s(file))
         {
@@ -48,7 +48,7 @@ internal static class PluginDirectories
         List<List<string>> named = RuntimeSettings.PluginDirectories();
         foreach (List<string> directories in named)
         {
-            if (!directories.Exists(one => stands(one)))
+            if (!directories.Exists(stands))
             {
                 return directories[0];
             }
@@ -57,8 +57,8 @@ internal static class PluginDirectories
         // Where nobody says where it looks, it is where the others stand.
         foreach (string type in named.Count > 0 || outline is null ? [] : outline.Types)
         {
-            List<string> holders = [.. OfDistributions.Where(directory => File.Exists($"{directory}/{type}"))];
-            if (holders.Count > 0 && !holders.Exists(one => stands(one)))
+            string[] holders = Array.FindAll(OfDistributions, directory => File.Exists($"{directory}/{type}"));
+            if (holders.Length > 0 && !Array.Exists(holders, stands))
             {
                 return holders[0];
             }
@@ -80,5 +80,5 @@ internal static class PluginDirectories
 
     private static bool HasPlugins(string directory) =>
         Directory.Exists(directory) &&
-        Directory.EnumerateFileSystemEntries(directory).Any(path => !Path.GetFileName(path).StartsWith("srcroute", StringComparison.Ordinal));
+        Array.Exists(Directory.GetFileSystemEntries(directory), path => !Path.GetFileName(path).StartsWith("srcroute", StringComparison.Ordinal));
 }

@@ -4,36 +4,43 @@ namespace CniSrcRoute.Node;
 internal static class RuntimeSettings
 {
     /// <summary>The directories in which a runtime looks for plugins: a list for every place that names any.</summary>
-    public static List<List<string>> PluginDirectories() =>
-    [
-        .. Named("/etc/containerd/config.toml", "/etc/containerd/conf.d", "bin_dir"),
-        .. Named("/etc/crio/crio.conf", "/etc/crio/crio.conf.d", "plugin_dir"),
-    ];
+    public static List<List<string>> PluginDirectories()
+    {
+        List<List<string>> named = [];
+        AddAll("/etc/containerd/config.toml", "/etc/containerd/conf.d", "bin_dir", named);
+        AddAll("/etc/crio/crio.conf", "/etc/crio/crio.conf.d", "plugin_dir", named);
+        return named;
+    }
+
+    private static void AddAll(string file, string dropIns, string key, List<List<string>> named)
+    {
+        Add(file, key, named);
+        foreach (string one in Directory.Exists(dropIns) ? Directory.GetFiles(dropIns) : [])
+        {
+            Add(one, key, named);
+        }
+    }
 
     // The key, which in the plural is one of a list.
-    private static IEnumerable<List<string>> Named(string file, string dropIns, string key)
+    private static void Add(string file, string key, List<List<string>> named)
     {
-        IEnumerable<string> others = Directory.Exists(dropIns) ? Directory.EnumerateFiles(dropIns).Order(StringComparer.Ordinal) : [];
-        foreach (string one in others.Prepend(file))
+        List<string>? open = null;
+        foreach (string text in NodeFiles.ReadOrEmpty(file).Split('\n'))
         {
-            List<string>? open = null;
-            foreach (string text in NodeFiles.ReadOrEmpty(one).Split('\n'))
+            string line = text.Split('#')[0], name = line.Split('=')[0].Trim();
+            bool begins = name == key || name == key + "s";
+            if (begins || open is not null)
             {
-                string line = text.Split('#')[0], name = line.Split('=')[0].Trim();
-                bool begins = name == key || name == key + "s";
-                if (begins || open is not null)
+                open ??= [];
+                AddQuoted(line, open);
+                if (line.Contains(']', StringComparison.Ordinal) || (begins && !line.Contains('[', StringComparison.Ordinal)))
                 {
-                    open ??= [];
-                    AddQuoted(line, open);
-                    if (line.Contains(']', StringComparison.Ordinal) || (begins && !line.Contains('[', StringComparison.Ordinal)))
+                    if (open.Count > 0)
                     {
-                        if (open.Count > 0)
-                        {
-                            yield return open;
-                        }
-
-                        open = null;
+                        named.Add(open);
                     }
+
+                    open = null;
                 }
             }
         }
