@@ -167,6 +167,29 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
     }
 
     [KernelFact]
+    public void What_cannot_be_set_is_said_and_not_tried()
+    {
+        Neighbourhood place = Strict("");
+        place.Node.Configure("""{ "marks": { "setSrcValidMark": true } }""");
+        string Run(string verb) => place.Node.Sh(
+            $"unshare --mount sh -euc 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; {Requirements.Binary} {verb} 2>&1'");
+        try
+        {
+            string words = $"repair it with: {Command} on the node itself, since /proc/sys is read-only here\n";
+            Assert.Equal("", Run("sync --dry-run"));
+            Assert.EndsWith("nothing to do\n", Run("sync"), StringComparison.Ordinal);
+            string status = Run("status");
+            Assert.StartsWith("healthy", status, StringComparison.Ordinal);
+            Assert.Contains(words, status, StringComparison.Ordinal);
+            Assert.Equal(2, place.Node.Srcroute("status").ExitStatus);
+        }
+        finally
+        {
+            place.Node.Sh("rm /etc/srcroute/config.json");
+        }
+    }
+
+    [KernelFact]
     public void Where_the_check_is_loose_or_looks_at_marks_nothing_is_said()
     {
         Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1");
