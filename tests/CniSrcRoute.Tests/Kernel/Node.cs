@@ -10,8 +10,10 @@ namespace CniSrcRoute.Tests.Kernel;
 /// </summary>
 internal sealed partial class Node : IDisposable
 {
-    // A tmpfs full of symbolic links stands over /etc and /var/lib, so that what is added there is added nowhere else.
+    // A tmpfs full of symbolic links stands over /etc and /var/lib, so that what is added there is added nowhere else; what they lead to cannot be changed.
     private const string Setup = """
+        . "$0"
+        shield
         shadow() { # DIRECTORY
             mkdir -p "/run/host$1"
             mount --rbind "$1" "/run/host$1"
@@ -57,7 +59,8 @@ internal sealed partial class Node : IDisposable
 
         // cat is process 1 of the node's own process numbers: when its standard input ends, the kernel ends all others.
         _holder = Process.Start(new ProcessStartInfo(
-            "unshare", ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", "-euc", Setup])
+            "unshare",
+            ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", "-euc", Setup, Requirements.Shield])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
