@@ -25,6 +25,9 @@ public sealed class NodeState
     /// <summary>The text of our own file of table names; empty when there is none.</summary>
     public string TableNamesFile { get; init; } = "";
 
+    /// <summary>What the text of our own file of table names would be, if it could be written.</summary>
+    public string Remembered { get; init; } = "";
+
     /// <summary>The text of our own file of protocol names; empty when there is none.</summary>
     public string ProtocolNamesFile { get; init; } = "";
 

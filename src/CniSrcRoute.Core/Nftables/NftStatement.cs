@@ -58,6 +58,10 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The routing tables would send the packet out by the card (NFT_FIB_RESULT_OIFNAME for NFTA_FIB_F_DADDR).</summary>
     public static NftStatement WouldLeaveBy(string card) => new($"fib daddr oifname \"{card}\"", [new Fib(2, 2), new Compare(Equal, Name(card))]);
 
+    /// <summary>Asked with the packet's mark as well (NFTA_FIB_F_MARK), the routing tables would not send it out by the card.</summary>
+    public static NftStatement WouldLeaveByOtherAsMarked(string card) =>
+        new($"fib daddr . mark oifname != \"{card}\"", [new Fib(2, 2 | 4), new Compare(NotEqual, Name(card))]);
+
     /// <summary>The connection was opened to an address, or network, whatever it has been translated to since.</summary>
     public static NftStatement WasFor(IpPrefix destination)
     {

@@ -13,13 +13,14 @@ public static class Derive
     {
         var cards = new Cards(config, state);
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
-        var sources = new Sources(config, state, cards, networks);
+        var memory = TableMemory.Of(state);
+        var sources = new Sources(config, state, cards, networks, memory);
         List<string> extending = [];
         IReadOnlyList<Source> all = ExtendedTables.Among(config, state, sources.All, extending);
-        var numbers = new TableNumbers(config, state);
+        var numbers = new TableNumbers(config, state, memory);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(all);
-        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned) : null;
+        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned, numbers, memory) : null;
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
@@ -56,8 +57,8 @@ public static class Derive
             Sysctl = marking.Sysctl,
             KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },
             BlindCards = marking.BlindCards,
-            TableNamesFile = TableNames(state, ownTables),
-            ProtocolNamesFile = tables.Count == 0 ? "" : NamesFile.Format(new() { [Ownership.ProtocolName] = Ownership.Protocol }),
+            TableNamesFile = memory.With(ownTables.FindAll(table => !state.ForeignTableNames.Values.Contains(table.Number)), config.MarkMask),
+            ProtocolNamesFile = tables.Count == 0 ? "" : $"{NamesFile.Header}{Ownership.Protocol} {Ownership.ProtocolName}\n",
             Overlay = overlay,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
@@ -90,18 +91,6 @@ public static class Derive
         }
 
         return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
-    }
-
-    /// <summary>Numbers that others have named keep that name alone.</summary>
-    private static string TableNames(NodeState state, IReadOnlyList<SourceTable> tables)
-    {
-        var names = new Dictionary<string, uint>();
-        foreach (SourceTable table in tables.Where(table => !state.ForeignTableNames.Values.Contains(table.Number)))
-        {
-            names.TryAdd(table.Name, table.Number);
-        }
-
-        return NamesFile.Format(names);
     }
 
     private static string? Obstacle(Source source, IReadOnlyList<Route> own) =>

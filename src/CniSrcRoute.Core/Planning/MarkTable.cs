@@ -15,6 +15,11 @@ internal static class MarkTable
     /// </summary>
     private const int AfterDestinationNat = -80;
 
+    /// <summary>
+    /// Behind whoever checks the reverse path of IPv6 with the packet's mark: firewalld does by default, at 10 (`filter + 10`). The routing decision is next.
+    /// </summary>
+    private const int AfterFilters = 120;
+
     /// <summary>Behind masquerading (`srcnat`, 100), so that whoever reads marks in that hook still sees what the packet was routed by.</summary>
     private const int AfterSourceNat = 120;
 
@@ -25,10 +30,12 @@ internal static class MarkTable
     /// <summary>The table.</summary>
     /// <param name="mask">Our bits.</param>
     /// <param name="marked">The source tables that have a mark, served ones alone.</param>
-    /// <param name="strict">Whether a card checks the reverse path of requests strictly, which is to be found by their mark then.</param>
+    /// <param name="strict">Whether a card checks the reverse path of IPv4 requests strictly, which is to be found by their mark then.</param>
     /// <param name="elsewhere">The cards that do not lead to pods.</param>
     public static NftTable Of(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict, IReadOnlyList<Link> elsewhere)
     {
+        bool ipv6 = marked.Any(table => table.Source.Family == Family.IPv6);
+        var hasTable = NftStatement.ConnectionMarkHas(mask.TableBits);
         return new NftTable(
         [
             new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
@@ -39,28 +46,24 @@ internal static class MarkTable
             // Marks of connections that are not handed on are somebody else's, whatever their bits.
             new NftChain("translated", null,
             [
-                NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto("restore")),
+                .. ipv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.Goto("translated6"))] : Array.Empty<NftRule>(),
+                NftRule.Of(hasTable, NftStatement.IsReply, NftStatement.Goto("restore")),
 
                 // Requests are routed as they would be without us. Only a strict check of their reverse path needs the mark, and then the request itself is
                 // looked up by it as well, in a table that knows all pods.
-                .. strict
-                    ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("own"))]
-                    : Array.Empty<NftRule>(),
+                .. strict ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), hasTable, NftStatement.Goto("own"))] : Array.Empty<NftRule>(),
 
                 // Connections that are older than the table keep the way they have.
                 NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
             ]),
-            new NftChain("arrival", null, [.. strict ? Hairpins(elsewhere) : [], .. Arrivals(mask, marked, strict)]),
+            .. ipv6 ? Ipv6(mask, hasTable) : [],
+            .. MarkArrival.Chains(mask, marked, strict, elsewhere),
             new NftChain("restore", null, [.. Restore(mask, marked)]),
 
             // What the node itself says in such a connection: replies of a pod with an address of the node, and ICMP errors ("fragmentation needed").
             new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
             [
-                NftRule.Of(
-                    NftStatement.IsDestinationTranslated,
-                    NftStatement.ConnectionMarkHas(mask.TableBits),
-                    NftStatement.IsReply,
-                    NftStatement.Goto("own")),
+                NftRule.Of(NftStatement.IsDestinationTranslated, hasTable, NftStatement.IsReply, NftStatement.Goto("own")),
             ]),
             new NftChain("own", null,
             [
@@ -69,57 +72,40 @@ internal static class MarkTable
             ]),
 
             // Routed, a request's mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
-            .. strict ? [Forget(mask)] : Array.Empty<NftChain>(),
+            .. strict
+                ?
+                [
+                    new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
+                    [
+                        NftRule.Of(NftStatement.IsDestinationTranslated, hasTable, NftStatement.SetPacketMark(mask.Value, 0)),
+                    ]),
+                ]
+                : Array.Empty<NftChain>(),
         ]);
     }
 
-    /// <summary>Takes our bits off a request that is routed.</summary>
-    private static NftChain Forget(MarkMask mask) => new("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
-    [
-        NftRule.Of(
-            NftStatement.IsDestinationTranslated,
-            NftStatement.ConnectionMarkHas(mask.TableBits),
-            NftStatement.SetPacketMark(mask.Value, 0)),
-    ]);
-
     /// <summary>
-    /// What is handed on to a host beyond another card keeps main's way where the check is strict: neither the request nor the reply finds it by a mark that
-    /// leads to the request's card.
+    /// The kernel itself does not check the reverse path of IPv6; who does, does so ahead of the routing decision. There the way back of a request is the one
+    /// by its mark, and that of a reply, which is the way to the pod, is main's. For the decision it is the other way round.
     /// </summary>
-    private static IEnumerable<NftRule> Hairpins(IReadOnlyList<Link> elsewhere)
-    {
-        foreach (Link card in elsewhere)
-        {
-            yield return NftRule.Of(
-                NftStatement.IsOf(Family.IPv4),
-                NftStatement.CameByOther(card.Name),
-                NftStatement.WouldLeaveBy(card.Name),
-                NftStatement.Return);
-        }
-    }
-
-    /// <summary>Of a card with several tables that of the very address is taken, and for any other address the first that has a way to everywhere.</summary>
-    private static IEnumerable<NftRule> Arrivals(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict)
-    {
-        List<SourceTable> usual = [.. marked.Where(table => UsualOf(table.Source, marked) == table)];
-        foreach (SourceTable table in marked.Except(usual).Concat(usual))
-        {
-            yield return NftRule.Of(
-            [
-                NftStatement.IsOf(table.Source.Family),
-                NftStatement.CameBy(table.Source.Card.Name),
-                .. usual.Contains(table) ? Array.Empty<NftStatement>() : [NftStatement.WasFor(table.Source.Prefix)],
-                NftStatement.SetConnectionMark(mask.Value, table.Mark),
-                strict && table.Source.Family == Family.IPv4 ? NftStatement.Goto("own") : NftStatement.Return,
-            ]);
-        }
-    }
-
-    private static SourceTable UsualOf(Source source, IReadOnlyList<SourceTable> marked)
-    {
-        List<SourceTable> beside = [.. marked.Where(table => table.Source.Family == source.Family && table.Source.Card == source.Card)];
-        return beside.Find(table => table.DefaultRoute is not null) ?? beside[0];
-    }
+    private static NftChain[] Ipv6(MarkMask mask, NftStatement hasTable) =>
+    [
+        new NftChain("translated6", null,
+        [
+            NftRule.Of(NftStatement.IsReply, NftStatement.Return),
+            NftRule.Of(hasTable, NftStatement.Goto("own")),
+            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
+        ]),
+        new NftChain("routing", new NftHook("filter", Prerouting, AfterFilters),
+        [
+            NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.IsDestinationTranslated, hasTable, NftStatement.Goto("routing6")),
+        ]),
+        new NftChain("routing6", null,
+        [
+            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("restore")),
+            NftRule.Of(NftStatement.SetPacketMark(mask.Value, 0)),
+        ]),
+    ];
 
     /// <summary>Marks a packet as its connection is: a rule for each mark, since before Linux 6.13 a register cannot be or-ed to another.</summary>
     private static IEnumerable<NftRule> Restore(MarkMask mask, IReadOnlyList<SourceTable> marked)

@@ -9,6 +9,7 @@ namespace CniSrcRoute.Planning;
 internal sealed class Marks
 {
     private readonly MarkMask _mask;
+    private readonly TableMemory _memory;
     private readonly List<Rule> _standing = [];
     private readonly List<Rule> _foreign = [];
     private readonly List<(Family, uint)> _given = [];
@@ -17,11 +18,13 @@ internal sealed class Marks
     /// <param name="config">States our bits.</param>
     /// <param name="state">Knows the marks that connections may carry already, and those that others have rules for.</param>
     /// <param name="tables">The sources and the numbers of their tables.</param>
-    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables)
+    /// <param name="numbers">Knows the tables' names.</param>
+    /// <param name="memory">Knows the marks of sources that have no rule now, or had none for a while.</param>
+    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables, TableNumbers numbers, TableMemory memory)
     {
-        _mask = config.MarkMask;
+        (_mask, _memory) = (config.MarkMask, memory);
 
-        // In the order of the tables' numbers, which stay: so does the mark of a source that is not served for a while, and has no rule.
+        // In the order of the tables' numbers, which stay.
         List<Source> sources = [.. tables.Keys];
         sources.Sort((one, other) => tables[one].CompareTo(tables[other]));
         foreach (Rule rule in state.Rules.Where(rule => (rule.MarkMask & _mask.Value) != 0))
@@ -48,10 +51,9 @@ internal sealed class Marks
             }
         }
 
-        foreach (Source source in first.Concat(sources.Except(first)))
-        {
-            _marks.Add(source, Choose(source.Family, tables[source]));
-        }
+        List<Source> open = [.. first, .. sources.Except(first)];
+        open.RemoveAll(source => TryKeep(source, tables[source], numbers.Name(source, tables[source])));
+        open.ForEach(source => _marks.Add(source, New(source.Family)));
     }
 
     /// <summary>The mark of a source's table; 0 when there was none left.</summary>
@@ -77,27 +79,35 @@ internal sealed class Marks
         }
     }
 
-    /// <summary>
-    /// The mark that the table has, since connections carry it; or else one that no rule of others is for. Small numbers, which people take first when they
-    /// mark something for themselves, come last.
-    /// </summary>
-    private uint Choose(Family family, uint table)
+    /// <summary>Gives a table the mark that it has or had, since connections carry it.</summary>
+    private bool TryKeep(Source source, uint table, string name)
     {
-        foreach (Rule rule in _standing)
+        Rule? standing = _standing.Find(rule => rule.Family == source.Family && rule.Table == table && TryGive(source.Family, rule.Mark));
+        uint mark = standing?.Mark ?? _memory.MarkOf(name, _mask);
+        bool kept = standing is not null || (!IsStanding(source.Family, mark) && TryGive(source.Family, mark));
+        if (kept)
         {
-            if (rule.Family == family && rule.Table == table && Give(family, rule.Mark))
+            _marks.Add(source, mark);
+        }
+
+        return kept;
+    }
+
+    /// <summary>A mark that no connections carry; or else that of the source that has been gone longest; 0 when there is none.</summary>
+    private uint New(Family family)
+    {
+        List<uint> gone = _memory.MarksGone(_mask);
+        foreach (uint mark in All())
+        {
+            if (!gone.Contains(mark) && !IsStanding(family, mark) && TryGive(family, mark))
             {
-                return rule.Mark;
+                return mark;
             }
         }
 
-        int half = (_mask.Capacity + 1) / 2;
-        for (int i = 0; i < _mask.Capacity; i++)
+        foreach (uint mark in gone)
         {
-            uint mark = _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
-            if (!_standing.Exists(rule => rule.Family == family && rule.Mark == mark) &&
-                !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark)) &&
-                Give(family, mark))
+            if (!IsStanding(family, mark) && TryGive(family, mark))
             {
                 return mark;
             }
@@ -106,13 +116,30 @@ internal sealed class Marks
         return 0;
     }
 
+    private bool IsStanding(Family family, uint mark) => _standing.Exists(rule => rule.Family == family && rule.Mark == mark);
+
+    /// <summary>All marks. Small numbers, which people take first when they mark something for themselves, come last.</summary>
+    private IEnumerable<uint> All()
+    {
+        int half = (_mask.Capacity + 1) / 2;
+        for (int i = 0; i < _mask.Capacity; i++)
+        {
+            yield return _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
+        }
+    }
+
     /// <summary>Whether a rule of others would take a packet that we have marked, whatever its other bits; ours would take theirs then, too.</summary>
     private bool IsFor(Rule rule, uint mark) => ((rule.Mark ^ mark) & rule.MarkMask & _mask.TableBits) == 0;
 
-    private bool Give(Family family, uint mark)
+    private bool TryGive(Family family, uint mark)
     {
-        bool free = !_given.Contains((family, mark));
-        _given.Add((family, mark));
+        bool free = mark != 0 && (mark & ~_mask.TableBits) == 0 && !_given.Contains((family, mark)) &&
+            !_foreign.Exists(rule => rule.Family == family && IsFor(rule, mark));
+        if (free)
+        {
+            _given.Add((family, mark));
+        }
+
         return free;
     }
 }

@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Text;
 
 namespace CniSrcRoute.Planning;
 
 /// <summary>The text of files under /etc/iproute2: a number and a name a line, # starts a comment (ip-route(8), FILES).</summary>
 public static class NamesFile
 {
-    private const string Header = "# Written by srcroute, and removed by `srcroute teardown`.\n";
+    /// <summary>What our own files begin with.</summary>
+    internal const string Header = "# Written by srcroute, and removed by `srcroute teardown`.\n";
 
     /// <summary>Where one of our own files is.</summary>
     /// <param name="file">Which file.</param>
@@ -21,31 +21,26 @@ public static class NamesFile
         var names = new Dictionary<string, uint>();
         foreach (string line in text.Split('\n'))
         {
-            string[] words = line.Split('#')[0].Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 2 && TryParseNumber(words[0], out uint number))
+            if (TryParsePair(line.Split('#')[0], out uint number, out string name))
             {
-                names.TryAdd(words[1], number);
+                names.TryAdd(name, number);
             }
         }
 
         return names;
     }
 
-    /// <summary>Writes the text of one of our own files.</summary>
-    /// <param name="names">The numbers by their names: tables of both families may share a number.</param>
-    /// <returns>The text; empty for no names.</returns>
-    public static string Format(Dictionary<string, uint> names)
+    /// <summary>A number and a name.</summary>
+    internal static bool TryParsePair(string text, out uint number, out string name)
     {
-        var text = new StringBuilder();
-        foreach (string name in names.Keys.Order(StringComparer.Ordinal))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{names[name]} {name}\n");
-        }
-
-        return text.Length == 0 ? "" : Header + text;
+        string[] words = text.Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
+        name = words.Length == 2 ? words[1] : "";
+        number = 0;
+        return words.Length == 2 && TryParseNumber(words[0], out number);
     }
 
-    private static bool TryParseNumber(string word, out uint number) => word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+    /// <summary>A number as ip(8) reads it.</summary>
+    internal static bool TryParseNumber(string word, out uint number) => word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         ? uint.TryParse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
         : uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

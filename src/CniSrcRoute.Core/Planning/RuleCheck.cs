@@ -38,7 +38,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
     /// <summary>Rules of others for bits of the mark that are ours. As long as there are marks that they do not ask for, they are no harm.</summary>
     public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> tables)
     {
-        foreach (Rule rule in tables.Any(table => table.Mark == 0) ? _foreign : [])
+        foreach (Rule rule in tables.Any(table => table.Mark == 0) && !IsMaskTooSmall(tables) ? _foreign : [])
         {
             if ((rule.MarkMask & config.MarkMask.Value) != 0)
             {
@@ -47,6 +47,12 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     $"\"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
             }
         }
+    }
+
+    private bool IsMaskTooSmall(IReadOnlyList<SourceTable> tables)
+    {
+        int ipv4 = tables.Count(table => table.Source.Family == Family.IPv4);
+        return Math.Max(ipv4, tables.Count - ipv4) > config.MarkMask.Capacity;
     }
 
     /// <summary>Rules of others for the same source.</summary>

@@ -8,15 +8,17 @@ internal sealed class Sources
     private readonly Config _config;
     private readonly Cards _cards;
     private readonly NodeState _state;
+    private readonly TableMemory _memory;
     private readonly List<Source> _all = [];
     private readonly List<Address> _external = [];
     private readonly List<string> _problems = [];
 
-    public Sources(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> overlay)
+    public Sources(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> overlay, TableMemory memory)
     {
         _config = config;
         _cards = cards;
         _state = state;
+        _memory = memory;
         foreach (Address address in state.Addresses)
         {
             if (IsExternal(address, overlay))
@@ -55,12 +57,11 @@ internal sealed class Sources
     private bool IsMultihomed => _external.Exists(one => _external.Exists(other =>
         one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
 
-    /// <summary>The external addresses that have a rule of ours, or a table that our file still names.</summary>
+    /// <summary>The external addresses that have a rule of ours, or a table that our file knows.</summary>
     private List<Address> Standing()
     {
-        Dictionary<string, uint> names = NamesFile.Parse(_state.TableNamesFile);
         return _external.FindAll(address =>
-            names.ContainsKey(TableNumbers.NameOf(IpPrefix.Host(address.Local))) ||
+            _memory.Number(TableNumbers.NameOf(IpPrefix.Host(address.Local))) is not null ||
             _state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.IsFor(IpPrefix.Host(address.Local))));
     }
 

@@ -4,22 +4,23 @@ using CniSrcRoute.Configuration;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// Gives every source its table. Numbers stay as they are while the source is there: the config decides, then our own rule that stands in the
-/// kernel, then our file of names, then the lowest number that nobody uses.
+/// Gives every source its table. Numbers stay as they are, also when the source goes and comes again: the config decides, then our own rule that stands in the
+/// kernel, then our file of names, which knows it from earlier, then the lowest number that nobody uses or has had.
 /// </summary>
 internal sealed class TableNumbers
 {
     private readonly Config _config;
     private readonly NodeState _state;
-    private readonly Dictionary<string, uint> _ownNames;
+    private readonly TableMemory _memory;
+    private readonly Dictionary<string, uint> _given = [];
     private readonly List<uint> _foreign;
     private readonly Dictionary<TableId, Source> _taken = [];
 
-    public TableNumbers(Config config, NodeState state)
+    public TableNumbers(Config config, NodeState state, TableMemory memory)
     {
         _config = config;
         _state = state;
-        _ownNames = NamesFile.Parse(state.TableNamesFile);
+        _memory = memory;
         _foreign = [TableId.Default, TableId.Main, TableId.Local, .. state.ForeignTableNames.Values];
         foreach (Rule rule in state.Rules.Where(rule => rule.Protocol != Ownership.Protocol))
         {
@@ -68,7 +69,7 @@ internal sealed class TableNumbers
         {
             // A name that the config gives to sources of both families is given its number by the first of them.
             uint number = Named(source) is { } named && !_taken.ContainsKey(new(source.Family, named)) ? named : Free();
-            _ownNames[TableName(source)] = number;
+            _given[TableName(source)] = number;
             Take(source, number, numbers);
         }
 
@@ -126,18 +127,24 @@ internal sealed class TableNumbers
         !TableId.IsReserved(rule.Table))?.Table;
 
     // What others have put into such a table since is a conflict to report, no reason to flee with all routes to another number.
-    private uint? Named(Source source) =>
-        _ownNames.TryGetValue(TableName(source), out uint number) &&
-        !TableId.IsReserved(number) &&
-        !_state.ForeignTableNames.Values.Contains(number)
-            ? number
-            : null;
+    private uint? Named(Source source)
+    {
+        string name = TableName(source);
+        return (_given.TryGetValue(name, out uint given) ? given : _memory.Number(name)) is { } number &&
+            !TableId.IsReserved(number) &&
+            !_state.ForeignTableNames.Values.Contains(number)
+                ? number
+                : null;
+    }
 
     private uint Free()
     {
         // A rule of ours that is about to go still leads to its table while the new one is filled.
         uint number = _config.TableBase;
-        while (_foreign.Contains(number) || _taken.ContainsKey(new TableId(Family.IPv4, number)) || _taken.ContainsKey(new TableId(Family.IPv6, number)) ||
+        while (_foreign.Contains(number) ||
+               _memory.HasNumber(number) ||
+               _taken.ContainsKey(new TableId(Family.IPv4, number)) ||
+               _taken.ContainsKey(new TableId(Family.IPv6, number)) ||
                _state.Rules.Any(rule => rule.Table == number))
         {
             number++;

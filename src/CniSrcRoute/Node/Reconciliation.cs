@@ -12,9 +12,10 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
     /// <summary>Reads the node and works out the plan.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>
-    public static Reconciliation Read(Kernel kernel, Config? config)
+    /// <param name="remembered">What our file of table names should hold; for who may not write it.</param>
+    public static Reconciliation Read(Kernel kernel, Config? config, string remembered = "")
     {
-        NodeState state = StateReader.Read(kernel);
+        NodeState state = StateReader.Read(kernel, remembered);
         DesiredState desired = config is null ? new DesiredState() : Derive.From(config, state);
         return new Reconciliation(state, desired, Diff.Between(desired, state));
     }
@@ -31,7 +32,7 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
             return failures;
         }
 
-        Reconciliation again = Read(kernel, config);
+        Reconciliation again = Read(kernel, config, State.Remembered);
         return Applier.Apply(kernel, again.Desired, again.Plan);
     }
 }

@@ -5,7 +5,9 @@ namespace CniSrcRoute.Node;
 /// <summary>Reads the node's state in one pass.</summary>
 internal static class StateReader
 {
-    public static NodeState Read(Kernel kernel) => new()
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="remembered">What our file of table names should hold; for who may not write it.</param>
+    public static NodeState Read(Kernel kernel, string remembered = "") => new()
     {
         // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
         Tables = kernel.Routing.ListRoutes(),
@@ -16,6 +18,7 @@ internal static class StateReader
         AllCards = NodeFiles.ReadAllCardsConf(),
         ForeignTableNames = NodeFiles.ReadForeignTableNames(),
         TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables),
+        Remembered = remembered,
         ProtocolNamesFile = NodeFiles.ReadNames(NamesFileKind.Protocols),
         FlannelNetworks = NodeFiles.ReadFlannelNetworks(),
     };

@@ -47,6 +47,9 @@ internal sealed class Knowledge
         }
     }
 
+    /// <summary>What our file of table names should hold.</summary>
+    public string TableNames => _desired.TableNamesFile;
+
     /// <summary>How many copies lead further than to a single pod, whose own route goes with its card.</summary>
     public int Subnets => _copies.Values.Count(copy => !copy.Destination.IsHost);
 

@@ -102,7 +102,7 @@ internal sealed partial class Watcher
             // What was told up to here is in what is read now; taken in later, it would undo what has come since.
             _events.Discard();
             _nftables?.Drain();
-            var round = Reconciliation.Read(_kernel, _files.Config);
+            var round = Reconciliation.Read(_kernel, _files.Config, _knowledge?.TableNames ?? "");
             List<Failure> failures = round.Apply(_kernel, _files.Config);
             var knowledge = new Knowledge(round);
             if (cause.Kind == CauseKind.Card && _knowledge?.Subnets - knowledge.Subnets is > 0 and var lost)

@@ -9,6 +9,9 @@ public class MarkTableProperties
 {
     private const uint Anything = 0xa5a5a5a5;
 
+    /// <summary>Where firewalld checks the reverse path of IPv6: `filter + 10`.</summary>
+    private const int Firewalld = 10;
+
     [Fact]
     public void A_new_connection_that_was_translated_gets_the_mark_of_a_table_of_the_card_it_came_by() => Always((node, desired, table) =>
     {
@@ -94,6 +97,96 @@ public class MarkTableProperties
             Assert.Equal(source.Number, Assert.Single(desired.Rules, rule => Asks(rule, packet)).Table);
         }
     });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_request_by_IPv6_has_the_mark_of_its_card_when_its_reverse_path_is_checked_and_none_when_it_is_routed(bool isNew) =>
+        Always((node, desired, table) =>
+        {
+            foreach (SourceTable source in Marked(desired).Where(source => source.Source.Family == Family.IPv6))
+            {
+                ModelPacket Request() => new()
+                {
+                    Family = Family.IPv6,
+                    CameBy = source.Source.Card.Name,
+                    WasFor = source.Source.Prefix.Address,
+                    IsNew = isNew,
+                    IsTranslated = true,
+                    Mark = Foreign(node),
+                    ConnectionMark = Foreign(node) | (isNew ? 0 : source.Mark),
+                };
+                ModelPacket packet = Request();
+                table.Run(ModelNftables.Prerouting, packet, Firewalld);
+                Assert.Equal(packet.ConnectionMark | node.Config.MarkMask.OwnBit, packet.Mark);
+                Rule rule = Assert.Single(desired.Rules, rule => Asks(rule, packet));
+                Assert.Equal(node.Config.RulePriority - 1, rule.Priority);
+                Assert.Contains(Marked(desired), other => other.Number == rule.Table && other.Source.Card == source.Source.Card);
+
+                packet = Request();
+                table.Run(ModelNftables.Prerouting, packet);
+                Assert.Equal(Foreign(node), packet.Mark);
+            }
+        });
+
+    [Fact]
+    public void A_reply_by_IPv6_has_no_mark_when_its_reverse_path_is_checked() => Always((node, desired, table) =>
+    {
+        foreach (SourceTable source in Marked(desired).Where(source => source.Source.Family == Family.IPv6))
+        {
+            var packet = new ModelPacket
+            {
+                Family = Family.IPv6,
+                CameBy = "cni0",
+                IsReply = true,
+                IsTranslated = true,
+                Mark = Foreign(node),
+                ConnectionMark = Foreign(node) | source.Mark,
+            };
+            table.Run(ModelNftables.Prerouting, packet, Firewalld);
+            Assert.Equal(Foreign(node), packet.Mark);
+        }
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Beyond_another_card_main_alone_is_asked_where_IPv4_is_checked_strictly_and_the_source_table_would_not_go_there(bool goes)
+    {
+        int seen = 0;
+        Always((node, desired, table) =>
+        {
+            SourceTable[] marked = [.. Marked(desired).Where(source => source.Source.Family == Family.IPv4)];
+            if (!marked.Any(source => Math.Max(node.State.AllCards.RpFilter, source.Source.Card.Conf.RpFilter) == 1))
+            {
+                return;
+            }
+
+            foreach ((SourceTable source, SourceTable other) in marked.SelectMany(source => marked, (source, other) => (source, other)))
+            {
+                string card = source.Source.Card.Name, beyond = other.Source.Card.Name;
+                var packet = new ModelPacket
+                {
+                    Family = Family.IPv4,
+                    CameBy = card,
+                    WouldLeaveBy = beyond,
+                    WouldLeaveByMark = mark => (mark & node.Config.MarkMask.Value) == 0 || goes ? beyond : card,
+                    WasFor = source.Source.Prefix.Address,
+                    IsNew = true,
+                    IsTranslated = true,
+                    Mark = Foreign(node),
+                    ConnectionMark = Foreign(node),
+                };
+                table.Run(ModelNftables.Prerouting, packet);
+                bool isMarked = goes || card == beyond;
+                Assert.Equal(isMarked, packet.ConnectionMark != Foreign(node));
+                Assert.Equal(packet.ConnectionMark | (isMarked ? node.Config.MarkMask.OwnBit : 0), packet.Mark);
+                AssertForeignBitsAreKept(node, packet);
+                Interlocked.Increment(ref seen);
+            }
+        });
+        Assert.True(seen > 300, $"{seen} packets are too few");
+    }
 
     [Fact]
     public void What_the_node_itself_answers_asks_ahead_of_the_rules_for_addresses() => Always((node, desired, table) =>

@@ -10,10 +10,10 @@ internal sealed class ModelNftables(NftTable table)
 
     private const int Jump = -3, Goto = -4, Return = -5;
 
-    /// <summary>Runs a packet through a hook.</summary>
-    public void Run(uint hook, ModelPacket packet)
+    /// <summary>Runs a packet through a hook, or through what of it comes ahead of somebody else.</summary>
+    public void Run(uint hook, ModelPacket packet, int until = int.MaxValue)
     {
-        foreach (NftChain chain in table.Chains.Where(chain => chain.Hook?.Number == hook).OrderBy(chain => chain.Hook!.Priority))
+        foreach (NftChain chain in table.Chains.Where(chain => chain.Hook?.Number == hook && chain.Hook.Priority < until).OrderBy(chain => chain.Hook!.Priority))
         {
             Run(chain.Name, packet, depth: 0);
         }
@@ -65,8 +65,9 @@ internal sealed class ModelNftables(NftTable table)
                 case NftExpression.Store store:
                     packet.Set(store, BitConverter.ToUInt32(register));
                     break;
-                case NftExpression.Fib:
-                    register = ModelPacket.Name(packet.WouldLeaveBy);
+                case NftExpression.Fib fib:
+                    // NFTA_FIB_F_MARK.
+                    register = ModelPacket.Name((fib.Flags & 4) == 0 ? packet.WouldLeaveBy : packet.WouldLeaveByMark(packet.Mark));
                     break;
                 case NftExpression.Bitwise bitwise:
                     register =
@@ -100,6 +101,8 @@ internal sealed class ModelPacket
     public string CameBy { get; init; } = "";
 
     public string WouldLeaveBy { get; init; } = "";
+
+    public Func<uint, string> WouldLeaveByMark { get; init; } = _ => "";
 
     public IpAddress WasFor { get; init; }
 

@@ -1,5 +1,4 @@
 using CniSrcRoute.Planning;
-using CsCheck;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Core;
@@ -23,14 +22,4 @@ public class NamesFileTests
     [InlineData("1000#office")]
     [InlineData("1000 # office")]
     public void A_line_that_is_no_pair_is_passed_over(string line) => Assert.Empty(NamesFile.Parse(line));
-
-    [Fact]
-    public void What_is_written_reads_back() => Gen.UInt.Array[0, 6].Sample(numbers =>
-    {
-        var names = new Dictionary<string, uint>(numbers.Distinct().ToDictionary(number => $"src-{number}", number => number));
-        Assert.Equal(new Dictionary<string, uint>(names), NamesFile.Parse(NamesFile.Format(names)));
-    });
-
-    [Fact]
-    public void No_names_are_no_file() => Assert.Equal("", NamesFile.Format([]));
 }

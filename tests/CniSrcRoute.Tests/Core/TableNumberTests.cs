@@ -98,19 +98,19 @@ public class TableNumberTests
 
     [Fact]
     public void The_file_of_names_has_a_line_for_every_source() => Assert.Equal(
-        "# Written by srcroute, and removed by `srcroute teardown`.\n900 src-10.0.0.1\n1000 src-192.168.1.100\n",
+        "# Written by srcroute, and removed by `srcroute teardown`.\n900 src-10.0.0.1 # mark 0x20/0x7f\n1000 src-192.168.1.100 # mark 0x21/0x7f\n",
         Node.TwoCards().Derive("""{"sources":[{"address":"10.0.0.1","table":900}]}""").TableNamesFile);
 
     [Fact]
     public void Two_families_in_one_number_have_a_name_each() => Assert.Equal(
-        "# Written by srcroute, and removed by `srcroute teardown`.\n500 src-10.0.0.1\n500 src-fd02::1\n",
+        "# Written by srcroute, and removed by `srcroute teardown`.\n500 src-10.0.0.1 # mark 0x20/0x7f\n500 src-fd02::1 # mark 0x20/0x7f\n",
         Node.TwoCards()
             .Address("eth1", "fd02::1/64")
             .Derive("""{"discover":false,"sources":[{"address":"10.0.0.1","table":500},{"address":"fd02::1","table":500}]}""").TableNamesFile);
 
     [Fact]
     public void One_name_for_two_families_is_one_number() => Assert.Equal(
-        "# Written by srcroute, and removed by `srcroute teardown`.\n1000 office\n",
+        "# Written by srcroute, and removed by `srcroute teardown`.\n1000 office # mark 0x20/0x7f\n",
         Node.TwoCards()
             .Address("eth1", "fd02::1/64")
             .Derive("""{"discover":false,"sources":[{"address":"10.0.0.1","table":"office"},{"address":"fd02::1","table":"office"}]}""").TableNamesFile);

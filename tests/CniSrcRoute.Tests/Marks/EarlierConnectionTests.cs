@@ -71,6 +71,46 @@ public sealed class EarlierConnectionTests
     }
 
     [KernelFact]
+    public async Task A_connection_keeps_its_way_when_all_addresses_go_and_come_again_in_another_order()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Srcroute("bootstrap").Quietly();
+        Client[] marked = await OpenAllAsync(place);
+
+        // As systemd-networkd restarts with static addresses.
+        place.Node.Sh("ip -4 route save table main >/run/routes; ip -4 address flush dev eth0; ip -4 address flush dev eth1");
+        place.Node.Srcroute("sync").Quietly();
+        Assert.DoesNotContain("10.0.0.1", place.Node.Sh("ip rule"), StringComparison.Ordinal);
+        foreach (string address in (string[])["10.0.0.1/24 dev eth1", "192.168.1.100/24 dev eth0"])
+        {
+            place.Node.Sh($"ip address add {address}; ip route restore </run/routes 2>/dev/null || :");
+            place.Node.Srcroute("sync").Quietly();
+        }
+
+        place.Forget();
+        Assert.All(await AskAsync(marked), Assert.NotNull);
+        AssertWays(place, marked, Way.Right);
+    }
+
+    [KernelFact]
+    public async Task A_connection_keeps_its_way_when_all_rules_are_flushed_after_a_source_before_it_has_gone()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000 }, { "address": "10.0.0.1", "table": 2001 }] }""");
+        place.Node.Sh("ip address add 10.0.0.77/24 dev eth1; ip address add 2001:db8:2::77/64 dev eth1");
+        place.Node.Srcroute("bootstrap").Quietly();
+        Client[] marked = await OpenAllAsync(place);
+        place.Node.Sh("ip address del 10.0.0.77/24 dev eth1; ip address del 2001:db8:2::77/64 dev eth1");
+        place.Node.Srcroute("sync").Quietly();
+        place.Node.Sh("ip rule flush protocol 206; ip -6 rule flush protocol 206");
+        place.Node.Srcroute("sync").Quietly();
+
+        place.Forget();
+        Assert.All(await AskAsync(marked), Assert.NotNull);
+        AssertWays(place, marked, Way.Right);
+    }
+
+    [KernelFact]
     public async Task After_teardown_a_connection_lives_on_by_mains_way()
     {
         using Neighbourhood place = Published4And6();

@@ -59,6 +59,22 @@ public sealed class ForeignMarkTests
         Assert.Equal(filter == 1, Count("left-marked") == 0);
     }
 
+    [KernelFact]
+    public async Task A_rule_of_others_that_comes_for_a_mark_of_ours_has_us_take_another()
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        Published.ByNftables(place.Node);
+        using var watcher = Watch.Watcher.Start(place.Node);
+        _ = watcher.Settle();
+        string mark = Regex.Match(place.Node.Sh("ip rule"), "30001:.*fwmark (0x[0-9a-f]+)/").Groups[1].Value;
+        Assert.Contains(
+            watcher.Sees($"ip route add 10.0.0.0/24 dev eth1 table 78; ip route add default via 10.0.0.254 table 78; ip rule add fwmark {mark}/0x7f lookup 78 priority 101"),
+            line => line.StartsWith("repaired cause=\"somebody else made the rule", StringComparison.Ordinal));
+        watcher.AssertTrue();
+        await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, [.. Flow.Of(ipv6: false)]);
+    }
+
     [KernelTheory]
     [InlineData("nft", """add rule inet others prerouting meta mark set 0x40 """, "table inet others, chain prerouting, may set bits of the packet mark that are ours (0x7f of 0x7f)")]
     [InlineData("nft", """add rule inet others prerouting meta mark set meta mark | 0x40 """, "table inet others, chain prerouting, may set bits of the packet mark that are ours (0x40 of 0x7f)")]

@@ -18,7 +18,7 @@ public sealed class TableRepairTests
         "flush chain inet srcroute own",
         "flush chain inet srcroute restore",
         "delete chain inet srcroute output",
-        "flush chain inet srcroute translated; delete chain inet srcroute arrival",
+        "flush chain inet srcroute translated; flush chain inet srcroute translated6; delete chain inet srcroute arrival",
         "rename chain inet srcroute output own2",
         "delete rule inet srcroute arrival handle HANDLE",
         "add rule inet srcroute prerouting accept",

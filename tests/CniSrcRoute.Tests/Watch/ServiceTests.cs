@@ -175,6 +175,13 @@ public sealed class ServiceTests
 
         Assert.StartsWith("followed ", Assert.Single(watcher.Sees("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink")), StringComparison.Ordinal);
         Assert.StartsWith("repaired ", Assert.Single(watcher.Sees("ip rule del from 10.0.0.1 lookup 1001")), StringComparison.Ordinal);
+
+        // It may not write the file of names, and knows the tables' numbers all the same.
+        _ = watcher.Sees("ip -4 address flush dev eth0; ip -4 address flush dev eth1");
+        Assert.DoesNotContain("from 10.0.0.1 ", node.Sh("ip rule"), StringComparison.Ordinal);
+        _ = watcher.Sees("ip address add 10.0.0.1/24 dev eth1");
+        _ = watcher.Sees("ip address add 192.168.1.100/24 dev eth0");
+        Assert.Contains("from 10.0.0.1 lookup 1001", node.Sh("ip rule"), StringComparison.Ordinal);
         node.Call("ADD", Calls.Input(Calls.Result())).Succeeded().AssertResult(Calls.Result());
 
         // Names that it may not write are no reason to speak at every reading.

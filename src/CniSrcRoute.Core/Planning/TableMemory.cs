@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// Which table and which mark a source has, and had when it was there: the comments of our file of names. Connections outlive an address that goes and
+/// comes again, and they carry their mark; so the mark must not lead them by another card then.
+/// </summary>
+internal sealed class TableMemory
+{
+    /// <summary>How many sources that have gone are remembered: some weeks of an IPv6 address that changes every day.</summary>
+    private const int MostGone = 32;
+
+    private const string GoneHeader = "# Gone; their numbers and marks are kept, for connections live on. The latest is the last:\n";
+    private const string MarkWord = "mark ";
+
+    private readonly List<Entry> _present = [];
+    private readonly List<Entry> _gone = [];
+
+    /// <summary>What is remembered on a node.</summary>
+    public static TableMemory Of(NodeState state)
+    {
+        var memory = new TableMemory();
+        foreach (string line in (state.TableNamesFile.Length > 0 ? state.TableNamesFile : state.Remembered).Split('\n'))
+        {
+            bool isGone = line.StartsWith('#');
+            string[] parts = line[(isGone ? 1 : 0)..].Split('#');
+            if (NamesFile.TryParsePair(parts[0], out uint number, out string name) && memory.Find(name) is null)
+            {
+                string note = parts.Length > 1 ? parts[1].Trim() : "";
+                (isGone ? memory._gone : memory._present).Add(new Entry(name, number, note.StartsWith(MarkWord, StringComparison.Ordinal) ? note : ""));
+            }
+        }
+
+        return memory;
+    }
+
+    /// <summary>The number of the table of that name, also of one that has gone; null for none.</summary>
+    public uint? Number(string name) => Find(name)?.Number;
+
+    /// <summary>Whether a table had that number, and may have it again.</summary>
+    public bool HasNumber(uint number) => _present.Exists(entry => entry.Number == number) || _gone.Exists(entry => entry.Number == number);
+
+    /// <summary>The mark of the table of that name; 0 for none within the mask: read by another one, a mark would be another.</summary>
+    public uint MarkOf(string name, MarkMask mask) => Find(name)?.Mark(mask) ?? 0;
+
+    /// <summary>The marks of sources that have gone, the one that has been gone longest first.</summary>
+    public List<uint> MarksGone(MarkMask mask) => _gone.ConvertAll(entry => entry.Mark(mask));
+
+    /// <summary>What is to be remembered from now on: the text of our file of names.</summary>
+    /// <param name="tables">The tables that there are, and whose names are ours to give.</param>
+    /// <param name="mask">The bits of their marks.</param>
+    /// <returns>The text; empty for nothing.</returns>
+    public string With(IReadOnlyList<SourceTable> tables, MarkMask mask)
+    {
+        List<Entry> present = [];
+        foreach (SourceTable table in tables)
+        {
+            // Tables of both families may share a name and a number.
+            if (!present.Exists(entry => entry.Name == table.Name))
+            {
+                // A table without a mark gets its own again when there are pods again, or nftables.
+                present.Add(new Entry(table.Name, table.Number, table.Mark != 0 ? Entry.Note(table.Mark, mask) : Find(table.Name)?.MarkNote ?? ""));
+            }
+        }
+
+        present.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        List<Entry> gone = [.. _gone, .. _present];
+        gone.RemoveAll(entry => present.Exists(other => other.Name == entry.Name));
+        gone.RemoveRange(0, Math.Max(0, gone.Count - MostGone));
+        var text = new StringBuilder();
+        Append(text, NamesFile.Header, "", present);
+        Append(text, text.Length == 0 ? NamesFile.Header + GoneHeader : GoneHeader, "# ", gone);
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, string header, string sign, List<Entry> entries)
+    {
+        if (entries.Count > 0)
+        {
+            text.Append(header);
+        }
+
+        foreach (Entry entry in entries)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{sign}{entry.Number} {entry.Name}{(entry.MarkNote.Length == 0 ? "" : " # ")}{entry.MarkNote}\n");
+        }
+    }
+
+    private Entry? Find(string name) => _present.Find(entry => entry.Name == name) ?? _gone.Find(entry => entry.Name == name);
+
+    /// <param name="Name">The table's name.</param>
+    /// <param name="Number">Its number.</param>
+    /// <param name="MarkNote">Its mark and the mask, as they stand in the file; empty for none.</param>
+    private sealed record Entry(string Name, uint Number, string MarkNote)
+    {
+        public static string Note(uint mark, MarkMask mask) => $"{MarkWord}0x{mark:x}/0x{mask.Value:x}";
+
+        public uint Mark(MarkMask mask)
+        {
+            string[] words = MarkNote[Math.Min(MarkWord.Length, MarkNote.Length)..].Split('/');
+            return words.Length == 2 && NamesFile.TryParseNumber(words[0], out uint mark) && NamesFile.TryParseNumber(words[1], out uint bits) && bits == mask.Value
+                ? mark
+                : 0;
+        }
+    }
+}
