@@ -231,6 +231,7 @@ internal static class Constants
     public const int ENOTDIR = 20;
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
+    public const int EROFS = 30;
     public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRNOTAVAIL = 99;

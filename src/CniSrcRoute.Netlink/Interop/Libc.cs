@@ -100,6 +100,9 @@ internal static unsafe partial class Libc
     internal static partial int rmdir(string directory);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int lchown(string path, uint owner, uint group);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chroot(string directory);
 
     [LibraryImport("libc")]
@@ -117,6 +120,9 @@ internal static unsafe partial class Libc
     {
         [FieldOffset(20)]
         public uint Uid;
+
+        [FieldOffset(24)]
+        public uint Gid;
 
         [FieldOffset(28)]
         public ushort Mode;

@@ -3,7 +3,7 @@ using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>The names of files, directories and symbolic links themselves.</summary>
+/// <summary>Files, directories and symbolic links themselves: their names, and whose they are.</summary>
 public static class FileName
 {
     /// <summary>Gives a second name (link(2)).</summary>
@@ -34,6 +34,12 @@ public static class FileName
     /// <param name="directory">The directory.</param>
     /// <exception cref="IOException">The system refused.</exception>
     public static void RemoveDirectory(string directory) => Check(Libc.rmdir(directory), directory);
+
+    /// <summary>Gives a file to another user and group (lchown(2)). A container may lack the privilege; its files stay root's.</summary>
+    /// <param name="name">The file; a symbolic link is given itself.</param>
+    /// <param name="owner">The user.</param>
+    /// <param name="group">The group.</param>
+    public static void TryGive(string name, uint owner, uint group) => _ = Libc.lchown(name, owner, group);
 
     private static void Check(int result, string name)
     {

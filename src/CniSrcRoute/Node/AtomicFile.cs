@@ -30,13 +30,23 @@ internal static class AtomicFile
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure)
+    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure) =>
+        Write(path, bytes, new FileIdentity { Mode = mode }, outlastsPowerFailure);
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
+    /// <param name="bytes">What shall stand in it.</param>
+    /// <param name="like">Has its permissions, its owner and its group.</param>
+    /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
         string temporary = path + TemporarySuffix;
         using FileLock held = Lock(path);
         try
         {
-            WriteTemporary(temporary, bytes, mode, outlastsPowerFailure);
+            WriteTemporary(temporary, bytes, like, outlastsPowerFailure);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -51,17 +61,17 @@ internal static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="before">What was read.</param>
     /// <param name="after">What shall stand in it. It is on the disk before it takes its place.</param>
-    /// <param name="mode">Its permissions, whatever the umask.</param>
+    /// <param name="like">Has its permissions, its owner and its group.</param>
     /// <returns>False when it has changed since it was read: then it is left as it is.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static bool Replace(string path, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, UnixFileMode mode)
+    public static bool Replace(string path, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, FileIdentity like)
     {
         string temporary = path + TemporarySuffix;
         using FileLock held = Lock(path);
         try
         {
-            WriteTemporary(temporary, after, mode, outlastsPowerFailure: true);
+            WriteTemporary(temporary, after, like, outlastsPowerFailure: true);
             if (!FileName.TryExchange(temporary, path))
             {
                 File.Move(temporary, path, overwrite: true);
@@ -109,13 +119,18 @@ internal static class AtomicFile
         return FileLock.TryAcquireDirectory(directory, LockTimeout) ?? throw new IOException($"{directory}: somebody has held a lock on it for {LockTimeout.TotalSeconds:0} seconds");
     }
 
-    private static void WriteTemporary(string temporary, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure)
+    private static void WriteTemporary(string temporary, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
         // Whatever stands there, a link to somewhere else perhaps, is not written through.
         File.Delete(temporary);
         using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write);
         stream.Write(bytes);
-        File.SetUnixFileMode(stream.SafeFileHandle, mode);
+        File.SetUnixFileMode(stream.SafeFileHandle, like.Mode);
+        if (like is not { Owner: 0, Group: 0 })
+        {
+            FileName.TryGive(temporary, like.Owner, like.Group);
+        }
+
         stream.Flush(flushToDisk: outlastsPowerFailure);
     }
 }

@@ -120,7 +120,10 @@ internal static class NodeFiles
     /// <summary>Sets a kernel parameter to 1.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void WriteSysctl(string key) => File.WriteAllText($"/proc/sys/{key.Replace('.', '/')}", "1");
+    public static void WriteSysctl(string key) => File.WriteAllText(PathOf(key), "1");
+
+    /// <summary>The file of a kernel parameter.</summary>
+    public static string PathOf(string key) => $"/proc/sys/{key.Replace('.', '/')}";
 
     /// <summary>The text of a file that need not be there, or may not be read.</summary>
     public static string ReadOrEmpty(string path)

@@ -1,3 +1,5 @@
+using CniSrcRoute.Planning;
+
 namespace CniSrcRoute.Watch;
 
 /// <summary>Why the node is read again.</summary>
@@ -15,6 +17,6 @@ internal sealed record Cause(CauseKind Kind, string Text)
         CauseKind.Route => "somebody else changed a route in a source table",
         CauseKind.Nftables => "somebody else changed table inet srcroute of nftables",
         CauseKind.Main => "main changed",
-        _ => "a kernel parameter was set",
+        _ => $"somebody else reset {ReversePath.SrcValidMark}, which the kernel tells nobody of",
     });
 }

@@ -78,7 +78,7 @@ internal sealed class Knowledge
         RuleChange rule => _desired.Rules.Contains(rule.Rule) == (rule.Kind == ChangeKind.Remove) ? CauseKind.Main : CauseKind.Rule,
         MarkTableChange { Table: { } table } => _desired.MarkTable?.IsLike(table) == true ? CauseKind.Nftables : CauseKind.Main,
         MarkTableChange => CauseKind.Main,
-        _ => CauseKind.Config,
+        _ => CauseKind.Sysctl,
     };
 
     /// <summary>The steps for destinations of main that have changed.</summary>

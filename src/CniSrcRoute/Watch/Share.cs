@@ -23,7 +23,9 @@ internal sealed record Share(Cause Cause, List<Change> Steps)
                 continue;
             }
 
-            CauseKind kind = cause.IsUndoing && before is not null ? before.Explain(step) : cause.Kind;
+            CauseKind kind = cause.IsUndoing && before is not null ? before.Explain(step)
+                : cause.Kind == CauseKind.Verification && step is SysctlChange ? CauseKind.Sysctl
+                : cause.Kind;
             if (byKind[(int)kind] is not { } share)
             {
                 share = byKind[(int)kind] = new Share(kind == cause.Kind ? cause : Cause.Of(kind), []);

@@ -12,7 +12,7 @@ public sealed class ConflistVerbTests
     public void The_first_list_of_the_usual_directory_gets_the_entry_and_is_given_back_byte_for_byte()
     {
         using Node node = new();
-        node.Sh("mkdir -p /run/net.d; rm -rf /etc/cni; mkdir /etc/cni; ln -s /run/net.d /etc/cni/net.d");
+        node.Sh("mkdir -p /run/net.d; rm -rf /etc/cni; mkdir /etc/cni; ln -s /run/net.d /etc/cni/net.d; rm -rf /etc/containerd");
         node.Write("/run/net.d/10-flannel.conflist", List, "600");
         Assert.Equal(2, node.Srcroute("conflist check").ExitStatus);
         node.Srcroute("conflist add").Quietly();
@@ -76,6 +76,40 @@ public sealed class ConflistVerbTests
         node.Srcroute("conflist remove /run/x.conf").Quietly();
         Assert.Equal("x.conf", node.Sh("cd /run; ls x.*").Trim());
         Assert.Equal(Single, node.Sh("cat /run/x.conf"));
+    }
+
+    [KernelTheory]
+    [InlineData("/run/x.conf")]
+    [InlineData("/run/x.conflist")]
+    public void A_single_plugin_that_somebody_has_written_anew_stays(string named)
+    {
+        const string Single = "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}", Newer = "{\"name\": \"y\"}";
+        using Node node = new();
+        node.Write("/run/x.conf", Single);
+        node.Srcroute("conflist add /run/x.conf").Quietly();
+        node.Write("/run/x.conf", Newer);
+        Assert.Contains("/run/x.conf stays as somebody has written it since\n", node.Srcroute($"conflist remove {named}").Quietly().Output, StringComparison.Ordinal);
+        Assert.Equal("x.conf", node.Sh("cd /run; ls x.*").Trim());
+        Assert.Equal(Newer, node.Sh("cat /run/x.conf"));
+    }
+
+    [KernelFact]
+    public void No_runtime_is_told_of_a_plugin_that_it_does_not_find()
+    {
+        const string Conflist = "/etc/cni/net.d/10-flannel.conflist";
+        using Node node = new();
+        node.Sh("""
+            rm -rf /etc/cni /etc/containerd; mkdir -p /etc/cni/net.d /etc/containerd /run/cni
+            echo 'bin_dir = "/run/cni"' >/etc/containerd/config.toml
+            """);
+        node.Write(Conflist, List);
+        Assert.Contains(
+            $"{Conflist}: its runtime looks for plugins in /run/cni, where srcroute does not stand; first: ln -s ",
+            node.Srcroute("conflist add").Refusal(),
+            StringComparison.Ordinal);
+        Assert.Equal(List, node.Sh($"cat {Conflist}"));
+        node.Sh($"ln -s {Requirements.Binary} /run/cni/srcroute");
+        node.Srcroute("conflist add").Quietly();
     }
 
     [KernelFact]
