@@ -18,6 +18,18 @@ public static class FileName
     /// <exception cref="IOException">The system refused.</exception>
     public static void Change(string before, string after) => Check(Libc.rename(before, after), after);
 
+    /// <summary>Has two files exchange their names in one step (renameat2(2)).</summary>
+    /// <param name="one">The name of one, which the other gets.</param>
+    /// <param name="other">The name of the other.</param>
+    /// <returns>False when the file system cannot do that.</returns>
+    /// <exception cref="IOException">One of them is not there.</exception>
+    public static bool TryExchange(string one, string other)
+    {
+        bool done = Libc.renameat2(Constants.AT_FDCWD, one, Constants.AT_FDCWD, other, Constants.RENAME_EXCHANGE) == 0;
+        Check(!done && Marshal.GetLastPInvokeError() == Constants.ENOENT ? -1 : 0, other);
+        return done;
+    }
+
     /// <summary>Removes the name of an empty directory (rmdir(2)).</summary>
     /// <param name="directory">The directory.</param>
     /// <exception cref="IOException">The system refused.</exception>

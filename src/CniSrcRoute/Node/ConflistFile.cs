@@ -11,6 +11,9 @@ internal sealed class ConflistFile(string path)
     /// <summary>What a .conf file is called while the list that was made of it stands in its place.</summary>
     private const string AsideSuffix = ".before-srcroute";
 
+    /// <summary>How often another may come in between.</summary>
+    private const int MostTries = 20;
+
     /// <summary>The list: the file itself, or what a .conf file becomes.</summary>
     public string ListPath => IsSingle ? path + "list" : path;
 
@@ -73,8 +76,7 @@ internal sealed class ConflistFile(string path)
             };
         }
 
-        string text = Read(ListPath);
-        return Replacement(text, ConflistText.Parse(ListPath, text).WithEntry());
+        return Replacement(text => ConflistText.Parse(ListPath, text).WithEntry(), MostTries);
     }
 
     /// <summary>What there is to do to take our entry out; null for nothing.</summary>
@@ -103,8 +105,7 @@ internal sealed class ConflistFile(string path)
             return File.Exists(ListPath) && IsListOf(path) ? () => File.Delete(ListPath) : null;
         }
 
-        string text = Read(ListPath);
-        return Replacement(text, ConflistText.Parse(ListPath, text).WithoutEntry());
+        return Replacement(text => ConflistText.Parse(ListPath, text).WithoutEntry(), MostTries);
     }
 
     private void PutBack()
@@ -130,6 +131,7 @@ internal sealed class ConflistFile(string path)
 
     private static string Read(string file)
     {
+        NodeFiles.RequireRegular(file);
         try
         {
             // What is not UTF-8 is refused: written back, it would be something else.
@@ -145,8 +147,30 @@ internal sealed class ConflistFile(string path)
         }
     }
 
-    private static void Write(string file, string text, string like) =>
-        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), FileIdentity.Of(like)!.Value, outlastsPowerFailure: true);
+    private static FileIdentity Identity(string file) => FileIdentity.Of(file) ?? throw new IOException($"{file}: is gone");
 
-    private Action? Replacement(string before, string after) => before == after ? null : () => Write(Target, after, Target);
+    private static void Write(string file, string text, string like) =>
+        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), Identity(like), outlastsPowerFailure: true);
+
+    private Action? Replacement(Func<string, string> edit, int tries)
+    {
+        string before = Read(ListPath), after = edit(before), target = Target;
+        return before == after ? null : Replace;
+
+        void Replace()
+        {
+            if (AtomicFile.Replace(target, Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after), Identity(target)))
+            {
+                return;
+            }
+
+            // What another has written since is what counts, if it is whole.
+            if (tries == 1)
+            {
+                throw new IOException($"{target}: somebody else writes it all the time");
+            }
+
+            Replacement(edit, tries - 1)?.Invoke();
+        }
+    }
 }

@@ -26,6 +26,7 @@ internal static class NodeFiles
 
         // Whoever writes it decides where the node's traffic goes.
         RequireRootsAlone(file);
+        RequireRegular(file);
         try
         {
             return ConfigParser.Parse(file, File.ReadAllBytes(file));
@@ -49,6 +50,16 @@ internal static class NodeFiles
         if (FileIdentity.Of(directory) is { } parent && (parent.Mode & UnixFileMode.StickyBit) == 0)
         {
             RequireRoots(directory, parent, "755");
+        }
+    }
+
+    /// <summary>Refuses a pipe, which would be waited on for ever, and whatever else is no file.</summary>
+    /// <exception cref="InputException">It is one.</exception>
+    public static void RequireRegular(string file)
+    {
+        if (FileIdentity.Of(file) is { IsRegular: false })
+        {
+            throw new InputException($"{file}: not a regular file");
         }
     }
 

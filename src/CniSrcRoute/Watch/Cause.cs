@@ -1,3 +1,5 @@
+using CniSrcRoute.Planning;
+
 namespace CniSrcRoute.Watch;
 
 /// <summary>Why the node is read again.</summary>
@@ -7,4 +9,14 @@ internal sealed record Cause(CauseKind Kind, string Text)
 {
     /// <summary>Whether somebody undid what we had done.</summary>
     public bool IsUndoing => Kind is CauseKind.Rule or CauseKind.Route or CauseKind.Nftables;
+
+    /// <summary>A cause that nobody told of: what was done shows that there must have been one.</summary>
+    public static Cause Of(CauseKind kind) => new(kind, kind switch
+    {
+        CauseKind.Rule => "somebody else changed a rule",
+        CauseKind.Route => "somebody else changed a route in a source table",
+        CauseKind.Nftables => "somebody else changed table inet srcroute of nftables",
+        CauseKind.Main => "main changed",
+        _ => $"somebody else reset {ReversePath.SrcValidMark}, which the kernel tells nobody of",
+    });
 }

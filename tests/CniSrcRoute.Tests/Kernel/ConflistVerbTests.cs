@@ -1,3 +1,4 @@
+using CniSrcRoute.Tests.Contract;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Kernel;
@@ -32,6 +33,35 @@ public sealed class ConflistVerbTests
         node.Srcroute("conflist add /run/link.conflist").Quietly();
         Assert.Equal("/run/real.conflist", node.Sh("readlink /run/link.conflist").Trim());
         node.Srcroute("conflist check /run/real.conflist").Quietly();
+    }
+
+    [StraceTheory]
+    [InlineData("add", true)]
+    [InlineData("remove", false)]
+    public void Somebody_who_is_writing_the_file_at_that_moment_has_the_last_word(string verb, bool added)
+    {
+        const string Later = "{ \"name\": \"later\", \"cniVersion\": \"0.3.1\", \"plugins\": [{ \"type\": \"flannel\" }] }\n";
+        string entry = added ? ",{ \"type\": \"srcroute\" }" : "";
+        using Node node = new();
+        node.Write("/run/x.conflist", List);
+        if (!added)
+        {
+            node.Srcroute("conflist add /run/x.conflist").Quietly();
+        }
+
+        // He has opened it before, and writes when ours has just taken its place: there we are stopped.
+        node.Write("/run/later", Later);
+        node.Sh($"""
+            exec 3<>/run/x.conflist
+            strace -f -qq -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=SIGSTOP:when=1 \
+                {Requirements.Binary} conflist {verb} /run/x.conflist >/run/said 2>&1 & strace=$!
+            until [ $(grep -c srcroute /run/x.conflist) = {(added ? 1 : 0)} ]; do kill -0 $strace; done
+            cat /run/later >/proc/self/fd/3
+            kill -CONT $(pgrep -P $strace)
+            wait $strace
+            """);
+        Assert.Equal(Later.Replace("}]", $"}}{entry}]", StringComparison.Ordinal), node.Sh("cat /run/x.conflist"));
+        Assert.Equal("x.conflist", node.Sh("cd /run; ls -A | grep x.conflist").Trim());
     }
 
     [KernelFact]
