@@ -147,8 +147,10 @@ internal sealed class ConflistFile(string path)
         }
     }
 
+    private static FileIdentity Identity(string file) => FileIdentity.Of(file) ?? throw new IOException($"{file}: is gone");
+
     private static void Write(string file, string text, string like) =>
-        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), FileIdentity.Of(like)!.Value, outlastsPowerFailure: true);
+        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), Identity(like), outlastsPowerFailure: true);
 
     private Action? Replacement(Func<string, string> edit, int tries)
     {
@@ -157,7 +159,7 @@ internal sealed class ConflistFile(string path)
 
         void Replace()
         {
-            if (AtomicFile.Replace(target, Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after), FileIdentity.Of(target)!.Value))
+            if (AtomicFile.Replace(target, Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after), Identity(target)))
             {
                 return;
             }

@@ -33,6 +33,7 @@ public class HeaderTests
         #include <linux/capability.h>
         #include <linux/fib_rules.h>
         #include <linux/filter.h>
+        #include <linux/fs.h>
         #include <linux/icmpv6.h>
         #include <linux/if.h>
         #include <linux/if_addr.h>
