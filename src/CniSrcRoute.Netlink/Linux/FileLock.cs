@@ -36,19 +36,28 @@ public sealed class FileLock : IDisposable
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout);
+    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout, Poll);
+
+    /// <summary>
+    /// Takes the lock, in the order of those who wait so. Only for a process that ends when it does not get it: its thread stays in the queue.
+    /// </summary>
+    /// <param name="path">The file; made when it is not there.</param>
+    /// <param name="timeout">How long to wait for another holder.</param>
+    /// <returns>The lock, null when the time was up.</returns>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static FileLock? TryAcquireInTurn(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout, Queue);
 
     /// <summary>Takes the lock on a directory itself, which leaves no file behind.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
     /// <exception cref="IOException">The directory cannot be opened.</exception>
-    public static FileLock? TryAcquireDirectory(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_RDONLY | Constants.O_DIRECTORY, timeout);
+    public static FileLock? TryAcquireDirectory(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_RDONLY | Constants.O_DIRECTORY, timeout, Poll);
 
     /// <inheritdoc/>
     public void Dispose() => _ = Libc.close(_descriptor);
 
-    private static FileLock? TryAcquire(string path, int flags, TimeSpan timeout)
+    private static FileLock? TryAcquire(string path, int flags, TimeSpan timeout, Func<int, TimeSpan, bool> wait)
     {
         int descriptor = Libc.open(path, flags | Constants.O_CLOEXEC, 0x180 /* 0600 */);
         if (descriptor < 0)
@@ -56,19 +65,39 @@ public sealed class FileLock : IDisposable
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
 
-        // flock(2) itself has no time limit, and an alarm signal is not ours to use inside a runtime.
-        long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        while (Libc.flock(descriptor, Constants.LOCK_EX | Constants.LOCK_NB) != 0)
+        if (Try(descriptor) || wait(descriptor, timeout))
         {
-            if (Environment.TickCount64 >= end)
-            {
-                _ = Libc.close(descriptor);
-                return null;
-            }
-
-            Thread.Sleep(Pause);
+            return new FileLock(descriptor);
         }
 
-        return new FileLock(descriptor);
+        _ = Libc.close(descriptor);
+        return null;
+    }
+
+    private static bool Try(int descriptor) => Libc.flock(descriptor, Constants.LOCK_EX | Constants.LOCK_NB) == 0;
+
+    // flock(2) itself has no time limit, and an alarm signal is not ours to use inside a runtime.
+    private static bool Poll(int descriptor, TimeSpan timeout)
+    {
+        long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        while (Environment.TickCount64 < end)
+        {
+            Thread.Sleep(Pause);
+            if (Try(descriptor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The kernel serves those who wait in flock(2) one after the other. Who polls beside a hundred others has luck or has none, and all of them cost time.
+    private static bool Queue(int descriptor, TimeSpan timeout)
+    {
+        bool taken = false;
+        var place = new Thread(() => taken = Libc.flock(descriptor, Constants.LOCK_EX) == 0) { IsBackground = true };
+        place.Start();
+        return place.Join(timeout) && (taken || Poll(descriptor, timeout));
     }
 }

@@ -8,12 +8,17 @@ internal static class NodeLock
     /// <summary>Takes the lock.</summary>
     /// <returns>The lock, null when another held it for all that time.</returns>
     /// <exception cref="IOException">The lock cannot be made.</exception>
-    public static FileLock? TryAcquire(TimeSpan timeout) => TryAcquire("lock", timeout);
+    public static FileLock? TryAcquire(TimeSpan timeout) => FileLock.TryAcquire(PathOf("lock"), timeout);
+
+    /// <summary>Takes the lock in turn; for a process that ends when it does not get it.</summary>
+    /// <returns>The lock, null when others held it for all that time.</returns>
+    /// <exception cref="IOException">The lock cannot be made.</exception>
+    public static FileLock? TryAcquireInTurn(TimeSpan timeout) => FileLock.TryAcquireInTurn(PathOf("lock"), timeout);
 
     /// <summary>Takes the lock that a watcher holds as long as it lives.</summary>
     /// <returns>The lock, null when another watches.</returns>
     /// <exception cref="IOException">The lock cannot be made.</exception>
-    public static FileLock? TryBecomeWatcher() => TryAcquire("watch.lock", TimeSpan.FromSeconds(2));
+    public static FileLock? TryBecomeWatcher() => FileLock.TryAcquire(PathOf("watch.lock"), TimeSpan.FromSeconds(2));
 
     /// <summary>Whether a watcher lives; the kernel lets go of its lock when it dies.</summary>
     public static bool IsWatched => FileLock.IsHeld($"{NodeFiles.LockDirectory}/watch.lock");
@@ -29,9 +34,9 @@ internal static class NodeLock
         }
     }
 
-    private static FileLock? TryAcquire(string name, TimeSpan timeout)
+    private static string PathOf(string name)
     {
         Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return FileLock.TryAcquire($"{NodeFiles.LockDirectory}/{name}", timeout);
+        return $"{NodeFiles.LockDirectory}/{name}";
     }
 }

@@ -19,7 +19,7 @@ internal sealed record WholePlan(Reconciliation Round, List<Failure> Failures)
     public static WholePlan Apply(CniRequest request)
     {
         Config config = NodeFiles.ReadConfig(request.ConfigFile);
-        using FileLock held = NodeLock.TryAcquire(LockTimeout)
+        using FileLock held = NodeLock.TryAcquireInTurn(LockTimeout)
             ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", NodeFiles.LockDirectory + "/lock");
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);

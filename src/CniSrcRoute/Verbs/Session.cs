@@ -52,7 +52,7 @@ internal static class Session
     /// <summary>Takes the node's lock.</summary>
     /// <exception cref="InputException">Another has held it for all that time.</exception>
     public static FileLock Lock() =>
-        NodeLock.TryAcquire(LockTimeout)
+        NodeLock.TryAcquireInTurn(LockTimeout)
         ?? throw new InputException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
 
     /// <exception cref="InputException">The process may not change the network.</exception>

@@ -38,6 +38,22 @@ public sealed class LockTests
     }
 
     [KernelFact]
+    public void Who_waits_is_served_in_turn()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        using Job holder = node.Start(["flock", "/run/srcroute/lock", "sh", "-c", "echo held >&2; exec sleep infinity"], awaited: "held");
+        using Job add = node.StartCall("ADD", Calls.Input(Calls.Result()));
+        node.Await("[ $(grep -c -e '->' /proc/locks) = 1 ]");
+        using Job next = node.Start(["flock", "/run/srcroute/lock", "sleep", "infinity"]);
+        node.Await("[ $(grep -c -e '->' /proc/locks) = 2 ]");
+
+        holder.Dispose();
+        add.Finish().Quietly().AssertResult(Calls.Result());
+        Assert.True(next.IsRunning);
+    }
+
+    [KernelFact]
     public void A_lock_whose_holder_was_killed_is_free()
     {
         using Node node = Topology.TwoCards().WithFlannel();

@@ -73,7 +73,7 @@ public sealed class ReplayTests
             link add cni0 up type bridge
             link add veth0 up master cni0 type veth peer name pod0 netns lan
             address add 10.244.94.1/24 dev cni0
-            address add fd44:0:0:2a::1/64 dev cni0
+            address add fd44:0:0:2a::1/64 dev cni0 nodad
             """);
         node.Sh("ip -n lan link set pod0 up");
         string version = recording.Split('-')[^1];

@@ -6,10 +6,11 @@ namespace CniSrcRoute.Tests.Kernel;
 public sealed class AdoptTests
 {
     private const string ByHand = """
-        mkdir -p /etc/iproute2/rt_tables.d /etc/network; echo '101 T1' >/etc/iproute2/rt_tables.d/mine.conf
+        mkdir -p /etc/iproute2/rt_tables.d; echo '101 T1' >/etc/iproute2/rt_tables.d/mine.conf
         ip route add 10.0.0.0/24 dev eth1 table T1
         ip route add default via 10.0.0.254 dev eth1 table T1
         ip rule add from 10.0.0.1 lookup T1 priority 200
+        rm -f /etc/network; mkdir /etc/network
         printf 'iface eth1 inet static\n  up ip rule add from 10.0.0.1 lookup T1\n' >/etc/network/interfaces
         """;
 

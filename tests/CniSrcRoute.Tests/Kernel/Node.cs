@@ -10,8 +10,10 @@ namespace CniSrcRoute.Tests.Kernel;
 /// </summary>
 internal sealed partial class Node : IDisposable
 {
-    // A tmpfs full of symbolic links stands over /etc and /var/lib, so that what is added there is added nowhere else.
+    // A tmpfs full of symbolic links stands over /etc and /var/lib, so that what is added there is added nowhere else; what they lead to cannot be changed.
     private const string Setup = """
+        . "$0"
+        shield
         shadow() { # DIRECTORY
             mkdir -p "/run/host$1"
             mount --rbind "$1" "/run/host$1"
@@ -57,7 +59,8 @@ internal sealed partial class Node : IDisposable
 
         // cat is process 1 of the node's own process numbers: when its standard input ends, the kernel ends all others.
         _holder = Process.Start(new ProcessStartInfo(
-            "unshare", ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", "-euc", Setup])
+            "unshare",
+            ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", "-euc", Setup, Requirements.Shield])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -115,11 +118,17 @@ internal sealed partial class Node : IDisposable
         int index = 10 + _cards++;
         Ip($"""
             link add {name} index {index} up type veth peer name {name} index {index + 100} netns lan
-            address add fe80::{index}/64 dev {name}
-            {string.Join('\n', addresses.Select(address => $"address add {address} dev {name}"))}
+            address add fe80::{index}/64 dev {name} nodad
+            {string.Join('\n', addresses.Select(address => $"address add {address} dev {name}{NoDad(address)}"))}
             """);
-        Sh($"ip -n lan address add fe80::{index + 100}/64 dev {name}; ip -n lan link set {name} up");
+        Sh($"ip -n lan address add fe80::{index + 100}/64 dev {name} nodad; ip -n lan link set {name} up");
     }
+
+    /// <summary>
+    /// What an IPv6 address is added with: the kernel takes it at once. Without it, also where duplicate address detection is off, a worker of the kernel
+    /// does, when it gets to it.
+    /// </summary>
+    public static string NoDad(string address) => address.Contains(':', StringComparison.Ordinal) ? " nodad" : "";
 
     /// <summary>All rules and routes of both families, as people would look at them.</summary>
     public string Snapshot() => Sh("ip -d rule; ip -d -6 rule; ip -d route show table all; ip -d -6 route show table all");

@@ -13,7 +13,7 @@ public sealed class PacketTests
     public void An_answer_leaves_by_the_card_of_the_address_that_was_asked(string address, string client, string clientsCard, string before, string after)
     {
         using Node node = Lan();
-        node.Sh($"ip -n lan address add {client.Trim('[', ']')} dev {clientsCard}");
+        node.Sh($"ip -n lan address add {client.Trim('[', ']')} dev {clientsCard}{Node.NoDad(client)}");
 
         Assert.Equal(before, CardOfAnswer(node, address, client));
         node.Srcroute("bootstrap").Quietly();
@@ -50,8 +50,8 @@ public sealed class PacketTests
         node.Sh("""
             ip -n lan address add 192.168.1.1/24 dev eth0
             ip -n lan address add 10.0.0.254/24 dev eth1
-            ip -n lan address add 2001:db8:1::1/64 dev eth0
-            ip -n lan address add 2001:db8:2::2/64 dev eth1
+            ip -n lan address add 2001:db8:1::1/64 dev eth0 nodad
+            ip -n lan address add 2001:db8:2::2/64 dev eth1 nodad
             """);
         return node;
     }

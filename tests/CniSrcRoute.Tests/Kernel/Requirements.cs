@@ -3,7 +3,7 @@ namespace CniSrcRoute.Tests.Kernel;
 /// <summary>What the kernel tests need: root, a few tools, the published binary.</summary>
 internal static class Requirements
 {
-    private static readonly string[] Tools = ["unshare", "nsenter", "setpriv", "ip", "iptables", "nft", "socat", "tcpdump"];
+    private static readonly string[] Tools = ["unshare", "nsenter", "mount", "setpriv", "flock", "ip", "iptables", "nft", "sysctl", "pgrep", "socat", "tcpdump", "jq"];
 
     private static readonly string[] CniPlugins = ["bridge", "ptp", "host-local", "portmap"];
 
@@ -12,6 +12,9 @@ internal static class Requirements
 
     /// <summary>What runtimes send: tests/CniSrcRoute.Tests/Captures.</summary>
     public static readonly string Captures = Path.Combine(Repository(), "tests/CniSrcRoute.Tests/Captures");
+
+    /// <summary>Shell functions that keep the real machine from being changed.</summary>
+    public static readonly string Shield = Path.Combine(Repository(), "scripts/lib/shield");
 
     /// <summary>Where the CNI project's own plugins are.</summary>
     public static readonly string CniPath =
@@ -22,6 +25,7 @@ internal static class Requirements
     public static readonly string? Missing =
         !Environment.IsPrivilegedProcess ? "needs root"
         : Tools.FirstOrDefault(tool => !IsInstalled(tool)) is { } tool ? $"needs {tool}"
+        : Job.Start(["sh", "-c", ". $0; is_chroot", Shield]).Finish().ExitStatus == 0 ? "needs a root of its own: this is a chroot"
         : CniPath.Length == 0 ? $"needs the CNI plugins {string.Join(", ", CniPlugins)}"
         : !File.Exists(Binary) ? "needs dist/srcroute: run make"
         : null;

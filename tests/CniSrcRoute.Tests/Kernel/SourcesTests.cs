@@ -12,7 +12,7 @@ public sealed class SourcesTests
         node.Ip("""
             address add 192.168.1.101/24 dev eth0
             address add 192.168.1.102/32 dev eth0
-            address add 2001:db8:1::101/64 dev eth0
+            address add 2001:db8:1::101/64 dev eth0 nodad
             """);
         node.Srcroute("bootstrap").Succeeded();
 

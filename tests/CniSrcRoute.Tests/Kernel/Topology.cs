@@ -28,8 +28,8 @@ internal static class Topology
     {
         Node node = TwoCards();
         node.Ip("""
-            address add 2001:db8:1::100/64 dev eth0
-            address add 2001:db8:2::1/64 dev eth1
+            address add 2001:db8:1::100/64 dev eth0 nodad
+            address add 2001:db8:2::1/64 dev eth1 nodad
             route add default via 2001:db8:1::1
             """);
         return node;
@@ -56,7 +56,7 @@ internal static class Topology
         node.WithBridge("fd00:254:0:1::1/64");
         node.Ip("""
             link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0
-            address add fd00:254:0:1::/128 dev flannel-v6.1
+            address add fd00:254:0:1::/128 dev flannel-v6.1 nodad
             route add fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 onlink
             """);
         return node;
@@ -67,9 +67,9 @@ internal static class Topology
     {
         node.WithFlannel();
         node.Ip("""
-            address add fd00:254:0:1::1/64 dev cni0
+            address add fd00:254:0:1::1/64 dev cni0 nodad
             link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0
-            address add fd00:254:0:1::/128 dev flannel-v6.1
+            address add fd00:254:0:1::/128 dev flannel-v6.1 nodad
             route add fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 onlink
             """);
         node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_IPV6_NETWORK=fd00:254::/48\n");
@@ -82,7 +82,7 @@ internal static class Topology
         node.Ip($"""
             link add cni0 type bridge
             link add veth0 index 50 up master cni0 type veth peer name pod0 index 150 netns lan
-            address add {address} dev cni0
+            address add {address} dev cni0{Node.NoDad(address)}
             """);
         node.Sh("ip -n lan link set pod0 up; ip link set cni0 up");
 

@@ -33,7 +33,7 @@ public sealed class DryRunTests
     public void From_nothing_with_networks_as_sources()
     {
         using Node node = Prepared(2);
-        node.Sh("ip address add 172.16.3.9/20 dev eth0; ip address add 172.17.0.9/16 dev eth0; ip address add 2001:db8:9:9::9/64 dev eth0");
+        node.Sh("ip address add 172.16.3.9/20 dev eth0; ip address add 172.17.0.9/16 dev eth0; ip address add 2001:db8:9:9::9/64 dev eth0 nodad");
         node.Configure("""{ "sources": [{ "network": "172.16.0.0/20" }, { "network": "172.17.0.0/16" }, { "network": "2001:db8:9::/48" }] }""");
         Assert.Contains("ct original ip daddr 172.17.0.0/16", node.Srcroute("sync --dry-run").Output, StringComparison.Ordinal);
         node.Sh($"{Requirements.Binary} sync --dry-run {Feed}");

@@ -55,9 +55,9 @@ public sealed class EarlierConnectionTests
 
         foreach (string change in (string[])
             [
-                "ip address add 192.168.1.77/24 dev eth0; ip address add 2001:db8:1::77/64 dev eth0",
+                "ip address add 192.168.1.77/24 dev eth0; ip address add 2001:db8:1::77/64 dev eth0 nodad",
                 "ip link add eth2 up type veth peer name eth2 netns lan; ip -n lan link set eth2 up; " +
-                "ip address add 172.16.7.1/24 dev eth2; ip address add 2001:db8:7::1/64 dev eth2",
+                "ip address add 172.16.7.1/24 dev eth2; ip address add 2001:db8:7::1/64 dev eth2 nodad",
                 "ip address del 192.168.1.77/24 dev eth0; ip address del 2001:db8:1::77/64 dev eth0",
                 "ip link del eth2",
             ])

@@ -44,7 +44,8 @@ internal sealed class Neighbourhood : IDisposable
             number=$((number + 1))
             ip -n lan link add $2-$3 index $number up master $1 type veth peer name $3 index $((number + 100)) netns $2
             ip -n $2 link set $3 address 02:00:00:00:00:$4 up
-            for address in $5 $6; do ip -n $2 address add $address dev $3; done
+            ip -n $2 address add $5 dev $3
+            ip -n $2 address add $6 dev $3 nodad
         }
         for place in gateway client far node2 pod-b; do ip netns add $place; tune $place; done
         for segment in office dmz beyond; do ip -n lan link add $segment up type bridge mcast_snooping 0; done
@@ -87,9 +88,9 @@ internal sealed class Neighbourhood : IDisposable
         # node2's part of the overlay, and its pod.
         ip -n node2 link add cni0 index 401 up type veth peer name eth0 index 501 netns pod-b
         ip -n node2 address add 10.254.2.1/24 dev cni0
-        ip -n node2 address add fd00:254:0:2::1/64 dev cni0
+        ip -n node2 address add fd00:254:0:2::1/64 dev cni0 nodad
         ip -n pod-b address add 10.254.2.2/24 dev eth0
-        ip -n pod-b address add fd00:254:0:2::2/64 dev eth0
+        ip -n pod-b address add fd00:254:0:2::2/64 dev eth0 nodad
         ip -n pod-b link set eth0 up
         ip -n pod-b route add default via 10.254.2.1
         ip -n pod-b route add default via fd00:254:0:2::1
@@ -101,7 +102,7 @@ internal sealed class Neighbourhood : IDisposable
             "$@" neighbour add 10.254.$peer.0 lladdr 02:00:0a:fe:0$peer:00 dev flannel.1 nud permanent
             "$@" route add 10.254.$peer.0/24 via 10.254.$peer.0 dev flannel.1 onlink
             "$@" link add flannel-v6.1 address 02:06:0a:fe:0$own:00 mtu 1430 up type vxlan id 1 dev eth0 local 2001:db8:1::$((99 + own)) dstport 8472 nolearning
-            "$@" address add fd00:254:0:$own::/128 dev flannel-v6.1
+            "$@" address add fd00:254:0:$own::/128 dev flannel-v6.1 nodad
             "$@" neighbour add fd00:254:0:$peer:: lladdr 02:06:0a:fe:0$peer:00 dev flannel-v6.1 nud permanent
             "$@" route add fd00:254:0:$peer::/64 via fd00:254:0:$peer:: dev flannel-v6.1 onlink
         }
@@ -149,7 +150,7 @@ internal sealed class Neighbourhood : IDisposable
         string pod = new Chain(Node, "1.0.0", [Bridge, .. plugins ?? [], """{ "type": "srcroute" }"""]) { ProgramPath = path }.Add("pod-a");
 
         // Neighbours are asked for from a link-local address, which cards get by themselves everywhere but on this node.
-        Node.Ip("address add fe80::1/64 dev cni0");
+        Node.Ip("address add fe80::1/64 dev cni0 nodad");
         Assert.Equal((PodA4, PodA6), (Chain.Address(pod), Chain.Address(pod, ipv6: true)));
         _things.Add(new EchoServer("pod-a", Node.Network("pod-a"), PodPort));
     }
@@ -160,15 +161,15 @@ internal sealed class Neighbourhood : IDisposable
         Node.Sh("""
             ip link add cni0 index 601 type bridge
             ip address add 10.254.1.1/24 dev cni0
-            ip address add fd00:254:0:1::1/64 dev cni0
-            ip address add fe80::1/64 dev cni0
+            ip address add fd00:254:0:1::1/64 dev cni0 nodad
+            ip address add fe80::1/64 dev cni0 nodad
             ip netns add pod-a
             ip link add veth0 index 602 up master cni0 type veth peer name eth0 index 702 netns pod-a
             bridge link set dev veth0 hairpin on
             ip link set cni0 up
             ip netns exec pod-a sh -c 'echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'
             ip -n pod-a address add 10.254.1.2/24 dev eth0
-            ip -n pod-a address add fd00:254:0:1::2/64 dev eth0
+            ip -n pod-a address add fd00:254:0:1::2/64 dev eth0 nodad
             ip -n pod-a link set eth0 up
             ip -n pod-a route add default via 10.254.1.1
             ip -n pod-a route add default via fd00:254:0:1::1

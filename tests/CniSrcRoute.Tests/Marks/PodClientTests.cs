@@ -93,7 +93,7 @@ public sealed class PodClientTests(Backends backends) : IClassFixture<Backends>
                 bridge link set dev veth-c hairpin on
                 ip netns exec pod-c sh -c 'echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'
                 ip -n pod-c address add 10.254.1.99/24 dev eth0
-                ip -n pod-c address add fd00:254:0:1::99/64 dev eth0
+                ip -n pod-c address add fd00:254:0:1::99/64 dev eth0 nodad
                 ip -n pod-c link set eth0 up
                 ip -n pod-c route add default via 10.254.1.1
                 ip -n pod-c route add default via fd00:254:0:1::1

@@ -32,7 +32,7 @@ public sealed partial class TableLifeTests
         Assert.Equal(8, marks.Count);
 
         // The first in every list, so that counting anew would give it the first number.
-        AssertKept("ip address add 10.0.0.7/24 dev eth1; ip address add 192.168.1.5/24 dev eth0; ip address add 2001:db8:1::5/64 dev eth0");
+        AssertKept("ip address add 10.0.0.7/24 dev eth1; ip address add 192.168.1.5/24 dev eth0; ip address add 2001:db8:1::5/64 dev eth0 nodad");
         node.Configure("""{ "sources": [{ "address": "10.0.0.7", "table": 7 }] }""");
         AssertKept("");
         node.Sh(
@@ -45,7 +45,7 @@ public sealed partial class TableLifeTests
         Assert.Equal(
             marks.Where(mark => mark.Value.EndsWith("100", StringComparison.Ordinal)).Select(mark => mark.ToString()).Order(),
             Marks(node).Select(mark => mark.ToString()).Order());
-        AssertKept("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1");
+        AssertKept("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1 nodad");
 
         void AssertKept(string change)
         {
@@ -101,7 +101,7 @@ public sealed partial class TableLifeTests
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         node.Ip(string.Join(
             '\n',
-            Enumerable.Range(2, 61).SelectMany(i => (string[])[$"address add 10.0.{i}.1/24 dev eth1", $"address add 2001:db8:5:{i}::1/64 dev eth0"])));
+            Enumerable.Range(2, 61).SelectMany(i => (string[])[$"address add 10.0.{i}.1/24 dev eth1", $"address add 2001:db8:5:{i}::1/64 dev eth0 nodad"])));
         Assert.EndsWith(", 1 table of nftables added\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal(252, Ruleset.MarkRules(node).Split('\n').Length - 1);
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);

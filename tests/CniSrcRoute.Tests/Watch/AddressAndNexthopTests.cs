@@ -37,7 +37,7 @@ public sealed class AddressAndNexthopTests
         _ = watcher.Sees("ip address del 2001:db8:2::1/64 dev eth1");
         watcher.AssertTrue();
         Assert.DoesNotContain("2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
-        _ = watcher.Sees("ip address add 2001:db8:2::1/64 dev eth1");
+        _ = watcher.Sees("ip address add 2001:db8:2::1/64 dev eth1 nodad");
         watcher.AssertTrue();
         Assert.Contains("from 2001:db8:2::1 lookup src-2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
     }

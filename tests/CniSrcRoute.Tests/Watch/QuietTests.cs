@@ -183,7 +183,7 @@ public sealed class QuietTests
 
     private static string PodComes(string card, string script) => $"""
         ip link add {card} type veth peer name {card} netns lan
-        ip address add fe80::{card[^2..]}/64 dev {card}
+        ip address add fe80::{card[^2..]}/64 dev {card} nodad
         ip link set {card} up
         {script}
         ip -n lan link set {card} up

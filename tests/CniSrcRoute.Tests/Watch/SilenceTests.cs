@@ -10,7 +10,7 @@ public sealed class SilenceTests
         ip link add flannel.1 up type vxlan id 1 dstport 8472 local 192.168.1.100 nolearning dev eth0
         ip address add 10.254.1.0/32 dev flannel.1
         ip link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0
-        ip address add fd00:254:0:1::/128 dev flannel-v6.1
+        ip address add fd00:254:0:1::/128 dev flannel-v6.1 nodad
         """;
 
     private const string Peers = """
@@ -89,7 +89,7 @@ public sealed class SilenceTests
             ip link add cni0 type bridge
             ip link set veth0 master cni0
             ip address add 10.254.1.1/24 dev cni0
-            ip address add fd00:254:0:1::1/64 dev cni0
+            ip address add fd00:254:0:1::1/64 dev cni0 nodad
             ip link set cni0 up
             until ip -6 route show fd00:254:0:1::/64 dev cni0 | grep -v linkdown | grep .; do :; done
             """);
@@ -111,7 +111,7 @@ public sealed class SilenceTests
         Assert.DoesNotContain("2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
         Assert.Contains("192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
 
-        _ = watcher.Sees("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1");
+        _ = watcher.Sees("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1 nodad");
         watcher.AssertTrue();
         Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
         Assert.Contains("from 2001:db8:2::1 lookup src-2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class SilenceTests
         for (int i = 0; i < 8; i++)
         {
             _ = watcher.Sees("ip link set eth1 down");
-            _ = watcher.Sees("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1");
+            _ = watcher.Sees("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1 nodad");
         }
 
         watcher.AssertTrue();
