@@ -27,34 +27,28 @@ public sealed class StdinFuzz
     [KernelFact]
     public void The_binary_answers_with_one_document_whatever_it_is()
     {
-        string directory = Directory.CreateTempSubdirectory("srcroute-fuzz-").FullName;
-        try
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh("mkdir /run/fuzz");
+        string directory = node.PathOf("/run/fuzz");
+        var random = new Random(1);
+        for (int i = 0; i < 150; i++)
         {
-            using Node node = Topology.TwoCards().WithFlannel();
-            var random = new Random(1);
-            for (int i = 0; i < 150; i++)
-            {
-                File.WriteAllBytes($"{directory}/{i:000}", Mutation.Json(random, Corpus));
-            }
-
-            string statuses = node.Start(["sh", "-uc", $"""
-                export CNI_CONTAINERID=a CNI_NETNS=/run/netns/lan CNI_IFNAME=eth0 CNI_PATH=/
-                for file in {directory}/*; do
-                    for verb in ADD DEL CHECK; do
-                        CNI_COMMAND=$verb {Requirements.Binary} <$file >$file.$verb 2>/dev/null
-                        echo $? ${"{file##*/}"} $verb
-                    done
-                done
-                """]).Finish().Succeeded().Output;
-
-            foreach (string[] call in statuses.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')))
-            {
-                AssertAnswer(call[0], call[2], File.ReadAllBytes($"{directory}/{call[1]}.{call[2]}"), $"{directory}/{call[1]}");
-            }
+            File.WriteAllBytes($"{directory}/{i:000}", Mutation.Json(random, Corpus));
         }
-        finally
+
+        string statuses = node.Start(["sh", "-uc", $"""
+            export CNI_CONTAINERID=a CNI_NETNS=/run/netns/lan CNI_IFNAME=eth0 CNI_PATH=/
+            for file in /run/fuzz/*; do
+                for verb in ADD DEL CHECK; do
+                    CNI_COMMAND=$verb {Requirements.Binary} <$file >$file.$verb 2>/dev/null
+                    echo $? ${"{file##*/}"} $verb
+                done
+            done
+            """]).Finish().Succeeded().Output;
+
+        foreach (string[] call in statuses.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')))
         {
-            Directory.Delete(directory, recursive: true);
+            AssertAnswer(call[0], call[2], File.ReadAllBytes($"{directory}/{call[1]}.{call[2]}"), $"{directory}/{call[1]}");
         }
     }
 

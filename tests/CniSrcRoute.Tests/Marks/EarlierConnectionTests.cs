@@ -97,7 +97,7 @@ public sealed class EarlierConnectionTests
     {
         using Neighbourhood place = Published4And6();
         place.Node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000 }, { "address": "10.0.0.1", "table": 2001 }] }""");
-        place.Node.Sh("ip address add 10.0.0.77/24 dev eth1; ip address add 2001:db8:2::77/64 dev eth1");
+        place.Node.Sh("ip address add 10.0.0.77/24 dev eth1; ip address add 2001:db8:2::77/64 dev eth1 nodad");
         place.Node.Srcroute("bootstrap").Quietly();
         Client[] marked = await OpenAllAsync(place);
         place.Node.Sh("ip address del 10.0.0.77/24 dev eth1; ip address del 2001:db8:2::77/64 dev eth1");

@@ -42,7 +42,7 @@ public sealed class ConfigurationTests
         Assert.Contains("/etc/srcroute/config.json: ", line, StringComparison.Ordinal);
         Assert.Contains("the configuration before stays in force", line, StringComparison.Ordinal);
         _ = watcher.Sees("ip route flush table src-10.0.0.1");
-        Assert.Contains(Default, node.Table("src-10.0.0.1"), StringComparison.Ordinal);
+        node.Await($"ip route show table src-10.0.0.1 | grep '{Default}'");
 
         node.Configure("{ }");
         node.Await("! ip route show table src-10.0.0.1 | grep default");
