@@ -8,7 +8,7 @@ namespace CniSrcRoute.Watch;
 internal sealed record Cause(CauseKind Kind, string Text)
 {
     /// <summary>Whether somebody undid what we had done.</summary>
-    public bool IsUndoing => Kind is CauseKind.Rule or CauseKind.Route or CauseKind.Nftables;
+    public bool IsUndoing { get; init; } = Kind is CauseKind.Rule or CauseKind.Route or CauseKind.Nftables;
 
     /// <summary>A cause that nobody told of: what was done shows that there must have been one.</summary>
     public static Cause Of(CauseKind kind) => new(kind, kind switch

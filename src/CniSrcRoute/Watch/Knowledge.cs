@@ -165,9 +165,10 @@ internal sealed class Knowledge
 
     private Cause? TakeRule(RuleEvent told)
     {
-        bool known = told.Rule.Protocol == Ownership.Protocol ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule);
-        return known == told.Removed
-            ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"")
+        // A rule of somebody else may be for what is ours, and is not undone: ours gives way.
+        bool isOurs = told.Rule.Protocol == Ownership.Protocol;
+        return (isOurs ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule)) == told.Removed
+            ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"") { IsUndoing = isOurs }
             : null;
     }
 
