@@ -139,7 +139,7 @@ public sealed class IpCommand(NodeState state)
 
         if (hop.Oif != 0)
         {
-            Word(text, "dev", state.Links.FirstOrDefault(link => link.Index == hop.Oif)?.Name ?? $"if{hop.Oif}");
+            Word(text, "dev", Quoted(state.Links.FirstOrDefault(link => link.Index == hop.Oif)?.Name ?? $"if{hop.Oif}"));
         }
 
         Word(text, "realm", hop.Realm);
@@ -147,5 +147,19 @@ public sealed class IpCommand(NodeState state)
         {
             text.Append(" onlink");
         }
+    }
+
+    /// <summary>A card may be called anything without a blank, a colon or a slash; to a shell some of that is more than a name.</summary>
+    private static string Quoted(string name)
+    {
+        foreach (char letter in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '-' or '_' or '@' or '+'))
+            {
+                return $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+            }
+        }
+
+        return name;
     }
 }

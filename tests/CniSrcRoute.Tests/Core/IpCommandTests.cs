@@ -39,6 +39,17 @@ public class IpCommandTests
     public void A_card_that_is_gone_is_named_by_its_number() =>
         Assert.Equal("10.0.0.0/8 dev if77 scope link", Cards.Format(Text.Route("10.0.0.0/8 dev x", _ => 77)));
 
+    [Theory]
+    [InlineData("br-lan.7@x_+", "br-lan.7@x_+")]
+    [InlineData("a;reboot", "'a;reboot'")]
+    [InlineData("$x", "'$x'")]
+    [InlineData("it's", @"'it'\''s'")]
+    public void A_cards_name_is_a_word_to_a_shell_whatever_it_is(string name, string written)
+    {
+        Node node = new Node().Card(name, "192.168.1.100/24");
+        Assert.Equal($"10.0.0.0/8 dev {written} scope link", node.Format(Text.Route("10.0.0.0/8 dev x", _ => 2)));
+    }
+
     [Fact]
     public void Realm_and_encapsulation_stand_with_their_next_hop() => Assert.Equal(
         "10.0.0.0/8 encap type 2 0800 via 10.0.0.2 dev eth1 realm 5",
