@@ -40,6 +40,9 @@ public sealed class NodeState
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
     public Ipv4Conf AllCards { get; init; }
 
+    /// <summary>Whether kernel parameters are mounted read-only, as in most containers.</summary>
+    public bool SysctlsAreReadOnly { get; init; }
+
     /// <summary>The routes of one table.</summary>
     /// <param name="table">The table.</param>
     /// <returns>Its routes; none for an absent table.</returns>

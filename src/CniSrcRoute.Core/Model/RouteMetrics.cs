@@ -8,6 +8,11 @@ public static class RouteMetrics
     /// <summary>RTAX_MTU.</summary>
     public const ushort Mtu = 2;
 
+    private const ushort Lock = 1;
+    private const ushort Features = 12;
+    private const ushort MinimumTimeout = 13;
+    private const uint FeatureEcn = 1;
+
     private static readonly string[] Names =
     [
         "", "lock", "mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit", "initcwnd", "features", "rto_min", "initrwnd",
@@ -31,13 +36,14 @@ public static class RouteMetrics
         return new OpaqueBytes(attribute);
     }
 
-    /// <summary>The metrics as ip-route(8) writes them, in the kernel's own units.</summary>
+    /// <summary>The metrics as ip-route(8) reads them, in the kernel's own units: those that a number without a unit has.</summary>
     /// <param name="metrics">Nested attributes.</param>
     /// <returns>For example "mtu 1400 advmss 1360"; empty for none.</returns>
     public static string Format(OpaqueBytes metrics)
     {
         var words = new List<string>();
         ReadOnlySpan<byte> rest = metrics.Span;
+        uint locked = 0;
         while (rest.Length >= 4)
         {
             int length = MemoryMarshal.Read<ushort>(rest);
@@ -48,11 +54,23 @@ public static class RouteMetrics
             }
 
             ReadOnlySpan<byte> value = rest[4..length];
-            string name = type < Names.Length ? Names[type] : $"metric{type}";
-            string text = value.Length == 4
-                ? MemoryMarshal.Read<uint>(value).ToString(System.Globalization.CultureInfo.InvariantCulture)
-                : System.Text.Encoding.ASCII.GetString(value).TrimEnd('\0');
-            words.Add($"{name} {text}");
+            uint number = value.Length == 4 ? MemoryMarshal.Read<uint>(value) : 0;
+            if (type == Lock)
+            {
+                // RTAX_LOCK, a bit a metric, comes first.
+                locked = number;
+            }
+            else
+            {
+                string name = type < Names.Length ? Names[type] : $"metric{type}";
+                string text = value.Length != 4 ? System.Text.Encoding.ASCII.GetString(value).TrimEnd('\0')
+                    : type == Features && number == FeatureEcn ? "ecn"
+                    : number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+                // rto_min is locked whenever it is set, and ip(8) takes no word for it.
+                words.Add(type < 32 && (locked & (1u << type)) != 0 && type != MinimumTimeout ? $"{name} lock {text}" : $"{name} {text}");
+            }
+
             rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
         }
 

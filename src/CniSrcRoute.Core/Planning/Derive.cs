@@ -68,7 +68,7 @@ public static class Derive
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!),
                 .. rules.Warnings(all),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
-                .. ReversePath.Warnings(marking.BlindCards),
+                .. marking.Warnings,
             ],
         };
     }

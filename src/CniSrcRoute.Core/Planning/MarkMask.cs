@@ -15,6 +15,9 @@ public readonly record struct MarkMask(uint Value)
     /// </summary>
     public static MarkMask Default => new(0x7f);
 
+    /// <summary>How few bits will do: one for a table, one for the node's own look-ups.</summary>
+    public const int LeastBits = 2;
+
     /// <summary>The bit of the node's own look-ups.</summary>
     public uint OwnBit => 1u << BitOperations.Log2(Value);
 

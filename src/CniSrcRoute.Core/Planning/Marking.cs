@@ -8,7 +8,9 @@ namespace CniSrcRoute.Planning;
 /// <param name="Table">The nftables table that marks connections; null for none.</param>
 /// <param name="Sysctl">The kernel parameter that is to be 1; null for none.</param>
 /// <param name="BlindCards">The cards whose strict reverse path check does not look at marks, and may not be made to.</param>
-internal sealed record Marking(IReadOnlyList<Rule> Rules, NftTable? Table, string? Sysctl, IReadOnlyList<Link> BlindCards)
+/// <param name="Warnings">What is lost by cards that are blind and stay so: each a sentence.</param>
+internal sealed record Marking(
+    IReadOnlyList<Rule> Rules, NftTable? Table, string? Sysctl, IReadOnlyList<Link> BlindCards, IReadOnlyList<string> Warnings)
 {
     /// <summary>Works it out.</summary>
     /// <param name="config">States our bits, and what may be set.</param>
@@ -19,16 +21,18 @@ internal sealed record Marking(IReadOnlyList<Rule> Rules, NftTable? Table, strin
     {
         if (marked.Count == 0)
         {
-            return new Marking([], null, null, []);
+            return new Marking([], null, null, [], []);
         }
 
         List<Link> strict = ReversePath.StrictCards(state, marked);
         List<Link> blind = strict.FindAll(card => !ReversePath.ReadsMarks(state, card));
         bool maySet = config.MaySetSrcValidMark;
+        bool canSet = maySet && !state.SysctlsAreReadOnly;
         return new Marking(
             [.. marked.SelectMany(table => Marks.Rules(config, table))],
             MarkTable.Of(config.MarkMask, marked, strict.Count > 0, cards.Elsewhere),
-            blind.Count > 0 && maySet ? ReversePath.SrcValidMark : null,
-            maySet ? [] : blind);
+            blind.Count > 0 && canSet ? ReversePath.SrcValidMark : null,
+            maySet ? [] : blind,
+            canSet ? [] : [.. ReversePath.Warnings(blind, maySet)]);
     }
 }

@@ -29,10 +29,12 @@ public static class ReversePath
     public static bool ReadsMarks(NodeState state, Link card) => state.AllCards.SrcValidMark || card.Conf.SrcValidMark;
 
     /// <summary>What is lost on such cards, and the command that repairs it.</summary>
-    public static IEnumerable<string> Warnings(IReadOnlyList<Link> blind) => blind.Count == 0 ? [] :
+    /// <param name="blind">The cards.</param>
+    /// <param name="cannotSet">Whether it was to be repaired here, and cannot.</param>
+    public static IEnumerable<string> Warnings(IReadOnlyList<Link> blind, bool cannotSet) => blind.Count == 0 ? [] :
     [
         $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
         "a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
-        $"repair it with: sysctl -w {SrcValidMark}=1",
+        $"repair it with: sysctl -w {SrcValidMark}=1" + (cannotSet ? " on the node itself, since /proc/sys is read-only here" : ""),
     ];
 }

@@ -20,6 +20,7 @@ internal sealed class RouteDiff(NodeState state)
         IReadOnlyList<Route> actual = state.Table(table.Id);
         _ours.EnsureCapacity(actual.Count);
         var foreign = new Dictionary<RouteKey, Route>();
+        List<Route> behind = [];
         foreach (Route route in actual)
         {
             if (route.Protocol != Ownership.Protocol)
@@ -28,8 +29,8 @@ internal sealed class RouteDiff(NodeState state)
             }
             else if (!_ours.TryAdd(route.Key, route))
             {
-                // A second route of ours with one key was appended behind our back; the first is the one that is used.
-                Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
+                // A second route of ours with one key was made behind our back; the first is the one that is used.
+                behind.Add(route);
             }
         }
 
@@ -52,13 +53,18 @@ internal sealed class RouteDiff(NodeState state)
             {
                 Written.Add(new RouteChange(ChangeKind.Add, table.Id, route));
             }
+            else if (!old.Equals(route) && behind.Remove(route))
+            {
+                // The right one stands behind it: the kernel refuses to write that a second time.
+                Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, old));
+            }
             else if (!old.Equals(route))
             {
                 Written.Add(new RouteChange(ChangeKind.Replace, table.Id, route, old));
             }
         }
 
-        foreach (Route route in _ours.Values)
+        foreach (Route route in behind.Concat(_ours.Values))
         {
             Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, route));
         }

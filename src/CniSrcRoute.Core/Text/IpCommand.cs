@@ -18,10 +18,18 @@ public sealed class IpCommand(NodeState state)
     {
         string from = rule.From.IsSet ? rule.From.ToString() : "all";
         string mark = rule.MarkMask == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" fwmark 0x{rule.Mark:x}/0x{rule.MarkMask:x}");
-        string others = rule.HasOtherSelectors ? " (and more)" : "";
-        string lookup = rule.Action == Rule.ActionLookup ? string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}") : "";
+        string action = rule.Action switch
+        {
+            // An l3mdev rule looks up the table of the device; a goto is among the selectors.
+            Rule.ActionLookup when rule.Table != 0 => string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}"),
+            3 => " nop",
+            (byte)RouteType.Blackhole or (byte)RouteType.Unreachable or (byte)RouteType.Prohibit => $" {((RouteType)rule.Action).ToString().ToLowerInvariant()}",
+            _ => "",
+        };
+        string not = rule.Flags != 0 ? "not " : "";
         string protocol = rule.Protocol == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" protocol {rule.Protocol}");
-        return string.Create(CultureInfo.InvariantCulture, $"from {from}{mark}{others}{lookup} priority {rule.Priority}{protocol}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{not}from {from}{mark}{RuleSelectors.Format(rule.Selectors)}{action} priority {rule.Priority}{protocol}");
     }
 
     /// <summary>A step: + for what is added, - for what is removed, ~ for what is changed.</summary>
@@ -79,7 +87,9 @@ public sealed class IpCommand(NodeState state)
         }
 
         Word(text, "src", route.PrefSrc.ToString());
-        Word(text, "tos", route.Tos);
+
+        // ip(8) reads a type of service as hexadecimal, whatever stands before it, and all other numbers as C does.
+        Word(text, "tos", route.Tos == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"0x{route.Tos:x}"));
         if (!route.Metrics.IsEmpty)
         {
             text.Append(' ').Append(RouteMetrics.Format(route.Metrics));

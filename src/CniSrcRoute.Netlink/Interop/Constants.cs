@@ -204,6 +204,7 @@ internal static class Constants
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
     public const int MSG_TRUNC = 0x20;
+    public const int MSG_DONTWAIT = 0x40;
     public const int POLLIN = 1;
     public const int O_RDONLY = 0;
     public const int O_CREAT = 0x40;
@@ -212,6 +213,7 @@ internal static class Constants
     public const int O_DIRECTORY = 0x10000;
     public const int W_OK = 2;
     public const int AT_FDCWD = -100;
+    public const int RENAME_EXCHANGE = 2;
     public const int S_IFMT = 0xf000;
     public const int S_IFREG = 0x8000;
     public const int S_IFSOCK = 0xc000;
@@ -226,6 +228,10 @@ internal static class Constants
     public const int EAGAIN = 11;
     public const int EEXIST = 17;
     public const int ENODEV = 19;
+    public const int ENOTDIR = 20;
+    public const int EMFILE = 24;
+    public const int ENOSPC = 28;
+    public const int EROFS = 30;
     public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRNOTAVAIL = 99;
@@ -263,6 +269,7 @@ internal static class Constants
     public const int IN_CREATE = 0x100;
     public const int IN_DELETE = 0x200;
     public const int IN_ATTRIB = 0x4;
+    public const int IN_MASK_ADD = 0x20000000;
     public const int AF_UNIX = 1;
     public const int SOCK_STREAM = 1;
     public const int SOCK_DGRAM = 2;

@@ -55,6 +55,9 @@ internal static unsafe partial class Libc
     internal static partial int inotify_add_watch(int descriptor, string path, uint mask);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int inotify_rm_watch(int descriptor, int watch);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, UnixAddress* to, uint toLength);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -91,7 +94,13 @@ internal static unsafe partial class Libc
     internal static partial int rename(string before, string after);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int renameat2(int directoryBefore, string before, int directoryAfter, string after, uint flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int rmdir(string directory);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int lchown(string path, uint owner, uint group);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chroot(string directory);
@@ -112,11 +121,23 @@ internal static unsafe partial class Libc
         [FieldOffset(20)]
         public uint Uid;
 
+        [FieldOffset(24)]
+        public uint Gid;
+
         [FieldOffset(28)]
         public ushort Mode;
 
         [FieldOffset(32)]
         public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
 
         [FieldOffset(136)]
         public uint DeviceMajor;

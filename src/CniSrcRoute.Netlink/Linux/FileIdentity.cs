@@ -6,9 +6,10 @@ namespace CniSrcRoute.Linux;
 /// <param name="Device">The device's number: major and minor.</param>
 /// <param name="Inode">The inode on the device. Two paths of one network namespace have the same.</param>
 /// <param name="Owner">The user who owns the file.</param>
+/// <param name="Group">The group that owns it.</param>
 /// <param name="Mode">The permission bits.</param>
 /// <param name="Type">S_IFMT bits: what kind of file it is.</param>
-public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode, int Type)
+public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner, uint Group, UnixFileMode Mode, int Type)
 {
     /// <summary>Whether it is a file that ends: no pipe, socket or device.</summary>
     public bool IsRegular => Type == Constants.S_IFREG;
@@ -28,6 +29,7 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner
                 ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
                 status.Inode,
                 status.Uid,
+                status.Gid,
                 (UnixFileMode)(status.Mode & 0xfff),
                 status.Mode & Constants.S_IFMT)
             : null;

@@ -3,47 +3,59 @@ using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>Hears that files have changed (inotify(7)). Directories are watched, since files are replaced by renaming.</summary>
+/// <summary>
+/// Hears that files have changed (inotify(7)). Directories are watched, since files are replaced by renaming, and so are their directories and those of links.
+/// </summary>
 public sealed unsafe class FileWatch : IDisposable
 {
-    private const uint Mask =
-        Constants.IN_CLOSE_WRITE | Constants.IN_MOVED_FROM | Constants.IN_MOVED_TO | Constants.IN_CREATE | Constants.IN_DELETE | Constants.IN_ATTRIB;
+    /// <summary>What replaces a directory, or a link, on the way to a file.</summary>
+    private const uint WayMask = Constants.IN_MASK_ADD | Constants.IN_MOVED_FROM | Constants.IN_MOVED_TO | Constants.IN_CREATE | Constants.IN_DELETE;
+
+    private const uint FileMask = WayMask | Constants.IN_CLOSE_WRITE | Constants.IN_ATTRIB;
 
     private const int BufferSize = 4096;
     private const int HeaderSize = 16;
 
-    private readonly HashSet<string> _names = [];
+    /// <summary>As many links as the kernel follows (path_resolution(7)).</summary>
+    private const int MostLinks = 40;
 
-    /// <summary>Begins to listen.</summary>
-    /// <exception cref="IOException">The kernel refused.</exception>
-    public FileWatch()
+    /// <summary>By the watch of a directory, the names in it that matter.</summary>
+    private Dictionary<int, HashSet<string>> _names = [];
+
+    /// <summary>What poll(2) wants; negative, which it passes over, while the kernel has no instance for us.</summary>
+    public int Descriptor { get; private set; } = -1;
+
+    /// <summary>Watches these files and no others, as the ways to them are now. Doing it again, after every change, follows the ways.</summary>
+    /// <param name="files">The files, which need not be there.</param>
+    /// <returns>Why a change may not be heard of; null when each is.</returns>
+    public string? Follow(IEnumerable<string> files)
     {
-        Descriptor = Libc.inotify_init1(Constants.IN_CLOEXEC | Constants.IN_NONBLOCK);
-        if (Descriptor < 0)
+        if (Descriptor < 0 && (Descriptor = Libc.inotify_init1(Constants.IN_CLOEXEC | Constants.IN_NONBLOCK)) < 0)
         {
-            throw new IOException($"inotify: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            return Refusal("no instance is to be had", Constants.EMFILE, "fs.inotify.max_user_instances");
         }
-    }
 
-    /// <summary>What poll(2) wants.</summary>
-    public int Descriptor { get; }
-
-    /// <summary>Watches the directory of a file, or the nearest one above it that is there. Doing it again changes nothing.</summary>
-    /// <param name="file">The file, which need not be there.</param>
-    public void Add(string file)
-    {
-        string path = Path.GetFullPath(file);
-        string? directory = Path.GetDirectoryName(path);
-        _names.Add(Path.GetFileName(path));
-        while (directory is not null && Libc.inotify_add_watch(Descriptor, directory, Mask) < 0)
+        Dictionary<int, HashSet<string>> before = _names;
+        _names = [];
+        string? obstacle = null;
+        foreach (string file in files)
         {
-            _names.Add(Path.GetFileName(directory));
-            directory = Path.GetDirectoryName(directory);
+            obstacle = Follow(file) ?? obstacle;
         }
+
+        foreach (int watch in before.Keys)
+        {
+            if (!_names.ContainsKey(watch))
+            {
+                _ = Libc.inotify_rm_watch(Descriptor, watch);
+            }
+        }
+
+        return obstacle;
     }
 
     /// <summary>Takes what was heard.</summary>
-    /// <returns>Whether any of it was about one of the files, or about a directory on the way to one.</returns>
+    /// <returns>Whether any of it was about one of the files, or about the way to one.</returns>
     public bool Drain()
     {
         bool concerned = false;
@@ -55,7 +67,7 @@ public sealed unsafe class FileWatch : IDisposable
             for (byte* told = buffer; told < buffer + length; told += HeaderSize + *(uint*)(told + HeaderSize - sizeof(uint)))
             {
                 var name = new ReadOnlySpan<byte>(told + HeaderSize, (int)*(uint*)(told + HeaderSize - sizeof(uint)));
-                concerned |= name.IsEmpty || _names.Contains(System.Text.Encoding.UTF8.GetString(name.TrimEnd((byte)0)));
+                concerned |= Concerns(*(int*)told, name.TrimEnd((byte)0));
             }
         }
 
@@ -64,4 +76,66 @@ public sealed unsafe class FileWatch : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ = Libc.close(Descriptor);
+
+    private static string Refusal(string what, int errnoOfLimit, string limit)
+    {
+        int errno = Marshal.GetLastPInvokeError();
+
+        // The words for these errors speak of files and of disks.
+        return $"inotify: {what}: {(errno == errnoOfLimit ? $"the limit is reached ({limit})" : Marshal.GetPInvokeErrorMessage(errno))}";
+    }
+
+    private static string[] Names(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Goes the way to a file as the kernel does, and watches each directory before looking what is in it: nothing comes unheard in between.</summary>
+    private string? Follow(string file)
+    {
+        string directory = "/";
+        List<string> ahead = [.. Names(Path.GetFullPath(file))];
+        int links = 0;
+        while (links <= MostLinks && ahead.Count > 0)
+        {
+            string name = ahead[0];
+            ahead.RemoveAt(0);
+            if (name is "." or "..")
+            {
+                // No link is left in what lies behind us.
+                directory = name == "." ? directory : Path.GetDirectoryName(directory) ?? "/";
+                continue;
+            }
+
+            int watch = Libc.inotify_add_watch(Descriptor, directory, ahead.Count == 0 ? FileMask : WayMask);
+            if (watch < 0)
+            {
+                // What is not there yet comes into the directory above it.
+                return Marshal.GetLastPInvokeError() is Constants.ENOENT or Constants.ENOTDIR
+                    ? null
+                    : Refusal($"{directory} cannot be watched", Constants.ENOSPC, "fs.inotify.max_user_watches");
+            }
+
+            if (!_names.TryGetValue(watch, out HashSet<string>? names))
+            {
+                _names.Add(watch, names = []);
+            }
+
+            names.Add(name);
+            string path = Path.Combine(directory, name);
+            if (new FileInfo(path).LinkTarget is { } target)
+            {
+                links++;
+                ahead.InsertRange(0, Names(target));
+                path = target.StartsWith('/') ? "/" : directory;
+            }
+
+            directory = path;
+        }
+
+        return null;
+    }
+
+    private bool Concerns(int watch, ReadOnlySpan<byte> name)
+    {
+        // No watch: the queue was full. No name: it is about the directory itself, which has gone, perhaps.
+        return watch < 0 || (_names.TryGetValue(watch, out HashSet<string>? names) && (name.IsEmpty || names.Contains(System.Text.Encoding.UTF8.GetString(name))));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
 
@@ -6,24 +7,28 @@ namespace CniSrcRoute.Linux;
 /// <summary>Tells the service manager how a service does (sd_notify(3)).</summary>
 public static unsafe class NotifySocket
 {
-    /// <summary>Sends a message, if there is a service manager that wants one.</summary>
+    /// <summary>Sends a message, if there is a service manager that wants one. It is not waited for.</summary>
     /// <param name="path">NOTIFY_SOCKET: a path, or @ and a name in the abstract namespace; null or empty for no service manager.</param>
     /// <param name="message">Assignments, a line each: READY=1, STATUS=..., WATCHDOG=1.</param>
-    public static void Send(string? path, string message)
+    /// <returns>False when its queue is full: then later is another try.</returns>
+    public static bool Send(string? path, string message)
     {
         if (string.IsNullOrEmpty(path) || !UnixAddress.TryMake(path, out UnixAddress address))
         {
-            return;
+            return true;
         }
 
         // Nobody to tell is nothing to fail for.
         int socket = Libc.socket(Constants.AF_UNIX, Constants.SOCK_DGRAM | Constants.SOCK_CLOEXEC, 0);
         byte[] text = Encoding.UTF8.GetBytes(message);
+        bool isFull;
         fixed (byte* bytes = text)
         {
-            _ = Libc.sendto(socket, bytes, (nuint)text.Length, 0, &address, address.Length);
+            isFull = Libc.sendto(socket, bytes, (nuint)text.Length, Constants.MSG_DONTWAIT, &address, address.Length) < 0 &&
+                Marshal.GetLastPInvokeError() == Constants.EAGAIN;
         }
 
         _ = Libc.close(socket);
+        return !isFull;
     }
 }

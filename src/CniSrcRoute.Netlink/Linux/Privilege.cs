@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 
 namespace CniSrcRoute.Linux;
@@ -19,4 +20,8 @@ public static unsafe class Privilege
     /// <summary>Whether the process may make files in a directory (access(2)); not on a file system that is mounted read-only, for instance.</summary>
     /// <param name="directory">The directory, which need not be there.</param>
     public static bool MayWrite(string directory) => Libc.access(directory, Constants.W_OK) == 0;
+
+    /// <summary>Whether a file is on a file system that is mounted read-only, which no privilege helps against.</summary>
+    /// <param name="file">The file.</param>
+    public static bool IsReadOnly(string file) => Libc.access(file, Constants.W_OK) != 0 && Marshal.GetLastPInvokeError() == Constants.EROFS;
 }

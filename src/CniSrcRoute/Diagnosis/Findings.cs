@@ -1,3 +1,4 @@
+using System.Numerics;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Node;
@@ -14,7 +15,7 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
     {
         string? obstacle = null;
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
-        return new Findings([.. MarkConflicts(writes, config)], [.. Unread(obstacle), .. Origins(round.Desired.BlindCards), .. Servers(round.Desired)]);
+        return new Findings([.. MarkConflicts(writes, config)], [.. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. Servers(round.Desired)]);
     }
 
     private static IEnumerable<string> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
@@ -27,32 +28,48 @@ internal sealed record Findings(IReadOnlyList<string> Warnings, IReadOnlyList<st
             {
                 yield return $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, " +
                     $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
-                    $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+                    (BitOperations.PopCount(~write.Bits) < MarkMask.LeastBits
+                        ? Keep(ours, write.OfConnection ? "ct" : "meta")
+                        : $"give one of the two other bits, srcroute by \"marks\": {{ \"mask\": \"0x...\" }} in {config.File}");
             }
         }
     }
 
+    /// <summary>The advice for who writes whole marks: there are no other bits that srcroute could have.</summary>
+    private static string Keep(uint ours, string mark) =>
+        $"it sets the whole mark, so no other mask helps: have it keep our bits, in iptables by --set-xmark VALUE/0x{~ours:x}, " +
+        $"--restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}, in nft by {mark} mark set {mark} mark & 0x{ours:x} | VALUE";
+
     private static IEnumerable<string> Unread(string? obstacle) =>
         obstacle is null ? [] : [$"whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: {obstacle}"];
 
-    private static IEnumerable<string> Origins(IReadOnlyList<Link> blind)
+    private static IEnumerable<string> Origins(NodeState state, IReadOnlyList<Link> blind)
     {
-        foreach (Link card in blind)
+        if (blind.Count == 0)
         {
-            if (SysctlOrigin.Find("rp_filter", "1", card.Name) is { } strict)
-            {
-                yield return $"{card.Name}: rp_filter=1 comes from {strict}";
-            }
-
-            if (SysctlOrigin.Find("src_valid_mark", "0", card.Name) is { } blinding)
-            {
-                yield return $"{card.Name}: src_valid_mark=0 comes from {blinding}";
-            }
+            yield break;
         }
 
-        if (blind.Count > 0)
+        var origin = new SysctlOrigin();
+        if (state.AllCards.RpFilter == 1)
         {
-            yield return $"to have it over a boot as well: echo {ReversePath.SrcValidMark}=1 >/etc/sysctl.d/99-srcroute.conf";
+            yield return origin.Tell("net.ipv4.conf.all.rp_filter", "1");
+        }
+
+        foreach (Link card in blind.Where(card => card.Conf.RpFilter == 1))
+        {
+            // A dot in a card's name is a slash in the key.
+            yield return origin.Tell($"net.ipv4.conf.{card.Name.Replace('.', '/')}.rp_filter", "1");
+        }
+
+        if (origin.IsSet(ReversePath.SrcValidMark))
+        {
+            yield return origin.Tell(ReversePath.SrcValidMark, "0");
+        }
+
+        if (origin.Keep(ReversePath.SrcValidMark, "1") is { } command)
+        {
+            yield return command;
         }
     }
 

@@ -2,38 +2,81 @@ using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Diagnosis;
 
-/// <summary>Finds what sets a kernel parameter at boot: sysctl.d(5) of systemd, sysctl.conf(5) of procps.</summary>
-internal static class SysctlOrigin
+/// <summary>Finds what sets a kernel parameter at boot: sysctl.d(5) of systemd, which sysctl(8) of procps follows, and its sysctl.conf(5).</summary>
+internal sealed class SysctlOrigin
 {
+    private const string Conf = "/etc/sysctl.conf";
+    private const string Cards = "net/ipv4/conf/";
+    private const string Mine = "99-srcroute.conf";
+    private const string Last = "zz-srcroute.conf";
+
     /// <summary>A file in an earlier directory takes the place of one of the same name in a later one.</summary>
     private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
 
-    /// <summary>The last line that gives an IPv4 setting of a card a value.</summary>
-    /// <param name="setting">For example "rp_filter".</param>
-    /// <param name="value">The value.</param>
-    /// <param name="card">The card.</param>
-    /// <returns>For example "/etc/sysctl.d/50-strict.conf, line 3 (net.ipv4.conf.all.rp_filter=1)"; null when no file does.</returns>
-    public static string? Find(string setting, string value, string card)
+    private readonly List<SysctlLine> _lines = [];
+
+    /// <summary>Reads all files.</summary>
+    public SysctlOrigin()
     {
-        string? last = null;
         foreach (string file in Files())
         {
             string[] lines = NodeFiles.ReadOrEmpty(file).Split('\n');
             for (int i = 0; i < lines.Length; i++)
             {
-                string line = lines[i].Trim();
-                string[] sides = line.TrimStart('-').Split('=', 2, StringSplitOptions.TrimEntries);
-                if (sides is [var key, var given] && given == value && IsFor(key, setting, card))
+                if (SysctlLine.Parse(file, i + 1, lines[i]) is { } line)
                 {
-                    last = $"{file}, line {i + 1} ({line})";
+                    _lines.Add(line);
                 }
             }
         }
-
-        return last;
     }
 
-    /// <summary>All files in the order in which they are read: by name, whatever the directory, and sysctl.conf last.</summary>
+    /// <summary>Whether a file sets a parameter.</summary>
+    /// <param name="key">For example "net.ipv4.conf.all.rp_filter".</param>
+    public bool IsSet(string key) => Winner(SysctlLine.PathOf(key))?.Value is not null;
+
+    /// <summary>Where a value that is in force comes from.</summary>
+    /// <param name="key">The parameter.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>A sentence.</returns>
+    public string Tell(string key, string value) => Winner(SysctlLine.PathOf(key)) switch
+    {
+        { } line when line.Value == value => $"{key}={value} comes from {line}",
+        { Value: not null } line => $"{key}={value} comes from none of the files of sysctl.d(5), in which {line} has the last word: something else set it",
+        _ => $"{key}={value} comes from none of the files of sysctl.d(5): something else set it",
+    };
+
+    /// <summary>What to do so that a parameter has a value after a boot as well.</summary>
+    /// <returns>A sentence; null when the files say so already.</returns>
+    public string? Keep(string key, string value)
+    {
+        string path = SysctlLine.PathOf(key);
+        if (Winner(path)?.Value == value)
+        {
+            return null;
+        }
+
+        // A line with the parameter's own name is stronger than any pattern, so only one like it, read later, wins over ours.
+        string name = Mine;
+        if (_lines.FindLast(line => line.Path == path) is { } rival && IsBehind(rival, Mine))
+        {
+            if (rival.File.StartsWith("/etc/", StringComparison.Ordinal) || IsBehind(rival, Last))
+            {
+                return $"to have it over a boot as well: write {key}={value} in the place of {rival}, which is read last";
+            }
+
+            name = Last;
+        }
+
+        return $"to have it over a boot as well: echo {key}={value} >/etc/sysctl.d/{name}";
+    }
+
+    private static bool IsBehind(SysctlLine line, string name) => line.File == Conf || string.CompareOrdinal(Path.GetFileName(line.File), name) > 0;
+
+    /// <summary>
+    /// All files in the order in which they are read: by name, whatever the directory. sysctl.conf is last, as `sysctl --system` has it; systemd-sysctl reads
+    /// it where a link in sysctl.d leads there, which Debian calls 99-sysctl.conf.
+    /// </summary>
     private static IEnumerable<string> Files()
     {
         var byName = new Dictionary<string, string>();
@@ -50,18 +93,19 @@ internal static class SysctlOrigin
             yield return byName[name];
         }
 
-        yield return "/etc/sysctl.conf";
+        yield return Conf;
     }
 
-    /// <summary>Keys are written with dots or slashes; "default" is what a new card begins with.</summary>
-    private static bool IsFor(string key, string setting, string card)
+    /// <summary>The line that a parameter has its value from: the last with its own name, or else the last pattern.</summary>
+    private SysctlLine? Winner(string path)
     {
-        const string Prefix = "net.ipv4.conf.";
-        string dotted = key.Contains('/', StringComparison.Ordinal) && !key.StartsWith(Prefix, StringComparison.Ordinal)
-            ? key.Replace('.', '\0').Replace('/', '.').Replace('\0', '/')
-            : key;
-        return dotted.StartsWith(Prefix, StringComparison.Ordinal) && dotted.EndsWith("." + setting, StringComparison.Ordinal) &&
-            dotted.Length > Prefix.Length + setting.Length &&
-            dotted[Prefix.Length..^(setting.Length + 1)] is var name && (name is "all" or "default" or "*" || name.Replace('/', '.') == card);
+        SysctlLine? own = _lines.FindLast(line => line.Path == path);
+        SysctlLine? winner = own ?? _lines.FindLast(line => SysctlPattern.Matches(line.Path, path));
+
+        // A new card begins with what the lines for "default" say.
+        int name = Cards.Length, end = path.LastIndexOf('/');
+        return winner?.Value is null && path.StartsWith(Cards, StringComparison.Ordinal) && path[name..end] is not ("all" or "default")
+            ? Winner($"{Cards}default{path[end..]}")
+            : winner;
     }
 }

@@ -17,6 +17,7 @@ internal static class UdpServers
     public static IReadOnlyList<string> Find()
     {
         (int first, int last) = EphemeralPorts();
+        bool[] reserved = ReservedPorts();
         Dictionary<string, string> ports = [];
         Dictionary<string, int> sockets = [];
         foreach (string line in $"{NodeFiles.ReadOrEmpty("/proc/self/net/udp")}{NodeFiles.ReadOrEmpty("/proc/self/net/udp6")}".Split('\n'))
@@ -28,9 +29,10 @@ internal static class UdpServers
                 continue;
             }
 
-            // A client's port is of the kernel's choice, and its answers go nowhere; 68 and 546 are DHCP's clients.
+            // A client's port is of the kernel's choice, and a socket tells neither who chose its port nor whether it answers. The kernel does not choose
+            // what is reserved, so a server's port among its own is known by that. 68 and 546 are DHCP's clients.
             int port = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            if ((port < first || port > last) && port is not (68 or 546) && ports.TryAdd(hex, $"socket:[{fields[9]}]"))
+            if ((port < first || port > last || reserved[port]) && port is not (68 or 546) && ports.TryAdd(hex, $"socket:[{fields[9]}]"))
             {
                 sockets.Add($"socket:[{fields[9]}]", port);
             }
@@ -54,6 +56,23 @@ internal static class UdpServers
         NodeFiles.ReadOrEmpty("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ') is [var first, var last]
             ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture))
             : (32768, 60999);
+
+    /// <summary>ip_local_reserved_ports (ip-sysctl of the kernel's documentation), for example "8080,60000-60010".</summary>
+    private static bool[] ReservedPorts()
+    {
+        bool[] ports = new bool[65536];
+        foreach (string range in NodeFiles.ReadOrEmpty("/proc/sys/net/ipv4/ip_local_reserved_ports").Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] ends = range.Split('-');
+            int last = int.Parse(ends[^1], CultureInfo.InvariantCulture);
+            for (int port = int.Parse(ends[0], CultureInfo.InvariantCulture); port <= last; port++)
+            {
+                ports[port] = true;
+            }
+        }
+
+        return ports;
+    }
 
     /// <summary>The first process that has each socket, as far as it may be known.</summary>
     private static Dictionary<string, string> Owners(Dictionary<string, int> sockets)

@@ -17,6 +17,9 @@ internal sealed class Found(string what, UnixFileMode mode = UnixFileMode.None)
     /// <summary>The permissions of a file.</summary>
     public UnixFileMode Mode { get; } = mode;
 
+    /// <summary>Where a symbolic link leads; null for anything else.</summary>
+    public string? LeadsTo => What.StartsWith("link:", StringComparison.Ordinal) ? What["link:".Length..] : null;
+
     public bool IsNothing => What == Nothing.What;
 
     /// <summary>A file that holds these bytes.</summary>

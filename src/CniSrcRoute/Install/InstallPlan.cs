@@ -24,6 +24,9 @@ internal sealed class InstallPlan
     {
         // Better now than from services that do not start.
         _ = NodeFiles.ReadConfig(path: null);
+
+        // As uninstall wants it.
+        NodeFiles.RequireRootsAlone(Record.File);
         var plan = new InstallPlan();
         plan.Make(new Layout(binary, plan._procedure), isLive);
         return plan._procedure;
@@ -38,7 +41,7 @@ internal sealed class InstallPlan
         }
 
         // Last: no runtime finds a plugin named that is not there.
-        PlanEntry();
+        PlanEntry(layout);
         if (_put.Contains(Layout.DropIn))
         {
             _procedure.Say($"systemd-networkd reads {Layout.DropIn} when it starts the next time");
@@ -81,6 +84,10 @@ internal sealed class InstallPlan
             string why = _record.Knows(item.Path) ? "it has been changed since it was installed" : "it stood there before, and is another";
             _procedure.Say($"left {item.Path}: {why}");
         }
+        else if (there == Found.Directory)
+        {
+            throw new InputException($"{item.Path}: a directory stands where srcroute belongs; move it away");
+        }
         else
         {
             SetAside(item.Path);
@@ -105,12 +112,17 @@ internal sealed class InstallPlan
         }
     }
 
-    private void PlanEntry()
+    private void PlanEntry(Layout layout)
     {
-        if (ConflistFile.TryFind() is not { } file)
+        if (Conflists.TryFind(out string? reason) is not { } file)
         {
-            _procedure.Say("no conflist yet: put the entry into flannel's ConfigMap, or into the file when it is there by `srcroute conflist add`");
+            _procedure.Say($"no conflist for pods yet: put the entry into flannel's ConfigMap, or into the file when it is there by `srcroute conflist add`");
             return;
+        }
+
+        if (reason is not null)
+        {
+            _procedure.Say($"chose {file}, {reason}; `srcroute conflist add FILE` is for another");
         }
 
         var conflist = new ConflistFile(file);
@@ -123,6 +135,16 @@ internal sealed class InstallPlan
         if (file.Contains('\n', StringComparison.Ordinal))
         {
             throw new InputException($"{file}: a name with a line break");
+        }
+
+        if (PluginDirectories.FindLacking(file, conflist.Outline, layout.HasPlugin) is { } lacking)
+        {
+            // The directory that is not there is k3s's: in a container that has not been given the one of an older k3s, for instance.
+            string why = PluginDirectories.Find().Contains(lacking)
+                ? $"its runtime looks for plugins in {lacking}, where nothing can be written; have it look in {PluginDirectories.Usual} as well, and install again"
+                : $"no plugin of k3s's stands in {lacking}, and where a k3s before October 2024 keeps them cannot be seen; run `srcroute install` on the node itself";
+            _procedure.Refuse($"{file} got no entry: {why}");
+            return;
         }
 
         _record.Add(Record.Entry, file);

@@ -9,18 +9,18 @@ namespace CniSrcRoute.Install;
 internal sealed class Layout
 {
     /// <summary>The plugin, where runtimes look for it and the units as well.</summary>
-    public const string Binary = "/opt/cni/bin/srcroute";
+    public const string Binary = PluginDirectories.Usual + "/srcroute";
 
     /// <summary>What keeps systemd-networkd from throwing rules away.</summary>
     public const string DropIn = "/etc/systemd/networkd.conf.d/srcroute.conf";
-
-    private const string K3sData = "/var/lib/rancher/k3s/data";
 
     private const string PeoplesBinaries = "/usr/local/sbin";
 
     private const UnixFileMode Executable = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly List<Item> _items = [];
+
+    private readonly List<string> _pluginDirectories = [PluginDirectories.Usual];
 
     private readonly Procedure _procedure;
 
@@ -31,7 +31,7 @@ internal sealed class Layout
     {
         _procedure = procedure;
         Add(Item.File(Binary, binary, Executable, Rival.IsSetAside));
-        AddK3s();
+        AddPluginLinks();
         if (Directory.Exists(PeoplesBinaries) && Privilege.MayWrite(PeoplesBinaries))
         {
             Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, Rival.Stays));
@@ -52,26 +52,37 @@ internal sealed class Layout
     /// <summary>Whether a unit is, or is going to be, started at boot.</summary>
     public bool IsEnabled(string unit) => _items.Exists(item => item.Path == LinkTo(unit));
 
-    private void AddK3s()
+    /// <summary>Whether the plugin is going to stand in a directory, which may have several names.</summary>
+    public bool HasPlugin(string directory) =>
+        _pluginDirectories.Exists(one => one == directory || (FileIdentity.Of(one) is { } identity && identity == FileIdentity.Of(directory)));
+
+    private void AddPluginLinks()
     {
-        // One directory for good since October 2024, before that one a release.
-        const string Lasting = K3sData + "/cni";
-        const string Current = K3sData + "/current";
-        string directory = Directory.Exists(Lasting) ? Lasting : Current + "/bin";
-        if (!Directory.Exists(directory) || FileIdentity.Of(directory) == FileIdentity.Of(Path.GetDirectoryName(Binary)!))
+        foreach (string directory in PluginDirectories.Find())
         {
-            return;
-        }
+            if (HasPlugin(directory))
+            {
+                continue;
+            }
 
-        if (directory != Lasting)
-        {
-            // By its own name, since the link will lead elsewhere.
-            directory = (Directory.ResolveLinkTarget(Current, returnFinalTarget: true)?.FullName ?? Current) + "/bin";
-            _procedure.Say($"k3s will look elsewhere than in {directory} after its next upgrade: install again then");
-        }
+            if (!MayMakeIn(directory))
+            {
+                _procedure.Say($"left {directory}: nothing can be written there");
+                continue;
+            }
 
-        Add(Item.Link($"{directory}/srcroute", Binary, Rival.IsSetAside));
+            if (PluginDirectories.IsOfOneRelease(directory))
+            {
+                _procedure.Say($"k3s will look elsewhere than in {directory} after its next upgrade: install again then");
+            }
+
+            _pluginDirectories.Add(directory);
+            Add(Item.Link($"{directory}/srcroute", Binary, Rival.IsSetAside));
+        }
     }
+
+    // /usr may be mounted read-only.
+    private static bool MayMakeIn(string directory) => Directory.Exists(directory) ? Privilege.MayWrite(directory) : MayMakeIn(Path.GetDirectoryName(directory)!);
 
     private void AddSystemd()
     {
@@ -118,7 +129,17 @@ internal sealed class Layout
     private void AddParents(string path)
     {
         string parent = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(parent) && !_items.Exists(item => item.Path == parent))
+        if (Directory.Exists(parent))
+        {
+            return;
+        }
+
+        if (Found.At(parent) is { IsNothing: false } there)
+        {
+            throw new InputException($"{parent}: {(there.LeadsTo is { } target ? $"a symbolic link to {target}, where there is no directory" : "not a directory")}");
+        }
+
+        if (!_items.Exists(item => item.Path == parent))
         {
             AddParents(parent);
             _items.Add(Item.Directory(parent));

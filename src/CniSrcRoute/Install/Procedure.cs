@@ -5,6 +5,8 @@ internal sealed class Procedure
 {
     private readonly List<Step> _steps = [];
 
+    private string? _refusal;
+
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => _steps.TrueForAll(step => step.Take is null);
 
@@ -27,8 +29,12 @@ internal sealed class Procedure
     /// <summary>Adds a line about what is left as it is.</summary>
     public void Say(string line) => _steps.Add(new Step(line, line, take: null));
 
+    /// <summary>Has it end, when all steps are taken, with what could not be planned.</summary>
+    public void Refuse(string sentence) => _refusal = sentence;
+
     /// <summary>Takes the steps, or tells them.</summary>
     /// <returns>The exit status.</returns>
+    /// <exception cref="InputException">Something was refused, and the rest is done.</exception>
     public int Run(bool dryRun)
     {
         foreach (Step step in _steps)
@@ -47,6 +53,11 @@ internal sealed class Procedure
         if (IsEmpty)
         {
             Log.Result("nothing to do\n");
+        }
+
+        if (_refusal is not null)
+        {
+            throw new InputException(_refusal);
         }
 
         return dryRun && !IsEmpty ? ExitStatus.Drift : ExitStatus.Success;

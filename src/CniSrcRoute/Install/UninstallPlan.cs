@@ -91,7 +91,7 @@ internal sealed partial class UninstallPlan
         if (_record.Has(Found.At(Layout.Binary).What, Layout.Binary) && !_record.Has(Record.Aside, Layout.Binary))
         {
             // Whoever put the entry there: the plugin it names goes.
-            foreach (string file in ConflistFile.FindEntries())
+            foreach (string file in Conflists.FindEntries())
             {
                 PlanEntry(new ConflistFile(file), lists);
             }
@@ -102,6 +102,11 @@ internal sealed partial class UninstallPlan
     {
         if (lists.Add(file.ListPath) && file.Removal() is { } remove)
         {
+            if (file.Rewritten is { } rewritten)
+            {
+                _procedure.Say($"left {rewritten}: somebody has written it anew since, and what was set aside goes");
+            }
+
             _procedure.Do("take", "took", $"srcroute out of {file.ListPath}", remove);
         }
     }

@@ -30,22 +30,23 @@ internal static class AtomicFile
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure)
+    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure) =>
+        Write(path, bytes, new FileIdentity { Mode = mode }, outlastsPowerFailure);
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
+    /// <param name="bytes">What shall stand in it.</param>
+    /// <param name="like">Has its permissions, its owner and its group.</param>
+    /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
         string temporary = path + TemporarySuffix;
         using FileLock held = Lock(path);
-
-        // Whatever stands there, a link to somewhere else perhaps, is not written through.
-        File.Delete(temporary);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(bytes);
-                File.SetUnixFileMode(stream.SafeFileHandle, mode);
-                stream.Flush(flushToDisk: outlastsPowerFailure);
-            }
-
+            WriteTemporary(temporary, bytes, like, outlastsPowerFailure);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -53,6 +54,47 @@ internal static class AtomicFile
             // The disk is full, perhaps; half a file is of no use to anybody.
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Writes the file in the place of what was read before, and of nothing else: another may be in the middle of writing that same file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="before">What was read.</param>
+    /// <param name="after">What shall stand in it. It is on the disk before it takes its place.</param>
+    /// <param name="like">Has its permissions, its owner and its group.</param>
+    /// <returns>False when it has changed since it was read: then it is left as it is.</returns>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static bool Replace(string path, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, FileIdentity like)
+    {
+        string temporary = path + TemporarySuffix;
+        using FileLock held = Lock(path);
+        try
+        {
+            WriteTemporary(temporary, after, like, outlastsPowerFailure: true);
+            if (!FileName.TryExchange(temporary, path))
+            {
+                File.Move(temporary, path, overwrite: true);
+                return true;
+            }
+
+            // Whoever had opened the file before that has written to what now is the temporary one.
+            if (before.SequenceEqual(File.ReadAllBytes(temporary)))
+            {
+                return true;
+            }
+
+            if (FileName.TryExchange(temporary, path) && !after.SequenceEqual(File.ReadAllBytes(temporary)))
+            {
+                // Not ours: a new file that has been put there since, and belongs there.
+                FileName.TryExchange(temporary, path);
+            }
+
+            return false;
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
     }
 
@@ -75,5 +117,20 @@ internal static class AtomicFile
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return FileLock.TryAcquireDirectory(directory, LockTimeout) ?? throw new IOException($"{directory}: somebody has held a lock on it for {LockTimeout.TotalSeconds:0} seconds");
+    }
+
+    private static void WriteTemporary(string temporary, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
+    {
+        // Whatever stands there, a link to somewhere else perhaps, is not written through.
+        File.Delete(temporary);
+        using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write);
+        stream.Write(bytes);
+        File.SetUnixFileMode(stream.SafeFileHandle, like.Mode);
+        if (like is not { Owner: 0, Group: 0 })
+        {
+            FileName.TryGive(temporary, like.Owner, like.Group);
+        }
+
+        stream.Flush(flushToDisk: outlastsPowerFailure);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using CniSrcRoute.Conflist;
+using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
 
@@ -10,9 +11,8 @@ internal sealed class ConflistFile(string path)
     /// <summary>What a .conf file is called while the list that was made of it stands in its place.</summary>
     private const string AsideSuffix = ".before-srcroute";
 
-    private const string UsualDirectory = "/etc/cni/net.d";
-
-    private const string DirectoryOfK3s = "/var/lib/rancher/k3s/agent/etc/cni/net.d";
+    /// <summary>How often another may come in between.</summary>
+    private const int MostTries = 20;
 
     /// <summary>The list: the file itself, or what a .conf file becomes.</summary>
     public string ListPath => IsSingle ? path + "list" : path;
@@ -27,19 +27,24 @@ internal sealed class ConflistFile(string path)
     /// <summary>What is written when the list is: a symbolic link stays one.</summary>
     public string Target => File.Exists(ListPath) && File.ResolveLinkTarget(ListPath, returnFinalTarget: true) is { } target ? target.FullName : ListPath;
 
+    /// <summary>What it says of its network; null when that is not understood.</summary>
+    public NetworkOutline? Outline => NetworkOutline.TryParse(NodeFiles.ReadOrEmpty(File.Exists(path) ? path : ListPath));
+
+    /// <summary>The .conf file that somebody has written anew since it was set aside; null for none.</summary>
+    public string? Rewritten => IsSetAside && File.Exists(path) ? path : MadeOf?.Rewritten;
+
     private string AsidePath => path + AsideSuffix;
 
+    private bool IsSetAside => IsSingle && File.Exists(AsidePath);
+
+    // Whether the list is the one that was made of what is set aside.
+    private bool IsMade => IsSetAside && File.Exists(ListPath) && IsListOf(AsidePath);
+
+    // The single plugin that this list was made of.
+    private ConflistFile? MadeOf =>
+        path.EndsWith(".conflist", StringComparison.Ordinal) && new ConflistFile(path[..^"list".Length]) is { IsMade: true } single ? single : null;
+
     private bool IsSingle => path.EndsWith(".conf", StringComparison.Ordinal);
-
-    /// <summary>The file that a runtime takes: the first by name in the first directory that holds any; null for none.</summary>
-    public static string? TryFind() => In(UsualDirectory).FirstOrDefault() ?? In(DirectoryOfK3s).FirstOrDefault();
-
-    /// <summary>The file that a runtime takes.</summary>
-    /// <exception cref="InputException">There is none.</exception>
-    public static string Find() => TryFind() ?? throw new InputException($"no network configuration in {UsualDirectory} or {DirectoryOfK3s}; name the file");
-
-    /// <summary>All files where runtimes look in which our entry stands.</summary>
-    public static IEnumerable<string> FindEntries() => In(UsualDirectory).Concat(In(DirectoryOfK3s)).Where(IsWithEntry);
 
     /// <summary>Puts our entry in.</summary>
     /// <returns>Whether it was not there.</returns>
@@ -58,7 +63,7 @@ internal sealed class ConflistFile(string path)
         if (IsSingle && File.Exists(path))
         {
             string list = SinglePlugin.ToList(path, Read(path));
-            if (File.Exists(ListPath) && Read(ListPath) != list)
+            if (File.Exists(ListPath) && Read(ListPath) != list && !IsMade)
             {
                 throw new InputException($"{path}: {ListPath} stands beside it; a runtime takes one of them, so remove the other, or name the list");
             }
@@ -71,53 +76,52 @@ internal sealed class ConflistFile(string path)
             };
         }
 
-        string text = Read(ListPath);
-        return Replacement(text, ConflistText.Parse(ListPath, text).WithEntry());
+        return Replacement(text => ConflistText.Parse(ListPath, text).WithEntry(), MostTries);
     }
 
     /// <summary>What there is to do to take our entry out; null for nothing.</summary>
     /// <exception cref="InputException">The file is missing, or not understood.</exception>
     public Action? Removal()
     {
-        if (IsSingle && File.Exists(AsidePath))
+        if (MadeOf is { } single)
         {
-            if (Read(ListPath) != SinglePlugin.ToList(path, Read(AsidePath)))
+            return single.Removal();
+        }
+
+        if (IsSetAside)
+        {
+            bool isRewritten = File.Exists(path);
+            if (!IsMade && !(isRewritten && (!File.Exists(ListPath) || IsListOf(path))))
             {
                 throw new InputException($"{ListPath}: has been changed since it was made of {AsidePath}; put back what you want to keep by hand");
             }
 
-            return () =>
-            {
-                File.Move(AsidePath, path, overwrite: true);
-                File.Delete(ListPath);
-            };
+            return isRewritten ? Forget : PutBack;
         }
 
         if (IsSingle && File.Exists(path))
         {
             // A list that was made of it stands beside it when either of the ways was not gone to its end.
-            return File.Exists(ListPath) && Read(ListPath) == SinglePlugin.ToList(path, Read(path)) ? () => File.Delete(ListPath) : null;
+            return File.Exists(ListPath) && IsListOf(path) ? () => File.Delete(ListPath) : null;
         }
 
-        string text = Read(ListPath);
-        return Replacement(text, ConflistText.Parse(ListPath, text).WithoutEntry());
+        return Replacement(text => ConflistText.Parse(ListPath, text).WithoutEntry(), MostTries);
     }
 
-    private static IEnumerable<string> In(string directory) => !Directory.Exists(directory) ? []
-        : Directory.EnumerateFiles(directory).Where(file => Path.GetExtension(file) is ".conf" or ".conflist" or ".json").Order(StringComparer.Ordinal);
-
-    private static bool IsWithEntry(string file)
+    private void PutBack()
     {
-        try
-        {
-            return new ConflistFile(file).HasEntry;
-        }
-        catch (InputException)
-        {
-            // No list, so nothing stands in it.
-            return false;
-        }
+        File.Move(AsidePath, path);
+        File.Delete(ListPath);
     }
+
+    // What somebody has written since is what a runtime takes by now, and what they want.
+    private void Forget()
+    {
+        File.Delete(ListPath);
+        File.Delete(AsidePath);
+    }
+
+    private bool IsListOf(string single) => Read(ListPath) == SinglePlugin.ToList(path, Read(single));
 
     private static bool Do(Action? change)
     {
@@ -127,6 +131,7 @@ internal sealed class ConflistFile(string path)
 
     private static string Read(string file)
     {
+        NodeFiles.RequireRegular(file);
         try
         {
             // What is not UTF-8 is refused: written back, it would be something else.
@@ -142,8 +147,30 @@ internal sealed class ConflistFile(string path)
         }
     }
 
-    private static void Write(string file, string text, string like) =>
-        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), File.GetUnixFileMode(like), outlastsPowerFailure: true);
+    private static FileIdentity Identity(string file) => FileIdentity.Of(file) ?? throw new IOException($"{file}: is gone");
 
-    private Action? Replacement(string before, string after) => before == after ? null : () => Write(Target, after, Target);
+    private static void Write(string file, string text, string like) =>
+        AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), Identity(like), outlastsPowerFailure: true);
+
+    private Action? Replacement(Func<string, string> edit, int tries)
+    {
+        string before = Read(ListPath), after = edit(before), target = Target;
+        return before == after ? null : Replace;
+
+        void Replace()
+        {
+            if (AtomicFile.Replace(target, Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after), Identity(target)))
+            {
+                return;
+            }
+
+            // What another has written since is what counts, if it is whole.
+            if (tries == 1)
+            {
+                throw new IOException($"{target}: somebody else writes it all the time");
+            }
+
+            Replacement(edit, tries - 1)?.Invoke();
+        }
+    }
 }

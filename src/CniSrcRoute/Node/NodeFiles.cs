@@ -26,6 +26,7 @@ internal static class NodeFiles
 
         // Whoever writes it decides where the node's traffic goes.
         RequireRootsAlone(file);
+        RequireRegular(file);
         try
         {
             return ConfigParser.Parse(file, File.ReadAllBytes(file));
@@ -49,6 +50,16 @@ internal static class NodeFiles
         if (FileIdentity.Of(directory) is { } parent && (parent.Mode & UnixFileMode.StickyBit) == 0)
         {
             RequireRoots(directory, parent, "755");
+        }
+    }
+
+    /// <summary>Refuses a pipe, which would be waited on for ever, and whatever else is no file.</summary>
+    /// <exception cref="InputException">It is one.</exception>
+    public static void RequireRegular(string file)
+    {
+        if (FileIdentity.Of(file) is { IsRegular: false })
+        {
+            throw new InputException($"{file}: not a regular file");
         }
     }
 
@@ -109,7 +120,10 @@ internal static class NodeFiles
     /// <summary>Sets a kernel parameter to 1.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void WriteSysctl(string key) => File.WriteAllText($"/proc/sys/{key.Replace('.', '/')}", "1");
+    public static void WriteSysctl(string key) => File.WriteAllText(PathOf(key), "1");
+
+    /// <summary>The file of a kernel parameter.</summary>
+    public static string PathOf(string key) => $"/proc/sys/{key.Replace('.', '/')}";
 
     /// <summary>The text of a file that need not be there, or may not be read.</summary>
     public static string ReadOrEmpty(string path)

@@ -1,3 +1,4 @@
+using CniSrcRoute.Linux;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;
@@ -16,6 +17,7 @@ internal static class StateReader
         Addresses = kernel.Routing.ListAddresses(),
         Nftables = kernel.ReadNftables(),
         AllCards = NodeFiles.ReadAllCardsConf(),
+        SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
         ForeignTableNames = NodeFiles.ReadForeignTableNames(),
         TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables),
         Remembered = remembered,

@@ -8,6 +8,9 @@ namespace CniSrcRoute.Verbs;
 /// <summary>`srcroute bootstrap`.</summary>
 internal static class Bootstrap
 {
+    /// <summary>As long as DHCP usually takes once a card is up. Who comes later is served by the watcher; who never comes must not hold every boot up.</summary>
+    private static readonly TimeSpan PatienceWithBareCards = TimeSpan.FromSeconds(5);
+
     public static int Run(Options options)
     {
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
@@ -25,13 +28,22 @@ internal static class Bootstrap
         // Listening begins before the first look, so nothing that happens in between is missed.
         using var kernel = new Kernel();
         using var events = new EventSource(kernel.PortId);
-        long end = Environment.TickCount64 + (long)wait.TotalMilliseconds;
-        while (Lateness.Of(config, StateReader.Read(kernel)) is { } missing)
+        long start = Environment.TickCount64;
+        while (true)
         {
-            var left = TimeSpan.FromMilliseconds(end - Environment.TickCount64);
+            NodeState state = StateReader.Read(kernel);
+            string? missing = Lateness.Of(config, state);
+            TimeSpan patience = missing is null && wait > PatienceWithBareCards ? PatienceWithBareCards : wait;
+            missing ??= Lateness.OfBareCards(config, state);
+            TimeSpan left = patience - TimeSpan.FromMilliseconds(Environment.TickCount64 - start);
+            if (missing is null)
+            {
+                return;
+            }
+
             if (left <= TimeSpan.Zero)
             {
-                Log.Warning($"waited {wait.TotalSeconds:0} seconds in vain: {missing}");
+                Log.Warning($"waited {patience.TotalSeconds:0} seconds in vain: {missing}");
                 return;
             }
 

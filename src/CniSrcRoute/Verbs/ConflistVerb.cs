@@ -1,3 +1,4 @@
+using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;
@@ -7,19 +8,34 @@ internal static class ConflistVerb
 {
     public static int Run(Options options)
     {
-        string file = options.Operands.Count > 1 ? options.Operands[1] : ConflistFile.Find();
+        string file = options.Operands.Count > 1 ? options.Operands[1] : Conflists.Find();
         var conflist = new ConflistFile(file);
         switch (options.Operands.Count is 1 or 2 ? options.Operands[0] : "")
         {
             case "add":
+                RequirePlugin(file, conflist);
                 return Say(file, conflist.Add() ? "srcroute added" : "srcroute is there already", ExitStatus.Success);
             case "remove":
-                return Say(file, conflist.Remove() ? "srcroute removed" : "srcroute is not there", ExitStatus.Success);
+                string kept = conflist.Rewritten is { } rewritten ? $"; {rewritten} stays as somebody has written it since" : "";
+                return Say(file, conflist.Remove() ? $"srcroute removed{kept}" : "srcroute is not there", ExitStatus.Success);
             case "check":
                 bool there = conflist.HasEntry;
                 return Say(file, there ? "srcroute is there" : "srcroute is not there", there ? ExitStatus.Success : ExitStatus.Drift);
             default:
                 throw new InputException("conflist: needs add, remove or check, and perhaps a file");
+        }
+    }
+
+    // A runtime starts no pod whose list names a plugin that it does not find.
+    private static void RequirePlugin(string file, ConflistFile conflist)
+    {
+        string? lacking = Conflists.IsRead(file)
+            ? PluginDirectories.FindLacking(file, conflist.Outline, directory => FileIdentity.Of($"{directory}/srcroute") is not null)
+            : null;
+        if (lacking is not null)
+        {
+            throw new InputException(
+                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: ln -s {Environment.ProcessPath} {lacking}/srcroute");
         }
     }
 

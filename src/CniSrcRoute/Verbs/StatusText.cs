@@ -15,7 +15,7 @@ internal static class StatusText
     {
         var text = new StringBuilder();
         text.Append(
-            report.IsHealthy ? "healthy\n"
+            report.IsHealthy ? $"healthy{Count(report.Warnings.Count)}\n"
             : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n"
             : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
@@ -35,6 +35,9 @@ internal static class StatusText
         AppendSection(text, "notes", report.Notes);
         return text.ToString();
     }
+
+    /// <summary>What does not make a node ill may still break what we do: who reads the first line alone is told that there is more.</summary>
+    private static string Count(int warnings) => warnings switch { 0 => "", 1 => ", 1 warning", _ => $", {Text((uint)warnings)} warnings" };
 
     private static string[] Cells(SourceStatus source) =>
     [

@@ -18,14 +18,16 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             For every source a routing table with the routes of its card, copies of the
             routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
             With --wait, waits for addresses that come late (a configured address that no
-            card has, a card that is up without an address, duplicate address detection)
-            and when the time is up serves the sources that are there.
+            card has, duplicate address detection; five seconds at most for a card that is
+            up without an address, which it may never have), and when the time is up
+            serves the sources that are there.
             Run again it changes nothing, and says so.
             """, Bootstrap.Run),
         new("sync", ["--dry-run", "--config"], "sync [--dry-run] [--config FILE]", "makes tables and rules true again", """
             The same as bootstrap, without waiting. With --dry-run nothing is changed; the
-            plan is printed as the ip(8) commands that would do the same: + adds, - removes,
-            ~ changes. The exit status then is 0 when there is nothing to do, 2 otherwise.
+            plan is printed as the ip(8) commands that would do the same (nft, sysctl), and
+            a line for a file of names that would be written: + adds, - removes, ~ changes.
+            The exit status then is 0 when there is nothing to do, 2 otherwise.
             """, Sync.Run),
         new("status", ["-o", "--config"], "status [-o json] [--config FILE]", "shows sources, tables and rules, and what is wrong", """
             Exit status 0 when all is as it should be; 2 when a table or rule is missing or
@@ -50,23 +52,27 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             they change within milliseconds; everything is verified once a minute besides.
             SIGHUP, or a change of the file, has the configuration read again.
 
-              --config FILE           the configuration, instead of /etc/srcroute/config.json
-              --conflist FILE         keep the plugin's entry in this conflist
-              --metrics-file FILE     write metrics for node_exporter's textfile collector
-              --metrics-socket PATH   answer with metrics by HTTP on this unix socket
+              --config FILE          the configuration, not /etc/srcroute/config.json
+              --conflist FILE        keep the plugin's entry in this conflist
+              --metrics-file FILE    write metrics for node_exporter's textfile collector
+              --metrics-socket PATH  answer with metrics by HTTP on this unix socket
             """, WatchVerb.Run),
         new("conflist", ["..."], "conflist add|remove|check [FILE]", "puts the plugin into a runtime's conflist", """
             The entry is put behind the last plugin, or taken out again, in one step; every
             other byte stays as it is. A .conf file of a single plugin becomes a list, and
-            is put back by remove. Without FILE: the first of /etc/cni/net.d, or k3s's.
+            is put back by remove. Without FILE: k3s's for pods, or that of /etc/cni/net.d,
+            flannel's first. add refuses where the runtime would not find the plugin.
             check: exit status 0 when the entry is there, 2 when it is not.
             """, ConflistVerb.Run),
         new("install", ["--root", "--dry-run"], "install [--root DIR] [--dry-run]", "puts srcroute on the node, or a newer one", """
-            This program into /opt/cni/bin, with links where k3s looks for plugins and in
-            /usr/local/sbin; a configuration, where there is none; services for systemd
-            and a drop-in for systemd-networkd, where those are; last the entry in the
-            runtime's conflist. What others put there stays. Run again it changes nothing,
-            and says so; an older srcroute is replaced in one step, its watcher restarted.
+            This program into /opt/cni/bin, with links wherever other plugins stand or the
+            runtime looks, and in /usr/local/sbin; a configuration, where there is none;
+            services for systemd and a drop-in for systemd-networkd, where those are; last
+            the entry in the conflist of the pods' network: k3s's, or that of
+            /etc/cni/net.d, flannel's first; `conflist add FILE` is for another.
+            What others put there stays; another plugin srcroute is set aside until
+            uninstall. Run again it changes nothing, and says so; an older srcroute is
+            replaced in one step, its watcher restarted.
             With --root it is done in the tree of files below DIR, and nothing is started.
             With --dry-run nothing is changed, and what would be done is printed; the exit
             status then is 0 when there is nothing to do, 2 otherwise.

@@ -36,6 +36,9 @@ internal enum CauseKind
     /// <summary>The kernel refused a step.</summary>
     Refusal,
 
+    /// <summary>Somebody reset a kernel parameter that the kernel tells nobody of.</summary>
+    Sysctl,
+
     /// <summary>Nothing was heard: the minute was over.</summary>
     Verification,
 }

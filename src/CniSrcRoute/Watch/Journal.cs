@@ -12,32 +12,15 @@ internal sealed class Journal
 
     private static readonly TimeSpan PauseWorthSaying = TimeSpan.FromSeconds(1);
 
+    private readonly string[] _lastFailures = new string[(int)Duty.WriteMetrics + 1];
     private string _lastTrouble = "";
-    private string _lastFailure = "";
 
     /// <summary>How things stand, for the service manager.</summary>
     public string Summary { get; private set; } = "";
 
-    /// <summary>A cause, with the name of the process behind it where it can still be told.</summary>
-    public static Cause Named(Cause cause, KernelEvent told)
-    {
-        try
-        {
-            if (told.PortId == 0)
-            {
-                return cause;
-            }
-
-            // systemd opens systemd-networkd's socket for it, and nobody else's.
-            string name = File.ReadAllText($"/proc/{told.PortId}/comm").Trim();
-            return cause with { Text = $"{cause.Text} (by {(name == "systemd" ? "systemd-networkd" : name)})" };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is gone, or its socket has another number than it has.
-            return cause;
-        }
-    }
+    /// <summary>A cause, with the name of the program behind it where it can be told.</summary>
+    public static Cause Named(Cause cause, KernelEvent told) =>
+        Culprit.NameOf(told.PortId) is { } name ? cause with { Text = $"{cause.Text} (by {name})" } : cause;
 
     /// <summary>Main's routes to pods changed and were followed.</summary>
     public static void Followed(IReadOnlyCollection<RouteKey> destinations, IReadOnlyList<Change> steps, TimeSpan took)
@@ -49,20 +32,18 @@ internal sealed class Journal
     }
 
     /// <summary>The node was read.</summary>
-    public void Read(Cause cause, Reconciliation round, List<Failure> failures, TimeSpan took, TimeSpan pause)
+    /// <param name="round">What was read.</param>
+    /// <param name="shares">What was done, by what made it necessary.</param>
+    /// <param name="failures">What could not be done.</param>
+    /// <param name="took">From the beginning of the reading to the last step.</param>
+    public void Read(Reconciliation round, IReadOnlyList<Share> shares, List<Failure> failures, TimeSpan took)
     {
         int served = round.Desired.Served;
         Summary = $"{served} of {round.Desired.Tables.Count} sources served";
-        if (round.Plan.KernelSteps > 0)
+        foreach ((Cause cause, List<Change> steps) in shares)
         {
             bool unheard = cause.Kind == CauseKind.Verification;
-            string found = unheard ? "found cause=\"verification: this should have been heard\"" : $"repaired cause={Quoted(cause.Text)}";
-            Write(unheard ? 4 : 6, $"{found} {Counts(round.Plan.Changes)} ms={Milliseconds(took)}");
-        }
-
-        if (pause >= PauseWorthSaying)
-        {
-            Write(4, $"undone cause={Quoted(cause.Text)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
+            Write(unheard ? 4 : 6, $"{(unheard ? "found" : "repaired")} cause={Quoted(cause.Text)} {Counts(steps)} ms={Milliseconds(took)}");
         }
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
@@ -85,6 +66,15 @@ internal sealed class Journal
         }
     }
 
+    /// <summary>Somebody undid what we had done, and not for the first time.</summary>
+    public static void Undone(Cause cause, TimeSpan pause)
+    {
+        if (pause >= PauseWorthSaying)
+        {
+            Write(4, $"undone cause={Quoted(cause.Text)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
+        }
+    }
+
     /// <summary>
     /// Routes to pods went with a card. Flanneld makes its card anew and not its routes (facts of its vxlan backend), so somebody should know.
     /// </summary>
@@ -94,21 +84,24 @@ internal sealed class Journal
         "text=\"main has lost its routes to pods by that card; if they do not come back, restart flanneld\"");
 
     /// <summary>Our entry was put back into the conflist.</summary>
-    public static void KeptConflist(string file) => Write(6, $"conflist file={Quoted(file)} text=\"srcroute added\"");
+    /// <param name="file">The conflist.</param>
+    /// <param name="unheard">Whether nobody had told that it was gone.</param>
+    public static void KeptConflist(string file, bool unheard) => Write(
+        unheard ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unheard ? "; that it was gone should have been heard" : "")}\"");
 
     /// <summary>Something could not be done.</summary>
-    public void Failed(string message)
+    public void Failed(Duty duty, string message)
     {
         // An editor writes a file in several steps, and each is told of.
-        if (message != _lastFailure)
+        if (message != _lastFailures[(int)duty])
         {
-            _lastFailure = message;
+            _lastFailures[(int)duty] = message;
             Write(3, $"failed text={Quoted(message)}");
         }
     }
 
     /// <summary>What failed before would be news again.</summary>
-    public void Succeeded() => _lastFailure = "";
+    public void Succeeded(Duty duty) => _lastFailures[(int)duty] = "";
 
     private static string Counts(IReadOnlyList<Change> changes)
     {

@@ -69,6 +69,18 @@ internal sealed class Knowledge
         _ => new Cause(CauseKind.Overrun, "the kernel told more than the queue holds"),
     };
 
+    /// <summary>
+    /// What made a step of the next round necessary: somebody touched what was desired already, or main changed, and with it what is desired.
+    /// </summary>
+    public CauseKind Explain(Change step) => step switch
+    {
+        RouteChange route => IsDesired(route.Table, route.Route) == (route.Kind == ChangeKind.Remove) ? CauseKind.Main : CauseKind.Route,
+        RuleChange rule => _desired.Rules.Contains(rule.Rule) == (rule.Kind == ChangeKind.Remove) ? CauseKind.Main : CauseKind.Rule,
+        MarkTableChange { Table: { } table } => _desired.MarkTable?.IsLike(table) == true ? CauseKind.Nftables : CauseKind.Main,
+        MarkTableChange => CauseKind.Main,
+        _ => CauseKind.Sysctl,
+    };
+
     /// <summary>The steps for destinations of main that have changed.</summary>
     /// <param name="moved">The destinations, with the routes there were before.</param>
     /// <param name="steps">The steps for those of them that can be followed.</param>
@@ -141,19 +153,22 @@ internal sealed class Knowledge
                 : null;
         }
 
-        bool desired = isSource &&
-            ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table!.Guards.Concat(table.CardRoutes).Contains(route));
         string what = told.Removed ? "removed our" : "made a";
-        return desired == told.Removed
+        return IsDesired(told.Table, route) == told.Removed
             ? new Cause(CauseKind.Route, $"somebody else {what} route to {route.Destination} in table {table?.Name ?? $"{told.Table.Number}"}")
             : null;
     }
 
+    private bool IsDesired(TableId id, Route route) =>
+        _tables.TryGetValue(id, out SourceTable? table) &&
+        ((_copies.TryGetValue(route.Key, out Route? copy) && copy.Equals(route)) || table.Guards.Concat(table.CardRoutes).Contains(route));
+
     private Cause? TakeRule(RuleEvent told)
     {
-        bool known = told.Rule.Protocol == Ownership.Protocol ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule);
-        return known == told.Removed
-            ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"")
+        // A rule of somebody else may be for what is ours, and is not undone: ours gives way.
+        bool isOurs = told.Rule.Protocol == Ownership.Protocol;
+        return (isOurs ? _desired.Rules.Contains(told.Rule) : _foreignRules.Contains(told.Rule)) == told.Removed
+            ? new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"") { IsUndoing = isOurs }
             : null;
     }
 

@@ -26,10 +26,12 @@ internal sealed class Metrics
     /// <summary>Something was repaired.</summary>
     /// <param name="kind">Why it was wrong.</param>
     /// <param name="steps">How many steps it took.</param>
+    public void Repaired(CauseKind kind, int steps) => _repairs[(int)kind] += steps;
+
+    /// <summary>All is right again.</summary>
     /// <param name="took">From the change to the last acknowledged step.</param>
-    public void Repaired(CauseKind kind, int steps, TimeSpan took)
+    public void Converged(TimeSpan took)
     {
-        _repairs[(int)kind] += steps;
         _seconds += took.TotalSeconds;
         int bucket = Array.FindIndex(Bounds, bound => took.TotalSeconds <= bound);
         _buckets[bucket < 0 ? Bounds.Length : bucket]++;

@@ -51,10 +51,11 @@ internal sealed class MetricsOutput : IDisposable
         try
         {
             AtomicFile.Write(_file!, _metrics.Format(), AtomicFile.Public);
+            journal.Succeeded(Duty.WriteMetrics);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Failed($"{_file}: {e.Message}");
+            journal.Failed(Duty.WriteMetrics, $"{_file}: {e.Message}");
         }
     }
 

@@ -21,9 +21,14 @@ internal sealed class Pace
     /// <summary>The time after which the node may be read again, on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public TimeSpan NotBefore => _notBefore;
 
+    /// <summary>Takes note of a reading that failed.</summary>
+    /// <param name="now">When it did.</param>
+    /// <param name="wait">How long to wait before the next.</param>
+    public void Failed(TimeSpan now, TimeSpan wait) => _notBefore = now + wait;
+
     /// <summary>Takes note of a reading.</summary>
     /// <param name="now">When it ended.</param>
-    /// <param name="took">How long it took, with the writing.</param>
+    /// <param name="took">How long it took, with the writing; without the waiting for a lock.</param>
     /// <param name="undone">Whether it had to repair what somebody had undone.</param>
     /// <returns>The pause that somebody's persistence has earned; zero for none.</returns>
     public TimeSpan After(TimeSpan now, TimeSpan took, bool undone)

@@ -8,6 +8,9 @@ namespace CniSrcRoute.Watch;
 /// </summary>
 internal sealed class ServiceManager
 {
+    /// <summary>How long after it was not heard it tries again.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
     private readonly string? _socket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
 
     /// <summary>Half of what the watchdog grants; null without one.</summary>
@@ -18,26 +21,30 @@ internal sealed class ServiceManager
 
     private TimeSpan _pinged;
 
+    /// <summary>What it has not heard yet, since its queue was full.</summary>
+    private string _unheard = "";
+
     /// <summary>When the next sign of life is due, on the clock of <see cref="Environment.TickCount64"/>; null when nobody waits for one.</summary>
-    public TimeSpan? NextPing => _interval is { } interval ? _pinged + interval : null;
+    public TimeSpan? NextPing => _unheard.Length > 0 ? _pinged + RetryInterval : _interval is { } interval ? _pinged + interval : null;
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     /// <summary>The node was read and is in order.</summary>
     /// <param name="status">How things stand.</param>
-    public void Ready(string status)
-    {
-        _pinged = Now;
-        NotifySocket.Send(_socket, $"READY=1\nWATCHDOG=1\nSTATUS={status}\n");
-    }
+    public void Ready(string status) => Tell($"READY=1\nSTATUS={status}\n");
 
     /// <summary>Gives a sign of life when one is due.</summary>
     public void Ping()
     {
         if (NextPing <= Now)
         {
-            _pinged = Now;
-            NotifySocket.Send(_socket, "WATCHDOG=1\n");
+            Tell(_unheard);
         }
+    }
+
+    private void Tell(string message)
+    {
+        _pinged = Now;
+        _unheard = NotifySocket.Send(_socket, message + "WATCHDOG=1\n") ? "" : message;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class WatchedFiles : IDisposable
     private readonly WatchOptions _options;
     private readonly Journal _journal;
     private readonly ConflistFile? _conflist;
+    private readonly string[] _files;
+    private readonly string?[] _versions;
+    private bool _hears;
 
     /// <summary>Begins to listen, and reads.</summary>
     /// <param name="options">Names the files.</param>
@@ -21,12 +24,18 @@ internal sealed class WatchedFiles : IDisposable
         _options = options;
         _journal = journal;
         _conflist = options.Conflist is null ? null : new ConflistFile(options.Conflist);
-        Listen();
+        _files = [options.ConfigFile ?? Config.DefaultFile, FlannelSubnet.File];
+        if (_conflist is not null)
+        {
+            _files = options.Conflist == _conflist.ListPath ? [.. _files, _conflist.ListPath] : [.. _files, options.Conflist!, _conflist.ListPath];
+        }
+
+        _versions = new string?[_files.Length];
+        Look();
         Config = NodeFiles.ReadConfig(options.ConfigFile);
-        KeepConflist();
     }
 
-    /// <summary>What poll(2) wants.</summary>
+    /// <summary>What poll(2) wants; another when the kernel had none to give at first.</summary>
     public int Descriptor => _watch.Descriptor;
 
     /// <summary>The configuration in force.</summary>
@@ -36,50 +45,84 @@ internal sealed class WatchedFiles : IDisposable
     /// <returns>Whether one of the files has changed.</returns>
     public bool HaveChanged() => _watch.Drain();
 
-    /// <summary>Reads the configuration again. A broken one is reported, and the one before stays in force.</summary>
-    public void Read()
+    /// <summary>Reads the files again. A broken configuration is reported, and the one before stays in force.</summary>
+    public void Read() => Read(unheard: false);
+
+    /// <summary>Reads the files though nothing was heard.</summary>
+    /// <returns>What has changed: something that should have been heard, where files are heard of; null for nothing.</returns>
+    public Cause? Verify()
     {
-        // Listening first: a directory that has come is heard of from now on, and what it holds already is read below.
-        Listen();
-        KeepConflist();
-        try
+        bool unheard = _hears && !_watch.Drain();
+        List<string> changed = [];
+        for (int i = 0; i < _files.Length; i++)
         {
-            Config = NodeFiles.ReadConfig(_options.ConfigFile);
-            _journal.Succeeded();
+            if (FileVersion.Of(_files[i]) != _versions[i])
+            {
+                changed.Add(_files[i]);
+            }
         }
-        catch (InputException e)
-        {
-            _journal.Failed($"{e.Message}; the configuration before stays in force");
-        }
+
+        Read(unheard);
+        string names = string.Join(" and ", changed);
+        return names.Length == 0 ? null
+            : unheard ? new Cause(CauseKind.Verification, $"verification: that {names} changed should have been heard")
+            : new Cause(CauseKind.Config, $"{names} changed");
     }
 
     /// <inheritdoc/>
     public void Dispose() => _watch.Dispose();
 
-    private void Listen()
+    private void Read(bool unheard)
     {
-        _watch.Add(_options.ConfigFile ?? Config.DefaultFile);
-        _watch.Add(FlannelSubnet.File);
-        if (_options.Conflist is { } conflist)
+        Look(unheard);
+        try
         {
-            _watch.Add(conflist);
+            Config = NodeFiles.ReadConfig(_options.ConfigFile);
+            _journal.Succeeded(Duty.ReadConfig);
+        }
+        catch (InputException e)
+        {
+            _journal.Failed(Duty.ReadConfig, $"{e.Message}; the configuration before stays in force");
+        }
+    }
+
+    /// <summary>Listening first: what comes is heard of from now on, and what is there already is read afterwards.</summary>
+    private void Look(bool unheard = false)
+    {
+        string? obstacle = _watch.Follow(_files);
+        _hears = obstacle is null;
+        if (_hears)
+        {
+            _journal.Succeeded(Duty.HearOfFiles);
+        }
+        else
+        {
+            _journal.Failed(Duty.HearOfFiles, $"{obstacle}; a change of a file is seen once a minute");
+        }
+
+        KeepConflist(unheard);
+        for (int i = 0; i < _files.Length; i++)
+        {
+            _versions[i] = FileVersion.Of(_files[i]);
         }
     }
 
     /// <summary>Puts our entry back into the conflist, which flannel's pod writes anew at every start.</summary>
-    private void KeepConflist()
+    private void KeepConflist(bool unheard)
     {
         try
         {
             if (_conflist?.Add() == true)
             {
-                Journal.KeptConflist(_options.Conflist!);
+                Journal.KeptConflist(_options.Conflist!, unheard);
             }
+
+            _journal.Succeeded(Duty.KeepConflist);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             // Not written yet, or half written by somebody who does not rename: it will be told of again.
-            _journal.Failed(e.Message);
+            _journal.Failed(Duty.KeepConflist, e.Message);
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed partial class Watcher
     /// <summary>How long another may hold the lock before something else is done meanwhile.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long to wait after the kernel, or the file system, has refused.</summary>
+    private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(1);
+
     /// <summary>How many steps at once are a burst.</summary>
     private const int BurstSteps = 1000;
     private const int LongBurstSteps = 20_000;
@@ -60,22 +63,27 @@ internal sealed partial class Watcher
     {
         try
         {
-            using FileLock held = Lock();
-            List<NetlinkError> refused = _kernel.Routing.Apply(steps);
+            List<NetlinkError> refused;
+            using (Lock())
+            {
+                refused = _kernel.Routing.Apply(steps);
+            }
 
             // Another of us, called for a new pod, may have been quicker; what it wrote is told of as well, and looked at then.
             refused.RemoveAll(error => error.IsExisting);
             _cause ??= refused.Count == 0 ? null : new Cause(CauseKind.Refusal, $"the kernel refused {refused.Count} steps: {refused[0]}");
             TimeSpan took = Stopwatch.GetElapsedTime(start);
             Journal.Followed(_moved.Keys, steps, took);
-            _metrics.Repaired(CauseKind.Main, steps.Count, took);
+            _metrics.Repaired(CauseKind.Main, steps.Count);
+            _metrics.Converged(took);
             _metrics.Refused(refused.Count);
             _metrics.CopiesChanged(steps.Count(step => step.Kind == ChangeKind.Add) - steps.Count(step => step.Kind == ChangeKind.Remove));
             _metricsOutput.IsStale = true;
+            _journal.Succeeded(Duty.Repair);
         }
         catch (Exception e) when (IsPassing(e))
         {
-            _journal.Failed(e.Message);
+            _journal.Failed(Duty.Repair, e.Message);
             _cause ??= new Cause(CauseKind.Refusal, "what was heard could not be followed");
         }
 
@@ -88,7 +96,7 @@ internal sealed partial class Watcher
     }
 
     /// <summary>What another try may not meet: the kernel's refusal of a conversation, a lock that is held, a file system that is full.</summary>
-    private static bool IsPassing(Exception e) => e is NetlinkException or IOException or UnauthorizedAccessException;
+    private static bool IsPassing(Exception e) => e is NetlinkException or IOException or UnauthorizedAccessException or TimeoutException;
 
     /// <summary>Reads the node, and repairs what is not as it should be.</summary>
     private void Read(Cause cause)
@@ -97,42 +105,58 @@ internal sealed partial class Watcher
         _cause = null;
         try
         {
-            using FileLock held = Lock();
-
-            // What was told up to here is in what is read now; taken in later, it would undo what has come since.
-            _events.Discard();
-            _nftables?.Drain();
-            var round = Reconciliation.Read(_kernel, _files.Config, _knowledge?.TableNames ?? "");
-            List<Failure> failures = round.Apply(_kernel, _files.Config);
-            var knowledge = new Knowledge(round);
-            if (cause.Kind == CauseKind.Card && _knowledge?.Subnets - knowledge.Subnets is > 0 and var lost)
+            (Reconciliation round, List<Failure> failures, long begun) = Repair();
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            Knowledge? before = _knowledge;
+            _knowledge = new Knowledge(round);
+            if (cause.Kind == CauseKind.Card && before?.Subnets - _knowledge.Subnets is > 0 and var lost)
             {
                 Journal.Lost(cause, lost);
             }
 
-            _knowledge = knowledge;
-            TimeSpan took = Stopwatch.GetElapsedTime(start);
-            TimeSpan pause = _pace.After(Now, took, undone: round.Plan.KernelSteps > 0 && cause.IsUndoing);
+            List<Share> shares = Share.Of(round.Plan, cause, before);
             _metrics.Verified(round, DateTimeOffset.UtcNow);
             _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));
-            if (round.Plan.KernelSteps > 0)
+            shares.ForEach(share => _metrics.Repaired(share.Cause.Kind, share.Steps.Count));
+            if (shares.Count > 0)
             {
-                _metrics.Repaired(cause.Kind, round.Plan.KernelSteps, took);
+                _metrics.Converged(took);
             }
 
-            _journal.Read(cause, round, failures, took, pause);
+            _journal.Read(round, shares, failures, took);
+            _journal.Succeeded(Duty.Repair);
+            Share? undone = shares.Find(share => share.Cause.IsUndoing);
+            TimeSpan pause = _pace.After(Now, Stopwatch.GetElapsedTime(begun), undone is not null);
+            if (undone is not null)
+            {
+                Journal.Undone(undone.Cause, pause);
+            }
+
             _manager.Ready(_journal.Summary);
         }
         catch (Exception e) when (IsPassing(e))
         {
-            _journal.Failed(e.Message);
+            // For a lock it has been waited already.
+            _journal.Failed(Duty.Repair, e.Message);
             _cause = cause;
-            _pace.After(Now, TimeSpan.FromSeconds(1), undone: false);
+            _pace.Failed(Now, e is TimeoutException ? TimeSpan.Zero : FailurePause);
         }
 
-        _verified = Now;
         _metricsOutput.IsStale = true;
         ReturnMemory();
+    }
+
+    /// <summary>What needs the lock; whoever is told of it may take its time to listen.</summary>
+    private (Reconciliation Round, List<Failure> Failures, long Begun) Repair()
+    {
+        using FileLock held = Lock();
+        long begun = Stopwatch.GetTimestamp();
+
+        // What was told up to here is in what is read now; taken in later, it would undo what has come since.
+        _events.Discard();
+        _nftables?.Drain();
+        var round = Reconciliation.Read(_kernel, _files.Config, _knowledge?.TableNames ?? "");
+        return (round, round.Apply(_kernel, _files.Config), begun);
     }
 
     /// <summary>A reading or a burst leaves a copy of every route behind, for which there is no use until the next.</summary>
@@ -144,5 +168,5 @@ internal sealed partial class Watcher
 
     private static FileLock Lock() =>
         NodeLock.TryAcquire(LockTimeout)
-        ?? throw new IOException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+        ?? throw new TimeoutException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
 }

@@ -27,7 +27,7 @@ internal sealed partial class Watcher : IDisposable
     private readonly Dictionary<RouteKey, IReadOnlyList<Route>> _moved = [];
     private Knowledge? _knowledge;
     private Cause? _cause = new(CauseKind.Start, "started");
-    private TimeSpan _verified;
+    private TimeSpan _verified = Now;
 
     /// <summary>Begins to listen; nothing is changed yet.</summary>
     /// <param name="options">What was asked for.</param>
@@ -52,17 +52,21 @@ internal sealed partial class Watcher : IDisposable
         Span<bool> ready = stackalloc bool[descriptors.Length];
         while (true)
         {
-            if (_cause is null && Now >= _verified + VerificationInterval)
+            if (Now >= _verified + VerificationInterval)
             {
-                Read(new Cause(CauseKind.Verification, "verification"));
+                _verified = Now;
+                Cause? found = _files.Verify();
+                _cause ??= found ?? new Cause(CauseKind.Verification, "verification: this should have been heard");
             }
-            else if (_cause is not null && Now >= _pace.NotBefore)
+
+            if (_cause is not null && Now >= _pace.NotBefore)
             {
                 Read(_cause);
             }
 
             _metricsOutput.WriteWhenDue(Now, _journal);
             _manager.Ping();
+            descriptors[2] = _files.Descriptor;
             _metricsOutput.Descriptors.CopyTo(descriptors.AsSpan(4));
             Poll.Wait(descriptors, ready, NextTime() - Now);
             if (ready[1] || (ready[2] && _files.HaveChanged()))
@@ -104,7 +108,8 @@ internal sealed partial class Watcher : IDisposable
     /// <summary>When there is something to do though nothing is heard.</summary>
     private TimeSpan NextTime()
     {
-        TimeSpan next = _cause is null ? _verified + VerificationInterval : _pace.NotBefore;
+        TimeSpan next = _verified + VerificationInterval;
+        next = _cause is not null && _pace.NotBefore < next ? _pace.NotBefore : next;
         TimeSpan metrics = _metricsOutput.NextWrite ?? next;
         TimeSpan ping = _manager.NextPing ?? next;
         return metrics < next && metrics < ping ? metrics : ping < next ? ping : next;

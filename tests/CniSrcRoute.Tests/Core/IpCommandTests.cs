@@ -15,7 +15,7 @@ public class IpCommandTests
     [InlineData("10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink metric 5", "10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink table 1000 metric 5 protocol 206")]
     [InlineData("10.7.0.0/16 via inet6 fe80::1 dev eth0", "10.7.0.0/16 via inet6 fe80::1 dev eth0 table 1000 protocol 206")]
     [InlineData("10.8.0.0/16 nhid 7", "10.8.0.0/16 nhid 7 table 1000 protocol 206")]
-    [InlineData("10.5.0.0/16 via 192.168.1.1 dev eth0 tos 16 mtu 1400", "10.5.0.0/16 via 192.168.1.1 dev eth0 table 1000 protocol 206 tos 16 mtu 1400")]
+    [InlineData("10.5.0.0/16 via 192.168.1.1 dev eth0 tos 16 mtu 1400", "10.5.0.0/16 via 192.168.1.1 dev eth0 table 1000 protocol 206 tos 0x10 mtu 1400")]
     [InlineData("10.9.0.0/16 nexthop via 192.168.1.1 dev eth0 weight 3 nexthop dev eth1", "10.9.0.0/16 table 1000 protocol 206 nexthop via 192.168.1.1 dev eth0 weight 3 nexthop dev eth1 weight 1")]
     [InlineData("throw 10.254.0.0/16 metric 4294967295", "throw 10.254.0.0/16 table 1000 metric 4294967295 protocol 206")]
     [InlineData("unreachable fd07::/64", "unreachable fd07::/64 table 1000 metric 1024 protocol 206")]
@@ -71,10 +71,10 @@ public class IpCommandTests
     {
         Assert.Equal("from all lookup 254 priority 32766", IpCommand.Format(new Rule { Family = Family.IPv4, Table = 254, Priority = 32766 }));
         Assert.Equal(
-            "from all (and more) priority 9",
+            "from all (and more) blackhole priority 9",
             IpCommand.Format(new Rule { Family = Family.IPv4, Action = 6, Priority = 9, Selectors = new OpaqueBytes([1]) }));
         Assert.Equal(
-            "from 10.0.0.0/8 (and more) lookup 100 priority 9",
+            "not from 10.0.0.0/8 lookup 100 priority 9",
             IpCommand.Format(new Rule { Family = Family.IPv4, From = Text.Prefix("10.0.0.0/8"), Table = 100, Priority = 9, Flags = 2 }));
     }
 

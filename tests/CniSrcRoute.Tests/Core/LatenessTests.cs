@@ -25,12 +25,16 @@ public class LatenessTests
         Assert.Null(Of(Node.TwoCards().Address("eth1", "fd02::1/64", Address.FlagTentative | Address.FlagDadFailed)));
 
     [Fact]
-    public void A_card_that_is_up_without_an_address_is_waited_for_when_addresses_are_discovered()
+    public void A_card_that_is_up_without_an_address_is_waited_for_a_moment_alone_and_when_addresses_are_discovered()
     {
         Node node = Node.TwoCards().Card("eth2").Address("eth2", "fe80::5/64");
-        Assert.Equal("card eth2 is up and has no address", Of(node));
-        Assert.Null(Of(node, """{"discover":false,"sources":[{"address":"10.0.0.1"}]}"""));
+        Assert.Null(Of(node));
+        Assert.Equal("card eth2 is up and has no address", OfBareCards(node));
+        Assert.Null(OfBareCards(node, """{"discover":false,"sources":[{"address":"10.0.0.1"}]}"""));
+        Assert.Null(OfBareCards(Node.WithPods()));
     }
 
     private static string? Of(Node node, string config = "{}") => Lateness.Of(Node.Parse(config), node.State);
+
+    private static string? OfBareCards(Node node, string config = "{}") => Lateness.OfBareCards(Node.Parse(config), node.State);
 }

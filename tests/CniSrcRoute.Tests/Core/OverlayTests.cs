@@ -83,7 +83,7 @@ public class OverlayTests
             .Main("10.244.42.0/24 nhid 7")
             .Table("10.0.0.1");
         Assert.Contains("10.244.40.0/24 metric 13353 mtu 1400 nexthop via 192.168.1.7 dev eth0 weight 3 nexthop via 192.168.1.8 dev eth0 weight 1", table);
-        Assert.Contains("10.244.41.0/24 via 192.168.1.7 dev eth0 metric 13354 src 192.168.1.100 tos 16", table);
+        Assert.Contains("10.244.41.0/24 via 192.168.1.7 dev eth0 metric 13354 src 192.168.1.100 tos 0x10", table);
         Assert.Contains("10.244.42.0/24 nhid 7 metric 13355", table);
     }
 

@@ -20,8 +20,14 @@ public class RouteMetricsTests
     // ip route add 10.2.0.0/16 via 192.168.1.1 mtu lock 1300 congctl reno
     [Fact]
     public void The_congestion_control_is_text() => Assert.Equal(
-        "lock 4 mtu 1300 congctl reno",
+        "mtu lock 1300 congctl reno",
         RouteMetrics.Format(new OpaqueBytes(Convert.FromHexString("080001000400000008000200140500000900100072656E6F00000000"))));
+
+    // ip route add 10.2.0.0/16 via 192.168.1.1 rto_min 200 features ecn
+    [Fact]
+    public void What_ip_has_words_of_its_own_for_is_named_by_them() => Assert.Equal(
+        "features ecn rto_min 200",
+        RouteMetrics.Format(new OpaqueBytes(Convert.FromHexString("08000100002000000800 0C00010000000800 0D00C8000000".Replace(" ", "", StringComparison.Ordinal)))));
 
     [Fact]
     public void A_metric_of_a_later_kernel_has_its_number() => Assert.Equal("metric99 1", RouteMetrics.Format(new OpaqueBytes([8, 0, 99, 0, 1, 0, 0, 0])));

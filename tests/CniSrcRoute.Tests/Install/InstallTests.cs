@@ -15,10 +15,13 @@ public sealed class InstallTests
     private static Dictionary<string, Func<Tree>> Makers => new()
     {
         ["Debian"] = Trees.Debian,
+        ["Debian's containerd"] = Trees.DebianContainerd,
         ["Ubuntu"] = Trees.Ubuntu,
         ["Fedora"] = Trees.Fedora,
+        ["Fedora with CRI-O"] = Trees.FedoraCrio,
         ["Fedora CoreOS"] = Trees.CoreOs,
         ["k3s"] = Trees.K3sNode,
+        ["k3s and podman"] = Trees.K3sAndPodman,
         ["old k3s"] = Trees.OldK3s,
         ["linked k3s"] = Trees.LinkedK3s,
         ["container"] = Trees.Container,
@@ -107,7 +110,7 @@ public sealed class InstallTests
         Assert.True(fedora.Has($"{Units}/srcroute-watch.service"));
 
         using Tree ubuntu = Trees.Ubuntu();
-        Assert.Contains("no conflist yet", ubuntu.Srcroute("install").Quietly().Output, StringComparison.Ordinal);
+        Assert.Contains("no conflist for pods yet", ubuntu.Srcroute("install").Quietly().Output, StringComparison.Ordinal);
         Assert.True(ubuntu.Has("/etc/systemd/networkd.conf.d/srcroute.conf"));
         Assert.False(ubuntu.Has("/etc/cni"));
     }
@@ -136,11 +139,12 @@ public sealed class InstallTests
         using Tree tree = Trees.OldK3s();
         string before = tree.Snapshot();
         tree.Srcroute("install").Quietly();
-        tree.Make($"{K3sPlugins}/4567/bin").Sh($"ln -sfn {K3sPlugins}/4567 .{K3sPlugins}/current");
+        tree.Write($"{K3sPlugins}/4567/bin/bridge", "#!/bin/sh\n", "755").Sh($"ln -sfn {K3sPlugins}/4567 .{K3sPlugins}/current");
         tree.Srcroute("install").Quietly();
         Assert.Equal(Tree.Plugin, tree.Sh($"readlink .{K3sPlugins}/4567/bin/srcroute").Trim());
         tree.Srcroute("uninstall").Quietly();
-        tree.Sh($"rmdir -p .{K3sPlugins}/4567/bin 2>/dev/null || true; ln -sfn {K3sPlugins}/0123 .{K3sPlugins}/current");
+        tree.Sh($"ls .{K3sPlugins}/4567/bin >left; rm -r .{K3sPlugins}/4567; ln -sfn {K3sPlugins}/0123 .{K3sPlugins}/current");
+        Assert.Equal("bridge\n", tree.Sh("cat left; rm left"));
         Assert.Equal(before, tree.Snapshot());
     }
 

@@ -7,7 +7,7 @@ namespace CniSrcRoute.Tests.Install;
 /// <summary>SIGKILL just before every single system call that changes the tree: these are all the states that a kill can leave.</summary>
 public sealed class KillTests
 {
-    private static readonly string[] Changes = ["mkdir", "symlink", "link", "rename", "unlink", "rmdir", "fchmod", "pwrite64"];
+    private static readonly string[] Changes = ["mkdir", "symlink", "link", "rename", "renameat2", "unlink", "rmdir", "fchmod", "pwrite64"];
 
     [StraceTheory]
     [InlineData("k3s", "install")]

@@ -20,10 +20,14 @@ public sealed class LiveTests
         esac
         """;
 
-    // Sources for srcroute to serve.
+    // Sources for srcroute to serve; no address comes by itself while somebody looks.
     private const string Cards = """
         ip link set lo up
-        for i in 0 1; do ip link add eth$i up type veth peer name peer$i; ip link set peer$i up; ip address add 192.168.$i.1/24 dev eth$i; done
+        for i in 0 1; do
+            ip link add eth$i type veth peer name peer$i
+            for card in eth$i peer$i; do ip link set $card addrgenmode none; ip link set $card up; done
+            ip address add 192.168.$i.1/24 dev eth$i
+        done
         ip route add default via 192.168.0.254
 
         """;
@@ -175,7 +179,7 @@ public sealed class LiveTests
         return tree;
     }
 
-    // /usr is the machine's, read-only; the network and the processes are its own.
+    // /usr is the machine's, read-only, without its plugins; the network and the processes are its own.
     private static Outcome Run(Tree tree, string script)
     {
         const string Enter = """
@@ -183,6 +187,7 @@ public sealed class LiveTests
             mount -t proc proc proc
             mount --bind /usr usr
             mount -o remount,bind,ro usr
+            if [ -d usr/lib/cni ]; then mount -t tmpfs none usr/lib/cni; fi
             mount --bind /dev dev
             exec chroot . /usr/bin/env -i PATH=/fake:/usr/sbin:/usr/bin sh -euc "$2"
             """;

@@ -9,7 +9,7 @@ public sealed class RefusalTests
     [KernelTheory]
     [InlineData("/etc/cni/net.d/10-flannel.conflist", "{ \"plugins\": [", "/etc/cni/net.d/10-flannel.conflist: not valid JSON")]
     [InlineData("/etc/cni/net.d/10-flannel.conflist", "{ \"plugins\": [] }", "/etc/cni/net.d/10-flannel.conflist: plugins: there is none")]
-    [InlineData("/etc/cni/net.d/00-first.conf", "{ \"type\": \"bridge\" }", "/etc/cni/net.d/00-first.conf: name: missing")]
+    [InlineData("/etc/cni/net.d/10-flannel.conflist", "{ \"type\": \"bridge\" }", "/etc/cni/net.d/10-flannel.conflist: plugins: there is none")]
     [InlineData("/etc/srcroute/config.json", "{ \"discover\": \"no\" }", "/etc/srcroute/config.json: discover")]
     [InlineData("/etc/srcroute/installed", "file:0123\n", "/etc/srcroute/installed: not understood: file:0123")]
     [InlineData("/etc/srcroute/installed", "entry etc/cni\n", "/etc/srcroute/installed: not understood: entry etc/cni")]
@@ -31,6 +31,21 @@ public sealed class RefusalTests
         tree.Sh("chmod 666 etc/srcroute/installed");
         string before = tree.Snapshot();
         Assert.Contains("/etc/srcroute/installed: others than root may write it", tree.Srcroute("uninstall").Refusal(), StringComparison.Ordinal);
+        Assert.Equal(before, tree.Snapshot());
+    }
+
+    [KernelTheory]
+    [InlineData("chown 1001 etc/srcroute", "/etc/srcroute: others than root may write it (owner 1001, mode 755)")]
+    [InlineData("mkdir -p opt/cni; rm -r opt/cni/bin; ln -s /none opt/cni/bin", "/opt/cni/bin: a symbolic link to /none, where there is no directory")]
+    [InlineData("rm -r opt/cni; touch opt/cni", "/opt/cni: not a directory")]
+    [InlineData("mkdir opt/cni/bin/srcroute", "/opt/cni/bin/srcroute: a directory stands where srcroute belongs; move it away")]
+    public void What_is_in_the_way_is_named_and_left(string script, string sentence)
+    {
+        using Tree tree = Trees.Debian().Make("/etc/srcroute");
+        tree.Sh(script);
+        string before = tree.Snapshot();
+        Assert.StartsWith($"srcroute: {sentence}", tree.Srcroute("install").Refusal(), StringComparison.Ordinal);
+        Assert.StartsWith($"srcroute: {sentence}", tree.Srcroute("install --dry-run").Refusal(), StringComparison.Ordinal);
         Assert.Equal(before, tree.Snapshot());
     }
 

@@ -83,15 +83,17 @@ internal sealed class Tree : IDisposable
         string named = Sh(
             "grep -rls '\"srcroute\"' --include='*.conf' --include='*.conflist' --include='*.json' etc/cni var/lib/rancher/k3s/agent || true").Trim();
         bool isK3s = named.Contains("rancher", StringComparison.Ordinal);
-        string directory = !isK3s ? "/opt/cni/bin"
-            : Has("/var/lib/rancher/k3s/data/cni") ? "/var/lib/rancher/k3s/data/cni"
-            : "/var/lib/rancher/k3s/data/current/bin";
-        if (named.Length > 0)
+        string[] directories = !isK3s ? ["/opt/cni/bin", .. UsedByOthers()]
+            : Has("/var/lib/rancher/k3s/data/cni/bridge") ? ["/var/lib/rancher/k3s/data/cni"]
+            : ["/var/lib/rancher/k3s/data/current/bin"];
+        foreach (string directory in named.Length > 0 ? directories : [])
         {
             string found = Hash(At(Resolve($"{directory}/srcroute")));
             Assert.True(binaries.Any(binary => Hash(binary) == found), $"{when}: {named} names a plugin that is not in {directory}, or not whole");
         }
     }
+
+    private IEnumerable<string> UsedByOthers() => ((string[])["/usr/lib/cni", "/usr/libexec/cni"]).Where(directory => Has($"{directory}/bridge"));
 
     private static string Hash(string file) => File.Exists(file) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))) : "";
 

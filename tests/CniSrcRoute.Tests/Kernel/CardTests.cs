@@ -144,6 +144,17 @@ public sealed class CardTests
     }
 
     [KernelFact]
+    public void A_card_that_never_has_an_address_holds_nobody_up_for_long()
+    {
+        using Node node = Topology.TwoCards();
+        node.Ip("address del 10.0.0.1/24 dev eth1");
+        long begin = Environment.TickCount64;
+        Outcome bootstrap = node.Srcroute("bootstrap --wait 50").Succeeded();
+        Assert.Contains("waited 5 seconds in vain: card eth1 is up and has no address\n", bootstrap.Error, StringComparison.Ordinal);
+        Assert.InRange(Environment.TickCount64 - begin, 4_000, 25_000);
+    }
+
+    [KernelFact]
     public void When_the_time_is_up_bootstrap_says_what_it_waited_for_and_serves_the_others()
     {
         using Node node = Topology.TwoCards();

@@ -1,3 +1,4 @@
+using CniSrcRoute.Tests.Contract;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Kernel;
@@ -11,7 +12,7 @@ public sealed class ConflistVerbTests
     public void The_first_list_of_the_usual_directory_gets_the_entry_and_is_given_back_byte_for_byte()
     {
         using Node node = new();
-        node.Sh("mkdir -p /run/net.d; rm -rf /etc/cni; mkdir /etc/cni; ln -s /run/net.d /etc/cni/net.d");
+        node.Sh("mkdir -p /run/net.d; rm -rf /etc/cni; mkdir /etc/cni; ln -s /run/net.d /etc/cni/net.d; rm -rf /etc/containerd");
         node.Write("/run/net.d/10-flannel.conflist", List, "600");
         Assert.Equal(2, node.Srcroute("conflist check").ExitStatus);
         node.Srcroute("conflist add").Quietly();
@@ -34,6 +35,35 @@ public sealed class ConflistVerbTests
         node.Srcroute("conflist check /run/real.conflist").Quietly();
     }
 
+    [StraceTheory]
+    [InlineData("add", true)]
+    [InlineData("remove", false)]
+    public void Somebody_who_is_writing_the_file_at_that_moment_has_the_last_word(string verb, bool added)
+    {
+        const string Later = "{ \"name\": \"later\", \"cniVersion\": \"0.3.1\", \"plugins\": [{ \"type\": \"flannel\" }] }\n";
+        string entry = added ? ",{ \"type\": \"srcroute\" }" : "";
+        using Node node = new();
+        node.Write("/run/x.conflist", List);
+        if (!added)
+        {
+            node.Srcroute("conflist add /run/x.conflist").Quietly();
+        }
+
+        // He has opened it before, and writes when ours has just taken its place: there we are stopped.
+        node.Write("/run/later", Later);
+        node.Sh($"""
+            exec 3<>/run/x.conflist
+            strace -f -qq -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=SIGSTOP:when=1 \
+                {Requirements.Binary} conflist {verb} /run/x.conflist >/run/said 2>&1 & strace=$!
+            until [ $(grep -c srcroute /run/x.conflist) = {(added ? 1 : 0)} ]; do kill -0 $strace; done
+            cat /run/later >/proc/self/fd/3
+            kill -CONT $(pgrep -P $strace)
+            wait $strace
+            """);
+        Assert.Equal(Later.Replace("}]", $"}}{entry}]", StringComparison.Ordinal), node.Sh("cat /run/x.conflist"));
+        Assert.Equal("x.conflist", node.Sh("cd /run; ls -A | grep x.conflist").Trim());
+    }
+
     [KernelFact]
     public void A_single_plugin_becomes_a_list_and_is_put_back()
     {
@@ -46,6 +76,40 @@ public sealed class ConflistVerbTests
         node.Srcroute("conflist remove /run/x.conf").Quietly();
         Assert.Equal("x.conf", node.Sh("cd /run; ls x.*").Trim());
         Assert.Equal(Single, node.Sh("cat /run/x.conf"));
+    }
+
+    [KernelTheory]
+    [InlineData("/run/x.conf")]
+    [InlineData("/run/x.conflist")]
+    public void A_single_plugin_that_somebody_has_written_anew_stays(string named)
+    {
+        const string Single = "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}", Newer = "{\"name\": \"y\"}";
+        using Node node = new();
+        node.Write("/run/x.conf", Single);
+        node.Srcroute("conflist add /run/x.conf").Quietly();
+        node.Write("/run/x.conf", Newer);
+        Assert.Contains("/run/x.conf stays as somebody has written it since\n", node.Srcroute($"conflist remove {named}").Quietly().Output, StringComparison.Ordinal);
+        Assert.Equal("x.conf", node.Sh("cd /run; ls x.*").Trim());
+        Assert.Equal(Newer, node.Sh("cat /run/x.conf"));
+    }
+
+    [KernelFact]
+    public void No_runtime_is_told_of_a_plugin_that_it_does_not_find()
+    {
+        const string Conflist = "/etc/cni/net.d/10-flannel.conflist";
+        using Node node = new();
+        node.Sh("""
+            rm -rf /etc/cni /etc/containerd; mkdir -p /etc/cni/net.d /etc/containerd /run/cni
+            echo 'bin_dir = "/run/cni"' >/etc/containerd/config.toml
+            """);
+        node.Write(Conflist, List);
+        Assert.Contains(
+            $"{Conflist}: its runtime looks for plugins in /run/cni, where srcroute does not stand; first: ln -s ",
+            node.Srcroute("conflist add").Refusal(),
+            StringComparison.Ordinal);
+        Assert.Equal(List, node.Sh($"cat {Conflist}"));
+        node.Sh($"ln -s {Requirements.Binary} /run/cni/srcroute");
+        node.Srcroute("conflist add").Quietly();
     }
 
     [KernelFact]

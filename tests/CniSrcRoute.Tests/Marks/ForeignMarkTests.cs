@@ -95,13 +95,50 @@ public sealed class ForeignMarkTests
         node.Start([program, .. rule.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Finish().Succeeded();
         string status = node.Srcroute("status").Output;
         Assert.Contains(sentence, status, StringComparison.Ordinal);
-        Assert.Contains("\"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json", status, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence.EndsWith("(0x7f of 0x7f)", StringComparison.Ordinal)
+                ? "; it sets the whole mark, so no other mask helps: have it keep our bits, "
+                : "; give one of the two other bits, srcroute by \"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json\n",
+            status,
+            StringComparison.Ordinal);
+        Assert.StartsWith("healthy, 1 warning\n", status, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task A_recipe_that_keeps_whole_marks_is_reported_and_with_the_masks_of_the_report_all_is_well()
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        Published.ByNftables(place.Node);
+        place.Node.Srcroute("bootstrap").Quietly();
+        Flow[] flows = [.. Flow.Of(ipv6: false)];
+        const string Recipe = """
+            iptables-nft -t mangle -F
+            iptables-nft -t mangle -A PREROUTING -j CONNMARK --restore-mark {0}
+            iptables-nft -t mangle -A PREROUTING -i eth0 -m mark --mark 0/0xffffff80 -j MARK --set-xmark 0x100/{1}
+            iptables-nft -t mangle -A PREROUTING -i eth1 -m mark --mark 0/0xffffff80 -j MARK --set-xmark 0x200/{1}
+            iptables-nft -t mangle -A POSTROUTING -j CONNMARK --save-mark {0}
+            """;
+        place.Node.Sh(Recipe.Replace("{0}", "", StringComparison.Ordinal).Replace("{1}", "0xffffffff", StringComparison.Ordinal));
+        string status = place.Node.Srcroute("status").Quietly().Output;
+
+        // The rules of PREROUTING do the same harm, which is told once.
+        Assert.StartsWith("healthy, 2 warnings\n", status, StringComparison.Ordinal);
+        Match advice = Regex.Match(status, "packet mark .*--set-xmark VALUE/(\\S+), --restore-mark and --save-mark by (--nfmask \\S+ --ctmask \\S+), in nft by meta mark set");
+        Assert.True(advice.Success, status);
+
+        place.Node.Sh(Recipe.Replace("{0}", advice.Groups[2].Value, StringComparison.Ordinal).Replace("{1}", advice.Groups[1].Value, StringComparison.Ordinal));
+        Assert.StartsWith("healthy\n", place.Node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+        await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, flows);
+        await place.AssertAnsweredAsync("pod-b", Published.Elsewhere, flows);
     }
 
     [KernelTheory]
     [InlineData("meta mark set meta mark | 0x4000")]
     [InlineData("meta mark set meta mark & 0xffff3fff")]
     [InlineData("ct mark set ct mark & 0x0000ffff | 0x00010000")]
+    [InlineData("meta mark set meta mark & 0x7f | 0x100")]
+    [InlineData("ct mark set ct mark & 0x7f | 0x100")]
     [InlineData("meta priority set 7")]
     [InlineData("tcp dport 80 counter")]
     public void Who_leaves_our_bits_alone_is_not(string rule)

@@ -48,11 +48,17 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
     }
 
     [KernelTheory]
-    [InlineData("/etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.rp_filter = 1)", "/etc/sysctl.d/50-strict.conf", "# as the auditor wants it\nnet.ipv4.conf.all.rp_filter = 1\n")]
-    [InlineData("/etc/sysctl.conf, line 1 (net.ipv4.conf.all.rp_filter=1)", "/etc/sysctl.conf", "net.ipv4.conf.all.rp_filter=1\n")]
-    [InlineData("/run/sysctl.d/10-run.conf, line 1 (net/ipv4/conf/eth0/rp_filter=1)", "/run/sysctl.d/10-run.conf", "net/ipv4/conf/eth0/rp_filter=1\n")]
-    [InlineData("/etc/sysctl.d/90-all.conf, line 1 (-net.ipv4.conf.*.rp_filter=1)", "/etc/sysctl.d/90-all.conf", "-net.ipv4.conf.*.rp_filter=1\n")]
-    [InlineData("/etc/sysctl.d/90-new.conf, line 3 (net.ipv4.conf.default.rp_filter=1)", "/etc/sysctl.d/90-new.conf", "\n; of new cards\nnet.ipv4.conf.default.rp_filter=1\n")]
+    [InlineData("all.rp_filter=1 comes from /etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.rp_filter = 1)", "/etc/sysctl.d/50-strict.conf", "# as the auditor wants it\nnet.ipv4.conf.all.rp_filter = 1\n")]
+    [InlineData("all.rp_filter=1 comes from /etc/sysctl.conf, line 1 (net.ipv4.conf.all.rp_filter=1)", "/etc/sysctl.conf", "net.ipv4.conf.all.rp_filter=1\n")]
+    [InlineData("eth0.rp_filter=1 comes from /run/sysctl.d/10-run.conf, line 1 (net/ipv4/conf/eth0/rp_filter=1)", "/run/sysctl.d/10-run.conf", "net/ipv4/conf/eth0/rp_filter=1\n")]
+    [InlineData("eth0.rp_filter=1 comes from /etc/sysctl.d/90-all.conf, line 1 (-net.ipv4.conf.*.rp_filter=1)", "/etc/sysctl.d/90-all.conf", "-net.ipv4.conf.*.rp_filter=1\n")]
+    [InlineData("eth1.rp_filter=1 comes from /etc/sysctl.d/90-all.conf, line 1 (net.ipv4.conf.eth[0-9].rp_filter=1)", "/etc/sysctl.d/90-all.conf", "net.ipv4.conf.eth[0-9].rp_filter=1\n")]
+    [InlineData("eth1.rp_filter=1 comes from /etc/sysctl.d/90-all.conf, line 1 (net.ipv4.conf.e*h[!a-z02].rp*=1)", "/etc/sysctl.d/90-all.conf", "net.ipv4.conf.e*h[!a-z02].rp*=1\nnet.ipv4.conf.*h[^1].rp_filter=2\nnet.ipv4.*.rp_filter=2\nnet.*.rp_filter=2\nnet.ipv4.conf.eth1[.rp_filter=2\nnet.ipv4.conf.eth?1.rp_filter=2\n")]
+    [InlineData("eth1.rp_filter=1 comes from /etc/sysctl.d/90-all.conf, line 1 (net.ipv4.conf.?th1.rp_filter=1)", "/etc/sysctl.d/90-all.conf", "net.ipv4.conf.?th1.rp_filter=1\nnet.ipv4.conf.default.rp_filter=2\n")]
+    [InlineData("eth0.rp_filter=1 comes from /etc/sysctl.d/90-all.conf, line 1 (net.ipv4.conf.eth0.rp_filter=1)", "/etc/sysctl.d/90-all.conf", "net.ipv4.conf.eth0.rp_filter=1\nnet.ipv4.conf.*.rp_filter=2\n")]
+    [InlineData("eth0.rp_filter=1 comes from /etc/sysctl.d/90-new.conf, line 3 (net.ipv4.conf.default.rp_filter=1)", "/etc/sysctl.d/90-new.conf", "\n; of new cards\nnet.ipv4.conf.default.rp_filter=1\n")]
+    [InlineData("eth0.rp_filter=1 comes from /etc/sysctl.d/90-new.conf, line 3 (net.ipv4.conf.default.rp_filter=1)", "/etc/sysctl.d/90-new.conf", "-net.ipv4.conf.eth0.rp_filter\nnet.ipv4.conf.e*.rp_filter=2\nnet.ipv4.conf.default.rp_filter=1\n")]
+    [InlineData("all.rp_filter=1 comes from none of the files of sysctl.d(5): something else set it", "/etc/sysctl.d/90-none.conf", "#net.ipv4.conf.all.rp_filter=1\nnet.ipv4.conf.all.rp_filter\nnet.ipv4.conf.allrp_filter=1\n")]
     public void The_line_that_makes_it_strict_is_named(string named, string file, string text)
     {
         Neighbourhood place = Strict("");
@@ -60,7 +66,7 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         place.Node.Write(file, text);
         try
         {
-            Assert.Contains($"eth0: rp_filter=1 comes from {named}\n", place.Node.Srcroute("status").Output, StringComparison.Ordinal);
+            Assert.Contains($"  net.ipv4.conf.{named}\n", place.Node.Srcroute("status").Output, StringComparison.Ordinal);
         }
         finally
         {
@@ -69,13 +75,56 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
     }
 
     [KernelFact]
-    public void The_line_that_keeps_marks_from_being_looked_at_is_named()
+    public void A_line_that_a_later_one_overrides_sets_nothing()
     {
-        Neighbourhood place = Strict("net.ipv4.conf.all.rp_filter=1\\nnet.ipv4.conf.all.src_valid_mark=0");
+        Neighbourhood place = Strict("");
+        place.Node.Sh("""
+            mkdir -p /run/sysctl.d
+            echo net.ipv4.conf.all.rp_filter=1 >/etc/sysctl.d/10-a.conf
+            echo net.ipv4.conf.all.rp_filter=1 >/run/sysctl.d/70-masked.conf
+            : >/etc/sysctl.d/70-masked.conf
+            echo net.ipv4.conf.all.rp_filter=2 >/run/sysctl.d/60-b.conf
+            """);
         Assert.Contains(
-            "eth1: src_valid_mark=0 comes from /etc/sysctl.d/50-strict.conf, line 2 (net.ipv4.conf.all.src_valid_mark=0)\n",
+            "  net.ipv4.conf.all.rp_filter=1 comes from none of the files of sysctl.d(5), in which /run/sysctl.d/60-b.conf, line 1 " +
+            "(net.ipv4.conf.all.rp_filter=2) has the last word: something else set it\n",
             place.Node.Srcroute("status").Output,
             StringComparison.Ordinal);
+        place.Node.Sh("rm /run/sysctl.d/*");
+    }
+
+    [KernelTheory]
+    [InlineData("/etc/sysctl.d/50-strict.conf", "comes from /etc/sysctl.d/50-strict.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/99-srcroute.conf")]
+    [InlineData("/etc/sysctl.conf", "comes from /etc/sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "write net.ipv4.conf.all.src_valid_mark=1 in the place of /etc/sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0), which is read last")]
+    [InlineData("/etc/sysctl.d/99-sysctl.conf", "comes from /etc/sysctl.d/99-sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "write net.ipv4.conf.all.src_valid_mark=1 in the place of /etc/sysctl.d/99-sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0), which is read last")]
+    [InlineData("/run/sysctl.d/99-vendor.conf", "comes from /run/sysctl.d/99-vendor.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/zz-srcroute.conf")]
+    public void The_line_that_keeps_marks_from_being_looked_at_is_named_and_what_wins_over_it(string file, string named, string command)
+    {
+        Neighbourhood place = Strict("");
+        place.Node.Sh($"mkdir -p /run/sysctl.d; echo net.ipv4.conf.all.src_valid_mark=0 >{file}");
+        try
+        {
+            string status = place.Node.Srcroute("status").Output;
+            Assert.Contains($"  net.ipv4.conf.all.src_valid_mark=0 {named}\n", status, StringComparison.Ordinal);
+            Assert.Contains($"  to have it over a boot as well: {command}\n", status, StringComparison.Ordinal);
+        }
+        finally
+        {
+            place.Node.Sh($"rm {file}");
+        }
+    }
+
+    [KernelTheory]
+    [InlineData("net.ipv4.conf.*.src_valid_mark=0", "", false)]
+    [InlineData("", "", false)]
+    [InlineData("net.ipv4.conf.all.src_valid_mark=1", "net.ipv4.conf.*.src_valid_mark=0", true)]
+    public void What_the_files_say_already_is_not_asked_for(string first, string last, bool said)
+    {
+        Neighbourhood place = Strict("");
+        place.Node.Sh($"echo '{first}' >/etc/sysctl.d/98-first.conf; echo '{last}' >/etc/sysctl.d/99-z.conf");
+        string status = place.Node.Srcroute("status").Output;
+        Assert.Equal(!said, status.Contains("over a boot as well: echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/99-srcroute.conf\n", StringComparison.Ordinal));
+        Assert.Equal(said, status.Contains("src_valid_mark=0 comes from none of the files of sysctl.d(5), in which /etc/sysctl.d/98-first.conf, line 1", StringComparison.Ordinal));
     }
 
     [KernelFact]
@@ -110,6 +159,29 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
             Assert.Equal("1 sysctl changed\n", place.Node.Srcroute("sync").Quietly().Output);
             place.Node.Srcroute("status").Quietly();
             await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: false));
+        }
+        finally
+        {
+            place.Node.Sh("rm /etc/srcroute/config.json");
+        }
+    }
+
+    [KernelFact]
+    public void What_cannot_be_set_is_said_and_not_tried()
+    {
+        Neighbourhood place = Strict("");
+        place.Node.Configure("""{ "marks": { "setSrcValidMark": true } }""");
+        string Run(string verb) => place.Node.Sh(
+            $"unshare --mount sh -euc 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; {Requirements.Binary} {verb} 2>&1'");
+        try
+        {
+            string words = $"repair it with: {Command} on the node itself, since /proc/sys is read-only here\n";
+            Assert.Equal("", Run("sync --dry-run"));
+            Assert.EndsWith("nothing to do\n", Run("sync"), StringComparison.Ordinal);
+            string status = Run("status");
+            Assert.StartsWith("healthy", status, StringComparison.Ordinal);
+            Assert.Contains(words, status, StringComparison.Ordinal);
+            Assert.Equal(2, place.Node.Srcroute("status").ExitStatus);
         }
         finally
         {

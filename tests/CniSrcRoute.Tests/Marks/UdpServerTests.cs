@@ -60,6 +60,19 @@ public sealed class UdpServerTests
         Assert.DoesNotContain("UDP servers", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
     }
 
+    [KernelTheory]
+    [InlineData("5353", true)]
+    [InlineData("5000-5400", true)]
+    [InlineData("80,5300-5352,5354,65535", false)]
+    public void One_among_the_ports_that_the_kernel_chooses_from_is_named_if_its_port_is_reserved(string reserved, bool named)
+    {
+        using Node node = Topology.TwoCardsDual();
+        node.Srcroute("bootstrap").Quietly();
+        node.Sh($"echo 1024 60999 >/proc/sys/net/ipv4/ip_local_port_range; echo {reserved} >/proc/sys/net/ipv4/ip_local_reserved_ports");
+        using Job socat = Serve(node, "UDP4-RECVFROM:5353");
+        Assert.Equal(named, node.Srcroute("status").Quietly().Output.Contains("UDP servers that are bound to no address, port 5353 (socat", StringComparison.Ordinal));
+    }
+
     private static Job Serve(Node node, string server)
     {
         Job socat = node.Start(["socat", "-u", server, "-"]);

@@ -33,6 +33,7 @@ public class HeaderTests
         #include <linux/capability.h>
         #include <linux/fib_rules.h>
         #include <linux/filter.h>
+        #include <linux/fs.h>
         #include <linux/icmpv6.h>
         #include <linux/if.h>
         #include <linux/if_addr.h>
@@ -87,6 +88,13 @@ public class HeaderTests
         "ICMPV6_ROUTER_PREF_MEDIUM == 0",
         "ICMPV6_ROUTER_PREF_HIGH == 1",
         "ICMPV6_ROUTER_PREF_LOW == 3",
+        "FR_ACT_NOP == 3",
+        .. "DST=1 IIFNAME=3 GOTO=4 FLOW=11 TUN_ID=12 SUPPRESS_IFGROUP=13 SUPPRESS_PREFIXLEN=14 OIFNAME=17 L3MDEV=19 UID_RANGE=20 IP_PROTO=22 SPORT_RANGE=23 DPORT_RANGE=24"
+            .Split(' ').Select(selector => $"FRA_{selector.Replace("=", " == ", StringComparison.Ordinal)}"),
+        "RTAX_LOCK == 1",
+        "RTAX_FEATURES == 12",
+        "RTAX_RTO_MIN == 13",
+        "RTAX_FEATURE_ECN == 1",
         "RTAX_CC_ALGO == 16",
         "RTAX_FASTOPEN_NO_COOKIE == 17",
     ]);

@@ -33,7 +33,7 @@ public class RouteDecodingTests
     // ip route add 10.2.0.0/16 via 192.168.1.1 mtu lock 1300 congctl reno table 2017
     [Fact]
     public void A_locked_mtu_and_a_congestion_control_are_metrics_too() =>
-        Assert.Equal("lock 4 mtu 1300 congctl reno", RouteMetrics.Format(Decode(Golden.LockAndCongestionControl).Metrics));
+        Assert.Equal("mtu lock 1300 congctl reno", RouteMetrics.Format(Decode(Golden.LockAndCongestionControl).Metrics));
 
     // ip -6 route add fd05::/64 from fd01::/64 via fd01::9 dev eth0 table 2013 pref high
     [Fact]

@@ -94,6 +94,65 @@ public sealed class FightTests
         Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 lookup 1001"), StringComparison.Ordinal);
     }
 
+    [KernelTheory]
+    [InlineData("ip rule del from 10.0.0.1 lookup 1001")]
+    [InlineData("ip route flush table 1000")]
+    public void Somebody_whose_number_counts_among_other_processes_is_nobody_of_ours(string script)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+
+        // As in a container on the host's network: its ip is process 1 there, and another is that here.
+        node.Sh($"unshare --pid --fork {script}");
+        Assert.DoesNotContain("(by ", watcher.Await("somebody else removed"), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void What_one_did_is_not_laid_at_the_door_of_another_who_was_heard_first()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.Start(node, ["--metrics-socket", "/run/metrics.sock"]);
+        _ = watcher.Settle();
+
+        // More than it follows at once, so that the rest is found when the node is read; nftables is listened to first.
+        watcher.Signal("STOP");
+        node.Ip(string.Join('\n', Enumerable.Range(0, 2000).Select(i => $"route add 10.254.{16 + (i / 250)}.{i % 250} via 10.254.2.0 dev flannel.1 onlink")));
+        node.Sh("ip rule del from 10.0.0.1 lookup 1001; nft flush ruleset");
+        watcher.Signal("CONT");
+        _ = watcher.Settle();
+        watcher.AssertTrue();
+        string[] lines = [.. watcher.Lines.Where(line => line.StartsWith("repaired ", StringComparison.Ordinal)).Skip(1)];
+        Assert.Equal(
+            [
+                "repaired cause=\"somebody else changed table inet srcroute of nftables (by nft)\" nftables_added=1",
+                "repaired cause=\"main changed\" routes_added=1952",
+                "repaired cause=\"somebody else changed a rule\" rules_added=1",
+            ],
+            lines.Select(line => line[..line.IndexOf(" ms=", StringComparison.Ordinal)]));
+        string metrics = node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock");
+        Assert.Contains("srcroute_repairs_total{cause=\"nftables\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("srcroute_repairs_total{cause=\"rule\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Matches("srcroute_repairs_total\\{cause=\"main\"\\} 4[0-9]{3}\n", metrics);
+    }
+
+    [KernelFact]
+    public void A_table_of_nftables_that_is_changed_and_put_right_again_is_no_fight()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        for (int i = 1; i <= 14; i++)
+        {
+            // One transaction adds a chain, and another takes it away; main changes by more than can be followed.
+            watcher.Signal("STOP");
+            node.Sh($"nft add chain inet srcroute strange; nft delete chain inet srcroute strange; ip route add 198.51.100.{i} via 192.168.1.9");
+            watcher.Signal("CONT");
+            node.Await($"ip route show table 1000 | grep 198.51.100.{i}");
+        }
+
+        Assert.Equal(0, watcher.Pauses);
+        watcher.AssertTrue();
+    }
+
     [KernelFact]
     public void Who_deletes_again_and_again_meets_longer_and_longer_pauses_and_is_complained_of()
     {

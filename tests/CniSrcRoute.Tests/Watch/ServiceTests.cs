@@ -39,6 +39,30 @@ public sealed class ServiceTests
     }
 
     [KernelFact]
+    public void A_service_manager_that_does_not_listen_holds_up_nobody_and_hears_it_later()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        node.Sh("echo 1 >/proc/sys/net/unix/max_dgram_qlen");
+        using Job manager = node.Start(["sh", "-c", "echo $$ >/run/manager; exec socat -u UNIX-RECV:/run/notify CREATE:/run/told"]);
+        node.Await("test -S /run/notify");
+        using var watcher = Watcher.Start(node, environment: new Dictionary<string, string> { ["NOTIFY_SOCKET"] = "/run/notify" });
+        node.Await("grep -x READY=1 /run/told");
+
+        node.Sh("kill -STOP $(cat /run/manager)");
+        for (int i = 0; i < 4; i++)
+        {
+            watcher.Signal("HUP");
+            watcher.AwaitQuiet();
+        }
+
+        node.Sh("ip link set eth1 down");
+        _ = watcher.Await("its card eth1 is down");
+        node.Await("flock --nonblock /run/srcroute/lock true");
+        node.Sh("kill -CONT $(cat /run/manager)");
+        node.Await("grep -x 'STATUS=2 of [34] sources served' /run/told");
+    }
+
+    [KernelFact]
     public void Under_journald_every_line_has_its_level()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
@@ -162,6 +186,38 @@ public sealed class ServiceTests
         Assert.Contains(
             watcher.Sees("ip route add 10.254.4.0/24 via 10.254.4.0 dev flannel.1 onlink"),
             line => line.StartsWith("followed ", StringComparison.Ordinal) && line.Contains("10.254.4.0/24", StringComparison.Ordinal));
+    }
+
+    [KernelFact]
+    public void What_failed_before_and_went_well_since_is_news_when_it_fails_again()
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.Start(node, ["--metrics-file", "/run/later/m.prom"]);
+        _ = watcher.Await("/run/later");
+        node.Configure("{");
+        _ = watcher.Await("config.json");
+        for (int i = 0; i < 2; i++)
+        {
+            using (Job holder = node.Start(["flock", "/run/srcroute/lock", "sh", "-c", "echo held >&2; exec sleep infinity"], awaited: "held"))
+            {
+                node.Ip("rule del from 10.0.0.1 lookup 1001");
+                _ = watcher.Await("failed text=\"/run/srcroute/lock: ");
+            }
+
+            _ = watcher.Await("repaired ");
+            node.Sh("mkdir /run/later");
+            node.Ip("route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
+            node.Await("test -s /run/later/m.prom");
+            node.Sh("rm -r /run/later");
+            node.Ip("route del 10.254.3.0/24");
+            _ = watcher.Await("failed text=\"/run/later/m.prom: ");
+
+            // It is broken all the time.
+            node.Configure("{");
+            watcher.AwaitQuiet();
+        }
+
+        Assert.Single(watcher.Lines, line => line.Contains("config.json", StringComparison.Ordinal));
     }
 
     [KernelFact]

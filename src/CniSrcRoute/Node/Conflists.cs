@@ -1,0 +1,61 @@
+using CniSrcRoute.Linux;
+
+namespace CniSrcRoute.Node;
+
+/// <summary>The files where runtimes look for network configurations.</summary>
+internal static class Conflists
+{
+    private const string Usual = "/etc/cni/net.d";
+
+    private const string OfK3s = "/var/lib/rancher/k3s/agent/etc/cni/net.d";
+
+    // Where both are one, it is k3s's.
+    private static IEnumerable<string> Directories => FileIdentity.Of(OfK3s) is { } k3s && k3s != FileIdentity.Of(Usual) ? [OfK3s, Usual]
+        : Directory.Exists(OfK3s) ? [OfK3s] : [Usual];
+
+    /// <summary>Whether a runtime reads a file: not one that somebody is working on elsewhere.</summary>
+    public static bool IsRead(string file) => IsOfK3s(file) || file.StartsWith(Usual + "/", StringComparison.Ordinal);
+
+    /// <summary>Whether it is k3s that reads it.</summary>
+    public static bool IsOfK3s(string file) => file.StartsWith(OfK3s + "/", StringComparison.Ordinal);
+
+    /// <summary>The file of the pods' network: k3s's where k3s is, flannel's where that is, otherwise the first by name, as runtimes choose.</summary>
+    /// <param name="why">Why it is this one, where there are several; null otherwise.</param>
+    /// <returns>The file; null for none.</returns>
+    public static string? TryFind(out string? why)
+    {
+        List<string> all = [.. Directories.SelectMany(In)];
+        List<string> ofPods = all.FindAll(file => new ConflistFile(file).Outline is not { IsForPods: false });
+        List<string> near = ofPods.FindAll(IsOfK3s) is { Count: > 0 } ofK3s ? ofK3s : ofPods;
+        string? flannels = near.Find(file => new ConflistFile(file).Outline is { IsFlannels: true });
+        why = all.Count < 2 ? null
+            : near.Count < all.Count && near.Exists(IsOfK3s) ? "since k3s reads it"
+            : flannels is not null ? "since it is flannel's"
+            : near.Count < all.Count ? "since the others are not for pods"
+            : "the first by name";
+        return flannels ?? near.FirstOrDefault();
+    }
+
+    /// <summary>The file of the pods' network.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static string Find() => TryFind(out _) ?? throw new InputException($"no network configuration for pods in {Usual} or {OfK3s}; name the file");
+
+    /// <summary>All files in which our entry stands.</summary>
+    public static IEnumerable<string> FindEntries() => Directories.SelectMany(In).Where(IsWithEntry);
+
+    private static IEnumerable<string> In(string directory) => !Directory.Exists(directory) ? []
+        : Directory.EnumerateFiles(directory).Where(file => Path.GetExtension(file) is ".conf" or ".conflist" or ".json").Order(StringComparer.Ordinal);
+
+    private static bool IsWithEntry(string file)
+    {
+        try
+        {
+            return new ConflistFile(file).HasEntry;
+        }
+        catch (InputException)
+        {
+            // No list, so nothing stands in it.
+            return false;
+        }
+    }
+}

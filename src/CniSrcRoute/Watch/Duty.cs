@@ -1,0 +1,20 @@
+namespace CniSrcRoute.Watch;
+
+/// <summary>What may fail, each for itself: a failure is said once, until that has gone well again.</summary>
+internal enum Duty
+{
+    /// <summary>To hear when a file changes.</summary>
+    HearOfFiles,
+
+    /// <summary>To read the configuration.</summary>
+    ReadConfig,
+
+    /// <summary>To keep our entry in the conflist.</summary>
+    KeepConflist,
+
+    /// <summary>To read and repair the node, or to follow main.</summary>
+    Repair,
+
+    /// <summary>To write the metrics' textfile.</summary>
+    WriteMetrics,
+}
