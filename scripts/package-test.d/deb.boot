@@ -45,7 +45,7 @@ upgrades() {
     look_now
     start_questions
     inside env DEBIAN_FRONTEND=noninteractive sh -euc "cd /root; $(readme_command 'dpkg ')"
-    sleep 0.3
+    await_answers 21
     stop_questions
     echo "$answered answers to $asked questions at 10 ms"
     # A question may be on its way when the asking ends.

@@ -23,10 +23,14 @@ public sealed class UnheardFileTests
             node,
             ["--conflist", "/run/cni/net.d/list.conflist"],
             ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:error={errno}"]);
-        Assert.Contains(watcher.Lines, line => line.StartsWith("failed ", StringComparison.Ordinal) && line.Contains(parameter, StringComparison.Ordinal));
+        Assert.Contains(parameter, watcher.Await("failed "), StringComparison.Ordinal);
+        node.Await("ip rule | grep 'from 10.0.0.1 '");
 
+        // It shall not look in between, when one of them is not written yet, or half.
+        watcher.Signal("STOP");
         node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.0.0.254" }] }""");
         node.Write("/run/cni/net.d/list.conflist", List);
+        watcher.Signal("CONT");
         Assert.True(SpinWait.SpinUntil(
             () => watcher.Lines.Any(line => line.Contains("config.json", StringComparison.Ordinal)), TimeSpan.FromSeconds(150)));
         Assert.StartsWith(
