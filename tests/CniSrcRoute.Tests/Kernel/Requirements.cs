@@ -3,7 +3,8 @@ namespace CniSrcRoute.Tests.Kernel;
 /// <summary>What the kernel tests need: root, a few tools, the published binary.</summary>
 internal static class Requirements
 {
-    private static readonly string[] Tools = ["unshare", "nsenter", "mount", "setpriv", "flock", "ip", "iptables", "nft", "sysctl", "pgrep", "socat", "tcpdump", "jq"];
+    private static readonly string[] Tools =
+        ["unshare", "nsenter", "mount", "setpriv", "flock", "ip", "iptables", "nft", "sysctl", "pgrep", "socat", "tcpdump", "jq"];
 
     private static readonly string[] CniPlugins = ["bridge", "ptp", "host-local", "portmap"];
 
