@@ -42,7 +42,8 @@ internal static class PluginDirectories
     {
         if (Conflists.IsOfK3s(file))
         {
-            return TryFindK3s() is { } k3s && stands(k3s) ? null : TryFindK3s() ?? OfK3s;
+            string? k3s = TryFindK3s();
+            return k3s is not null && stands(k3s) ? null : k3s ?? OfK3s;
         }
 
         List<List<string>> named = RuntimeSettings.PluginDirectories();

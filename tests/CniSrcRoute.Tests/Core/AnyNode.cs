@@ -205,12 +205,14 @@ internal sealed record AnyNode(NodeState State, Config Config)
 
     private static NodeState WithNftables(string kind, Config config, NodeState state) => kind switch
     {
-        "none" => state.With(new NftablesState(null)),
-        "right" => state.With(new NftablesState(Derive.From(config, state.With(new NftablesState(null))).MarkTable)),
-        "other" => state.With(new NftablesState(new NftTable([new NftChain("prerouting", null, [NftRule.Of(NftStatement.IsNew)])]))),
-        "empty" => state.With(new NftablesState(new NftTable([], 3))),
+        "none" => state.With(nftables: new NftablesState(null)),
+        "right" => state.With(nftables: new NftablesState(Derive.From(config, state.With(nftables: new NftablesState(null))).MarkTable)),
+        "other" => state.With(nftables: new NftablesState(new NftTable([new NftChain("prerouting", null, [NftRule.Of(NftStatement.IsNew)])]))),
+        "empty" => state.With(nftables: new NftablesState(new NftTable([], 3))),
         // Rules for marks are left alone then: the properties are about the others.
-        _ => state.With(new NftablesState(null, "nobody answers"), withMarkRules: false),
+        _ => state.With(
+            rules: [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol || rule.MarkMask == 0)],
+            nftables: new NftablesState(null, "nobody answers")),
     };
 
     private static Dictionary<TableId, List<Route>> Tables(Link[] links, IEnumerable<(uint Table, Route Route)> routes) =>

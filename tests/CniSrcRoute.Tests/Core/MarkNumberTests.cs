@@ -46,19 +46,8 @@ public class MarkNumberTests
             .ToDictionary(table => table.Id, table => table.Mark);
 
         // Before all others in the kernel's list.
-        var came = new NodeState
-        {
-            Links = after.Links,
-            Addresses = [new Address { Link = 2, Local = Text.Address("10.77.0.1"), Subnet = Text.Prefix("10.77.0.1/24") }, .. after.Addresses],
-            Rules = after.Rules,
-            Tables = after.Tables,
-            ForeignTableNames = after.ForeignTableNames,
-            TableNamesFile = after.TableNamesFile,
-            ProtocolNamesFile = after.ProtocolNamesFile,
-            FlannelNetworks = after.FlannelNetworks,
-            Nftables = after.Nftables,
-            AllCards = after.AllCards,
-        };
+        NodeState came = after.With(
+            addresses: [new Address { Link = 2, Local = Text.Address("10.77.0.1"), Subnet = Text.Prefix("10.77.0.1/24") }, .. after.Addresses]);
         Assert.All(
             Derive.From(node.Config, came).Tables.Where(table => before.ContainsKey(table.Id) && table.Mark != 0),
             table => Assert.Equal(before[table.Id], table.Mark));

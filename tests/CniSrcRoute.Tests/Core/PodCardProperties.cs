@@ -76,25 +76,15 @@ public class PodCardProperties
     public void It_is_a_veth_whose_name_says_so(string name, string kind, string config, bool isPods) =>
         Assert.Equal(isPods, new Cards(Node.Parse(config), Node.WithPods().State).TryAddPod(new Link { Index = Index, Name = name, Kind = kind }));
 
-    private static NodeState With(NodeState state, Link[] links, Route[] main) => new()
-    {
-        Links = [.. state.Links, .. links],
-        Addresses = state.Addresses,
-        Rules = state.Rules,
-        Tables = new[] { Family.IPv4, Family.IPv6 }.Aggregate(
+    private static NodeState With(NodeState state, Link[] links, Route[] main) => state.With(
+        links: [.. state.Links, .. links],
+        tables: new[] { Family.IPv4, Family.IPv6 }.Aggregate(
             new Dictionary<TableId, List<Route>>(state.Tables),
             (tables, family) =>
             {
                 tables[new TableId(family, TableId.Main)] = [.. state.Main(family), .. main.Where(route => route.Family == family)];
                 return tables;
-            }),
-        ForeignTableNames = state.ForeignTableNames,
-        TableNamesFile = state.TableNamesFile,
-        ProtocolNamesFile = state.ProtocolNamesFile,
-        FlannelNetworks = state.FlannelNetworks,
-        Nftables = state.Nftables,
-        AllCards = state.AllCards,
-    };
+            }));
 
     private static void AssertSame(DesiredState one, DesiredState other)
     {

@@ -2,21 +2,30 @@ using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute.Tests.Core;
 
-/// <summary>States that differ in one thing from another.</summary>
+/// <summary>States that differ in little from another.</summary>
 internal static class States
 {
-    /// <summary>The same node with another nftables.</summary>
-    public static NodeState With(this NodeState state, NftablesState nftables, bool withMarkRules = true) => new()
-    {
-        Links = state.Links,
-        Addresses = state.Addresses,
-        Rules = withMarkRules ? state.Rules : [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol || rule.MarkMask == 0)],
-        Tables = state.Tables,
-        ForeignTableNames = state.ForeignTableNames,
-        TableNamesFile = state.TableNamesFile,
-        ProtocolNamesFile = state.ProtocolNamesFile,
-        FlannelNetworks = state.FlannelNetworks,
-        Nftables = nftables,
-        AllCards = state.AllCards,
-    };
+    /// <summary>The same node but for what is given.</summary>
+    public static NodeState With(
+        this NodeState state,
+        IReadOnlyList<Link>? links = null,
+        IReadOnlyList<Address>? addresses = null,
+        IReadOnlyList<Rule>? rules = null,
+        IReadOnlyDictionary<TableId, List<Route>>? tables = null,
+        NftablesState? nftables = null,
+        string? remembered = null) => new()
+        {
+            Links = links ?? state.Links,
+            Addresses = addresses ?? state.Addresses,
+            Rules = rules ?? state.Rules,
+            Tables = tables ?? state.Tables,
+            ForeignTableNames = state.ForeignTableNames,
+            TableNamesFile = state.TableNamesFile,
+            Remembered = remembered ?? state.Remembered,
+            ProtocolNamesFile = state.ProtocolNamesFile,
+            FlannelNetworks = state.FlannelNetworks,
+            Nftables = nftables ?? state.Nftables,
+            AllCards = state.AllCards,
+            SysctlsAreReadOnly = state.SysctlsAreReadOnly,
+        };
 }

@@ -26,9 +26,9 @@ public class TableMemoryTests
                 continue;
             }
 
-            NodeState without = Applied(node.Config, With(first, [.. first.Addresses.Except(held)]));
-            NodeState between = Applied(node.Config, With(without, [Newcomer, .. without.Addresses]));
-            NodeState back = With(between, [Newcomer, .. first.Addresses]);
+            NodeState without = Applied(node.Config, first.With(addresses: [.. first.Addresses.Except(held)]));
+            NodeState between = Applied(node.Config, without.With(addresses: [Newcomer, .. without.Addresses]));
+            NodeState back = between.With(addresses: [Newcomer, .. first.Addresses]);
             SourceTable? again = Derive.From(node.Config, back).Tables.FirstOrDefault(other => other.Source.Prefix == table.Source.Prefix);
             Assert.Equal((table.Number, table.Mark), (again?.Number, again?.Mark));
         }
@@ -95,7 +95,7 @@ public class TableMemoryTests
     {
         Node node = Node.WithPods();
         Config config = Node.Parse("{}");
-        NodeState state = With(node.State, node.State.Addresses, remembered: $"{Header}1005 src-10.0.0.1 # mark 0x25/0x7f\n");
+        NodeState state = node.State.With(remembered: $"{Header}1005 src-10.0.0.1 # mark 0x25/0x7f\n");
         SourceTable table = Derive.From(config, state).Tables.Single(table => table.Number == 1005);
         Assert.Equal(0x25u, table.Mark);
         Assert.Contains(Diff.Between(Derive.From(config, state), state).Changes, change => change is NamesChange { File: NamesFileKind.Tables });
@@ -111,19 +111,4 @@ public class TableMemoryTests
     }
 
     private static NodeState Applied(Config config, NodeState state) => PlanProperties.Apply(state, Diff.Between(Derive.From(config, state), state)).State;
-
-    private static NodeState With(NodeState state, IReadOnlyList<Address> addresses, string remembered = "") => new()
-    {
-        Links = state.Links,
-        Addresses = addresses,
-        Rules = state.Rules,
-        Tables = state.Tables,
-        ForeignTableNames = state.ForeignTableNames,
-        TableNamesFile = state.TableNamesFile,
-        Remembered = remembered,
-        ProtocolNamesFile = state.ProtocolNamesFile,
-        FlannelNetworks = state.FlannelNetworks,
-        Nftables = state.Nftables,
-        AllCards = state.AllCards,
-    };
 }
