@@ -105,10 +105,11 @@ public sealed class RouteNetlink
     /// <summary>Asks the kernel for the route it would take: one answer, however many routes there are.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>
+    /// <param name="mark">The packet's mark; 0 for none.</param>
     /// <param name="table">The table it stands in.</param>
     /// <returns>The route as it stands in the table; null when there is none.</returns>
     /// <exception cref="NetlinkException">The conversation failed.</exception>
-    public Route? Lookup(IpAddress destination, IpAddress source, out TableId table)
+    public Route? Lookup(IpAddress destination, IpAddress source, uint mark, out TableId table)
     {
         ReadOnlySpan<byte> answer = _conversation.Ask(Constants.RTM_GETROUTE, (ref MessageWriter writer) =>
         {
@@ -123,6 +124,11 @@ public sealed class RouteNetlink
             if (source.IsSet)
             {
                 writer.Attribute(Constants.RTA_SRC, source);
+            }
+
+            if (mark != 0)
+            {
+                writer.Attribute(Constants.RTA_MARK, mark);
             }
         }, out _);
 

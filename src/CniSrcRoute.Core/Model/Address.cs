@@ -3,6 +3,9 @@ namespace CniSrcRoute;
 /// <summary>An address of a device: struct ifaddrmsg and its attributes (rtnetlink(7)).</summary>
 public sealed record Address
 {
+    /// <summary>IFA_F_SECONDARY (&lt;linux/if_addr.h&gt;): another address of its subnet is the card's first; of IPv6, that it is a temporary one.</summary>
+    public const uint FlagSecondary = 0x01;
+
     /// <summary>IFA_F_DADFAILED (&lt;linux/if_addr.h&gt;): somebody else has it.</summary>
     public const uint FlagDadFailed = 0x08;
 
@@ -29,6 +32,9 @@ public sealed record Address
 
     /// <summary>Whether duplicate address detection has not ended yet.</summary>
     public bool IsTentative => (Flags & (FlagTentative | FlagDadFailed)) == FlagTentative;
+
+    /// <summary>Whether another address of its subnet goes before it.</summary>
+    public bool IsSecondary => (Flags & FlagSecondary) != 0;
 
     /// <summary>Whether the kernel answers for it.</summary>
     public bool IsUsable => (Flags & (FlagTentative | FlagDadFailed)) == 0;

@@ -38,21 +38,6 @@ public sealed class Cards
     /// <summary>The cards that lead elsewhere than to pods, in the kernel's order: of tunnels also those of which that is not sure.</summary>
     public IReadOnlyList<Link> Elsewhere => [.. _byIndex.Values.Where(link => IsExternal(link.Index) || (link.IsTunnel && !IsCalledOne(link)))];
 
-    /// <summary>Sorts in the host's end of a pod's veth pair that came after the others. No other card is sorted otherwise for its sake.</summary>
-    /// <param name="link">The card, which no route and no address names yet.</param>
-    /// <returns>False, and nothing is done, for any other card.</returns>
-    public bool TryAddPod(Link link)
-    {
-        // With the first card to pods comes the reason to mark connections.
-        bool isPod = _overlay.Count > 0 && link.Kind == "veth" && IsCalledOne(link) && !IsOfSource(link);
-        if (isPod)
-        {
-            Add(link, overlay: true);
-        }
-
-        return isPod;
-    }
-
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>
     /// <returns>The card, null when there is none.</returns>

@@ -37,11 +37,8 @@ public static class Derive
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
                     Mark = marks?.Of(source) ?? 0,
-                    Guards = guards,
-                    Copies = Besides(own, copies),
-                    CardRoutes = own,
                     Unserved = source.Extends != 0 ? null : Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
-                });
+                }.With(guards, copies, own));
             }
         }
 
@@ -80,18 +77,6 @@ public static class Derive
     /// <returns>The rule, carrying our protocol.</returns>
     public static Rule FromRule(Config config, Source source, uint table) =>
         new() { Family = source.Family, Priority = config.RulePriority, From = source.Prefix, Table = table, Protocol = Ownership.Protocol };
-
-    /// <summary>The copies without those that the table's own routes, which the config may add, take the place of: nearly always the very list.</summary>
-    private static IReadOnlyList<Route> Besides(IReadOnlyList<Route> own, IReadOnlyList<Route> copies)
-    {
-        HashSet<RouteKey> keys = new(own.Count);
-        foreach (Route route in own)
-        {
-            keys.Add(route.Key);
-        }
-
-        return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
-    }
 
     private static string? Obstacle(Source source, IReadOnlyList<Route> own) =>
         !source.Card.IsUp ? $"its card {source.Card.Name} is down"

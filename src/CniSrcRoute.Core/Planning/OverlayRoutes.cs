@@ -41,11 +41,6 @@ public sealed class OverlayRoutes
         }
     }
 
-    /// <summary>Takes in the card of a pod that came after the others.</summary>
-    /// <param name="link">The card.</param>
-    /// <returns>False for a card of another kind; see <see cref="Cards.TryAddPod"/>.</returns>
-    public bool TryAddPod(Link link) => _cards.TryAddPod(link);
-
     /// <summary>
     /// The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.
     /// </summary>
@@ -82,14 +77,6 @@ public sealed class OverlayRoutes
     /// <returns>True when it may.</returns>
     public bool IsEntangled(Route route) => !IsInNetworks(route) && (route.IsReject || _rejected.Exists(prefix => prefix.Contains(route.Destination)));
 
-    /// <summary>Whether a route leads to the neighbours on an overlay card's link and no further: no table depends on it. In IPv6 every card has one.</summary>
-    /// <param name="route">A route of main.</param>
-    /// <returns>True when nobody need know of it.</returns>
-    public bool IsLinksOwn(Route route) =>
-        route.Destination.Address.IsLinkLocal &&
-        route is { Type: RouteType.Unicast, Nexthops.Count: 1, NexthopId: 0 } && _cards.IsOverlay(route.Nexthops[0].Oif) &&
-        !IsInNetworks(route) && !IsEntangled(route);
-
     /// <summary>The copies of the overlay routes among others, in main's order, one for each key.</summary>
     /// <param name="main">Routes of main: all of a family, or all to one destination.</param>
     /// <returns>The copies, carrying our protocol.</returns>
@@ -115,7 +102,7 @@ public sealed class OverlayRoutes
                 continue;
             }
 
-            Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : CopyOfOnly(route);
+            Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : route with { Protocol = Ownership.Protocol, Metric = Spread(route) };
             if (keys.Add(copy.Key))
             {
                 copies.Add(copy);
@@ -124,11 +111,6 @@ public sealed class OverlayRoutes
 
         return copies;
     }
-
-    /// <summary>The copy of a route that is main's only one to its destination.</summary>
-    /// <param name="route">The route of main.</param>
-    /// <returns>The copy, carrying our protocol.</returns>
-    public static Route CopyOfOnly(Route route) => route with { Protocol = Ownership.Protocol, Metric = Spread(route) };
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 

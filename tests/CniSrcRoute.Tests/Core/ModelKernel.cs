@@ -15,6 +15,8 @@ internal sealed class ModelKernel
     public ModelKernel(NodeState state)
     {
         _state = state;
+        Links = [.. state.Links];
+        Addresses = [.. state.Addresses];
         Tables = state.Tables.ToDictionary(table => table.Key, table => table.Value.ToList());
         Rules = [.. state.Rules];
         TableNames = state.TableNamesFile;
@@ -22,6 +24,10 @@ internal sealed class ModelKernel
         MarkTable = state.Nftables.Table;
         AllCards = state.AllCards;
     }
+
+    public List<Link> Links { get; }
+
+    public List<Address> Addresses { get; }
 
     public Dictionary<TableId, List<Route>> Tables { get; }
 
@@ -38,12 +44,10 @@ internal sealed class ModelKernel
     public Ipv4Conf AllCards { get; private set; }
 
     /// <summary>What a program would read now.</summary>
-    public NodeState State => new()
+    public NodeState State => _state with
     {
-        Links = _state.Links,
-        Addresses = _state.Addresses,
-        ForeignTableNames = _state.ForeignTableNames,
-        FlannelNetworks = _state.FlannelNetworks,
+        Links = [.. Links],
+        Addresses = [.. Addresses],
         Tables = Tables.Where(table => table.Value.Count > 0).ToDictionary(table => table.Key, table => table.Value.ToList()),
         Rules = [.. Rules],
         TableNamesFile = TableNames,
@@ -90,7 +94,7 @@ internal sealed class ModelKernel
 
         foreach (Nexthop hop in route.NexthopId == 0 ? route.Nexthops : [])
         {
-            if (_state.Links.FirstOrDefault(link => link.Index == hop.Oif) is not { } link)
+            if (Links.FirstOrDefault(link => link.Index == hop.Oif) is not { } link)
             {
                 return "ENODEV";
             }
