@@ -13,6 +13,10 @@ public sealed class NodeModel
     private readonly List<Link> _links;
     private readonly List<Address> _addresses;
     private readonly List<Rule> _rules;
+
+    /// <summary>In how many tables of its family a destination stands as a rule.</summary>
+    private readonly int _tables4;
+    private readonly int _tables6;
     private NodeState _state;
 
     /// <summary>Begins with what was read.</summary>
@@ -21,6 +25,8 @@ public sealed class NodeModel
     {
         (_links, _addresses, _rules) = ([.. state.Links], [.. state.Addresses], [.. state.Rules]);
         _state = state with { Links = _links, Addresses = _addresses, Rules = _rules, Tables = new Dictionary<TableId, List<Route>>() };
+        _tables6 = state.Tables.Keys.Count(table => table.Family == Family.IPv6);
+        _tables4 = state.Tables.Count - _tables6;
         foreach ((TableId table, List<Route> routes) in state.Tables)
         {
             foreach (Route route in routes)
@@ -268,9 +274,12 @@ public sealed class NodeModel
 
         // Between the hops of an IPv6 multipath route a device route with its key may stand, unlisted: it may be the one that is told of, or come to light.
         bool hides = routes.Exists(other => HasKey(other) && other.Route is { Family: Family.IPv6, Nexthops.Count: > 1 });
+
+        // Device routes of IPv6 with one key stand side by side: fe80::/64 of every card.
+        bool areApart = route.Family == Family.IPv6 && IsByDevice(route) && routes.TrueForAll(other => !HasKey(other) || IsByDevice(other.Route));
         if (told.Removed && (equal < 0 || hides))
         {
-            return same < 0 ? false : null;
+            return same < 0 || areApart ? false : null;
         }
 
         if (told.Removed)
@@ -291,8 +300,7 @@ public sealed class NodeModel
             return true;
         }
 
-        // Device routes of IPv6 with one key stand side by side: fe80::/64 of every card.
-        if (same < 0 || (!told.Replaces && route.Family == Family.IPv6 && IsByDevice(route) && routes.TrueForAll(other => !HasKey(other) || IsByDevice(other.Route))))
+        if (same < 0 || (areApart && !told.Replaces))
         {
             routes.Add(new PlacedRoute(told.Table, route));
             return true;
@@ -310,7 +318,7 @@ public sealed class NodeModel
         RouteKey destination = DestinationOf(route);
         if (!_routes.TryGetValue(destination, out List<PlacedRoute>? routes))
         {
-            _routes.Add(destination, routes = new(1));
+            _routes.Add(destination, routes = new(route.Family == Family.IPv6 ? _tables6 : _tables4));
         }
 
         return routes;

@@ -75,10 +75,10 @@ internal static class PodReach
         List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule =>
             rule is { Action: Rule.ActionLookup, HasOtherSelectors: false } && !TableId.IsReserved(rule.Table) &&
             (rule.Protocol == Ownership.Protocol || (rule.MarkMask == 0 && Array.IndexOf(extended, rule.Table) >= 0)));
-        foreach (Rule rule in rules.FindAll(rule => rule.MarkMask != 0).Concat(rules))
+        foreach (Rule rule in rules.FindAll(rule => rule.MarkMask != 0).Concat(rules).Where(rule => !tables.Contains(rule.Table)))
         {
             IpAddress source = rule.MarkMask != 0 ? default : AddressIn(kernel, rule.From);
-            if ((rule.MarkMask != 0 || source.IsSet) && !tables.Contains(rule.Table))
+            if (rule.MarkMask != 0 || source.IsSet)
             {
                 tables.Add(rule.Table);
                 probes.Add(new Probe(pod, card, source, rule.Mark));

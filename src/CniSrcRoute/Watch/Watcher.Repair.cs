@@ -21,6 +21,7 @@ internal sealed partial class Watcher
     private const int LongBurstSteps = 20_000;
 
     private int _garbage;
+    private string _remembered = "";
 
     /// <summary>Takes in what was told.</summary>
     private void Listen()
@@ -132,8 +133,11 @@ internal sealed partial class Watcher
     {
         _events.Discard();
         _nftables?.Drain();
-        int subnets = _planner?.Subnets ?? 0;
-        _planner = new Planner(_files.Config, StateReader.Read(_kernel, _planner?.Desired.TableNamesFile ?? ""), cause) { SubnetsBefore = subnets };
+        (int subnets, string remembered) = (_planner?.Subnets ?? 0, _planner?.Desired.TableNamesFile ?? _remembered);
+
+        // What was known goes before what is read comes: there need not be room for both.
+        (_planner, _remembered) = (null, remembered);
+        _planner = new Planner(_files.Config, StateReader.Read(_kernel, remembered), cause) { SubnetsBefore = subnets };
         _cause = null;
         _metrics.Verified(DateTimeOffset.UtcNow);
     }
