@@ -119,8 +119,10 @@ public sealed class NodeModel
         }
 
         // In the order in which the kernel asks them: of one priority the latest is the last.
-        int next = _rules.FindIndex(other => other.Family == told.Rule.Family ? other.Priority > told.Rule.Priority : other.Family > told.Rule.Family);
-        _rules.Insert(next < 0 ? _rules.Count : next, told.Rule);
+        Family family = told.Rule.Family;
+        int next = _rules.FindIndex(other => other.Family == family && other.Priority > told.Rule.Priority);
+        int last = _rules.FindLastIndex(other => other.Family == family);
+        _rules.Insert(next >= 0 ? next : last >= 0 || family == Family.IPv4 ? last + 1 : _rules.Count, told.Rule);
         return true;
     }
 
@@ -290,7 +292,9 @@ public sealed class NodeModel
 
         if (equal >= 0)
         {
-            return false;
+            // What a nexthop object stands for may be another.
+            routes[equal] = new PlacedRoute(told.Table, route);
+            return route.NexthopId != 0;
         }
 
         if (same >= 0 && told.Replaces && !hides && routes.FindLastIndex(HasKey) == same)

@@ -44,6 +44,9 @@ public sealed class Planner
     /// <summary>How many of them are gone.</summary>
     public int SubnetsLost => SubnetsBefore - Subnets;
 
+    /// <summary>The node as it is known.</summary>
+    internal NodeState State => _model.State;
+
     /// <summary>The node without its routes: names for messages.</summary>
     public NodeState Surroundings => _model.PartTo([]);
 
@@ -148,7 +151,10 @@ public sealed class Planner
     private void Hear(RouteEvent told)
     {
         Route route = told.Route;
-        if (_model.Take(told, out Route? before) is not { } changed)
+
+        // With net.ipv4.nexthop_compat_mode=0 the number of a nexthop object is all that is told.
+        bool isUnknown = !told.Removed && route is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 };
+        if (_model.Take(told, out Route? before) is not { } changed || isUnknown)
         {
             Dirt.Add(Extent.Reading, new Cause(CauseKind.Main, $"routes to {route.Destination} changed"));
         }

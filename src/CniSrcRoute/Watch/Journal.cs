@@ -40,26 +40,19 @@ internal sealed class Journal
 
     /// <summary>Everything was planned.</summary>
     /// <param name="desired">What shall be.</param>
-    /// <param name="plan">The steps to it.</param>
-    /// <param name="failures">What could not be done, each a sentence.</param>
-    public void Planned(DesiredState desired, Plan plan, IEnumerable<string> failures)
+    /// <param name="findings">What was found, and what could not be done.</param>
+    public void Planned(DesiredState desired, IEnumerable<Finding> findings)
     {
         Summary = $"{desired.Served} of {desired.Tables.Count} sources served";
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
-        string[] troubles =
-        [
-            .. desired.Problems,
-            .. desired.Warnings,
-            .. plan.Conflicts,
-            .. failures,
-        ];
-        string trouble = string.Join('\n', troubles);
+        Finding[] troubles = [.. findings.Where(finding => finding.Severity > Severity.Note)];
+        string trouble = string.Join('\n', troubles.Select(finding => finding.Sentence));
         if (trouble != _lastTrouble)
         {
-            foreach (string text in troubles)
+            foreach (Finding finding in troubles)
             {
-                Write(4, $"trouble text={Quoted(text)}");
+                Write(4, $"trouble code={finding.Code} text={Quoted(finding.Sentence)}");
             }
 
             _lastTrouble = trouble;

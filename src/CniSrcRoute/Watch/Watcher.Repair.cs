@@ -154,7 +154,9 @@ internal sealed partial class Watcher
         if (extent > Extent.Part)
         {
             NodeState names = planner.Surroundings;
-            _journal.Planned(planner.Desired, plan, failures.ConvertAll(failure => failure.Describe(names)));
+            List<Finding> findings = [.. planner.Desired.Findings, .. plan.Conflicts, .. failures.ConvertAll(failure => failure.Tell(names))];
+            _journal.Planned(planner.Desired, findings);
+            _metrics.Found(findings);
         }
 
         if (undone is not null)

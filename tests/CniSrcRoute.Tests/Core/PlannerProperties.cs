@@ -22,6 +22,7 @@ public class PlannerProperties
                 foreach ((int kind, int seed, Route route) in script)
                 {
                     life.Happen(kind, seed, route);
+                    life.AssertIsKnown();
                 }
 
                 life.AssertPlanIsThatOfAFreshReading();
@@ -39,6 +40,7 @@ public class PlannerProperties
                 foreach ((int kind, int seed, Route route) in script)
                 {
                     life.Happen(kind, seed, route);
+                    life.AssertIsKnown();
                 }
 
                 life.AssertPlanIsThatOfAFreshReading();
@@ -149,6 +151,17 @@ public class PlannerProperties
             }
         }
 
+        public void AssertIsKnown()
+        {
+            if (_planner.Dirt.Extent != Extent.Reading)
+            {
+                Assert.Equal(Routes(_kernel.State), Routes(_planner.State));
+                Assert.Equal(_kernel.Rules.OrderBy(rule => rule.Family), _planner.State.Rules.OrderBy(rule => rule.Family));
+                Assert.Equal(_kernel.Links, _planner.State.Links);
+                Assert.Equal(_kernel.Addresses, _planner.State.Addresses);
+            }
+        }
+
         public void AssertPlanIsThatOfAFreshReading()
         {
             NodeState fresh = _kernel.State.With(remembered: _planner.Desired.TableNamesFile);
@@ -190,6 +203,9 @@ public class PlannerProperties
                 _planner.Hear(new RouteEvent(true, false, table, route) { PortId = 7 });
             }
         }
+
+        private static IEnumerable<string> Routes(NodeState state) =>
+            state.Tables.SelectMany(table => table.Value.Select(route => new IpCommand(state).Format(route, table.Key.Number))).Order(StringComparer.Ordinal);
 
         private static IEnumerable<string> Sorted(Plan plan, NodeState state) =>
             plan.Changes.Select(change => $"{change.Kind} {new IpCommand(state).Format(change)}").Order(StringComparer.Ordinal);
