@@ -177,7 +177,7 @@ public sealed class Planner
     private void HearOfMain(Route route, Route? before)
     {
         RouteKey destination = NodeModel.DestinationOf(route);
-        if (ReachesFurther(route) || (before is not null && ReachesFurther(before)))
+        if (ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, HasGuardsMetric))
         {
             Dirt.Add(Extent.Whole, Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed"));
         }
@@ -190,8 +190,11 @@ public sealed class Planner
 
     private bool ReachesFurther(Route route) =>
         Desired.Overlay is { } overlay &&
-        (route.Destination.IsDefault || route.Metric == OverlayRoutes.GuardMetric || overlay.IsEntangled(route) ||
+        (route.Destination.IsDefault || HasGuardsMetric(route) || overlay.IsEntangled(route) ||
          (!overlay.IsOverlay(route) && LeavesBySource(route)));
+
+    /// <summary>Whether a copy may stand where a guard would.</summary>
+    private static bool HasGuardsMetric(Route route) => route.Metric == OverlayRoutes.GuardMetric;
 
     private bool LeavesBySource(Route route) => Desired.Tables.Any(table => route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index));
 

@@ -107,7 +107,9 @@ internal sealed class ModelKernel
 
         if (first < 0)
         {
-            routes.Add(route);
+            // Of one destination the lower metric is asked first, and is the one that is meant where none is stated.
+            int behind = routes.FindIndex(other => other.Key with { Metric = 0 } == route.Key with { Metric = 0 } && other.Metric > route.Metric);
+            routes.Insert(behind < 0 ? routes.Count : behind, route);
             return null;
         }
 
