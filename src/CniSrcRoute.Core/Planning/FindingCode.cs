@@ -15,17 +15,11 @@ public static class FindingCode
     /// <summary>A table to be extended has a name that nobody knows, or no rule leads to it.</summary>
     public const string TableNotExtended = "table-not-extended";
 
-    /// <summary>A rule of somebody else stands at the priority of our rules.</summary>
-    public const string PriorityTaken = "priority-taken";
-
     /// <summary>The card of a source is down.</summary>
     public const string CardDown = "card-down";
 
     /// <summary>No route of main leaves by the card of a source.</summary>
     public const string NoRoute = "no-route";
-
-    /// <summary>A rule of somebody else stands in the place of the rule of a source.</summary>
-    public const string RuleTaken = "rule-taken";
 
     /// <summary>A route of somebody else stands in the place of one of ours.</summary>
     public const string RouteTaken = "route-taken";
@@ -54,8 +48,11 @@ public static class FindingCode
     /// <summary>The node has one external subnet.</summary>
     public const string SingleSubnet = "single-subnet";
 
-    /// <summary>Replies of pods to requests for published ports are not covered.</summary>
-    public const string PublishedPorts = "published-ports";
+    /// <summary>Connections are not marked by the card they came in by.</summary>
+    public const string NoMarks = "no-marks";
+
+    /// <summary>Whether connections are marked cannot be told.</summary>
+    public const string MarksUnknown = "marks-unknown";
 
     /// <summary>The card of a source has no carrier.</summary>
     public const string NoCarrier = "no-carrier";
