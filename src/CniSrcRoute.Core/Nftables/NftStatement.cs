@@ -62,6 +62,9 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The card that the packet came in by does not hold the address that it is for (NFTA_FIB_F_IIF besides).</summary>
     public static NftStatement IsForOtherCard => new("fib daddr . iif type != local", [new Fib(3, 2 | 8), new Compare(NotEqual, Number(2))]);
 
+    /// <summary>The routing tables would send the packet out by the card it came in by (NFTA_FIB_F_DADDR and IIF, PRESENT).</summary>
+    public static NftStatement WouldLeaveByItsCard => new("fib daddr . iif oif exists", [new Fib(1, 2 | 8 | 32), new Compare(Equal, Bytes(1))]);
+
     /// <summary>
     /// The routing tables would send an answer out by another card than the packet came in by (NFT_FIB_RESULT_OIF for NFTA_FIB_F_SADDR and IIF, PRESENT).
     /// </summary>

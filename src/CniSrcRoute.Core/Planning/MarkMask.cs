@@ -4,7 +4,8 @@ namespace CniSrcRoute.Planning;
 
 /// <summary>
 /// The bits of packets' and connections' marks that are ours. The lower ones hold the mark of a source table. The highest is <see cref="Flag"/>: in the
-/// mark of a packet it says that a reply is forwarded, in that of a connection that the node's own replies need their mark, too.
+/// mark of a packet it says that the way in by the mark's own card is looked up in the table as well; in that of a connection to the node that the node's
+/// replies need their mark, and of one that is handed on that it goes out by the card it came by.
 /// </summary>
 /// <param name="Value">The bits: two or more.</param>
 public readonly record struct MarkMask(uint Value)

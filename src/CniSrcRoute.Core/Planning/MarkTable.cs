@@ -54,13 +54,28 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         ]),
         new NftChain("arrival", null, [.. pods.Select(network => NftRule.Of(NftStatement.IsFrom(network), NftStatement.Return)), .. Arrivals()]),
         .. Marks.Select(Arrival),
-        .. Arrived().Any() ? [new NftChain("arrived", null, [.. Arrived()])] : Array.Empty<NftChain>(),
-        new NftChain("request", null, [.. Marks.Select(mark => Restore(mark, mark))]),
+        new NftChain("arrived", null,
+        [
+            // Handed on by the card it came by: to the kernel the way in and the reverse path are the same look-up then, and the table knows both.
+            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.WouldLeaveByItsCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+            .. MarksAllReplies ? Array.Empty<NftRule>() :
+            [
+                NftRule.Of(NftStatement.IsForNode, NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+                NftRule.Of(NftStatement.IsForNode, NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+            ],
+            .. Request(),
+        ]),
+        new NftChain("request", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark))]),
+
+        // By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.
         new NftChain("forwarded", null,
         [
-            NftRule.Of(NftStatement.ConnectionMarkIs(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own), NftStatement.Return),
-            .. Marks.Select(mark => Restore(mark, mark | mask.Flag)),
+            Restore(mask.Value, mask.Own, mask.Own),
+            .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.Goto("forwarded6"))] : Array.Empty<NftRule>(),
+            .. Marks.Select(mark => Restore(mask.Value, mark, mark)),
+            .. Marks.Select(mark => Restore(mask.Value, mark | mask.Flag, mark | mask.Flag)),
         ]),
+        .. HasIpv6 ? [new NftChain("forwarded6", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark | mask.Flag))])] : Array.Empty<NftChain>(),
         new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
         [
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("reply")),
@@ -73,6 +88,10 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         [
             NftRule.Of(
                 MarksAllReplies ? NftStatement.ConnectionMarkHas(mask.TableBits) : NftStatement.ConnectionMarkHas(mask.Flag), NftStatement.Goto("request")),
+
+            // ICMP errors about what is handed on ("fragmentation needed").
+            .. MarksAllReplies ? Array.Empty<NftRule>() :
+                [NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))],
         ]),
 
         // Routed, a mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
@@ -84,15 +103,26 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
 
     private IEnumerable<uint> Marks => marked.Select(table => table.Mark).Distinct();
 
+    private bool HasIpv6 => marked.Any(table => table.Source.Family == Family.IPv6);
+
     /// <summary>
     /// Marks a request, for the check of its reverse path: the kernel's own of IPv4 where it is strict, firewalld's of IPv6. The way of the request itself does
-    /// not depend on it, since that is not looked up as from the node.
+    /// not depend on it, since what comes in by the mark's card does not ask the rule for it.
     /// </summary>
     private IEnumerable<NftRule> Request() =>
-        IsStrict ? [NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))]
-        : marked.Any(table => table.Source.Family == Family.IPv6)
+    [
+        .. IsStrict
+            ?
+            [
+                NftRule.Of(
+                    NftStatement.IsOf(Family.IPv4), NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("forwarded")),
+                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request")),
+            ]
+            : Array.Empty<NftRule>(),
+        .. HasIpv6
             ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))]
-            : [];
+            : Array.Empty<NftRule>(),
+    ];
 
     /// <summary>Of a card with several marks that of the very address is taken, and for any other address that of the first with a way to everywhere.</summary>
     private IEnumerable<NftRule> Arrivals()
@@ -122,24 +152,13 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     [
         NftRule.Of(
         [
-            NftStatement.SetConnectionMark(mask.Value, MarksAllReplies ? mark | mask.Flag : mark),
-            .. Arrived().Any() ? [NftStatement.Goto("arrived")] : Array.Empty<NftStatement>(),
+            NftStatement.SetConnectionMark(mask.Value, mark),
+            NftStatement.Goto("arrived"),
         ]),
     ]);
 
-    /// <summary>What is done with a new connection that has its mark.</summary>
-    private IEnumerable<NftRule> Arrived() =>
-    [
-        .. MarksAllReplies ? Array.Empty<NftRule>() :
-        [
-            NftRule.Of(NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
-            NftRule.Of(NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
-        ],
-        .. Request(),
-    ];
-
-    private NftRule Restore(uint mark, uint packet) => NftRule.Of(
-        NftStatement.ConnectionMarkIs(mask.TableBits, mark), NftStatement.SetPacketMark(mask.Value, packet), NftStatement.Return);
+    private NftRule Restore(uint bits, uint mark, uint packet) =>
+        NftRule.Of(NftStatement.ConnectionMarkIs(bits, mark), NftStatement.SetPacketMark(mask.Value, packet), NftStatement.Return);
 
     private static string ChainOf(uint mark) => FormattableString.Invariant($"mark-{mark:x}");
 }

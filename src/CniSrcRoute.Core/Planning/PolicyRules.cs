@@ -94,19 +94,24 @@ internal sealed class PolicyRules(Config config, NodeState state)
             var rule = new Rule { Family = family, Priority = first + 1, MarkMask = _mask.Value, Protocol = Ownership.Protocol };
             foreach (SourceTable table in tables)
             {
-                // The node's own replies, and the reverse path of requests.
-                yield return rule with { Mark = table.Mark, Table = table.Number, Selectors = RuleSelector.FromNode };
-
-                // Replies that are forwarded: they come from a pod. The reverse path of those is main's, as without us.
+                yield return rule with { Mark = table.Mark, Table = table.Number };
                 yield return rule with { Mark = table.Mark | _mask.Flag, Table = table.Number };
             }
 
+            // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
+            // asks by that card for the reverse path of a reply it would send out there, which is main's.
             Rule skip = rule with { Priority = first, Action = Rule.ActionGoto };
             yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
-            yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, fromNode: true) };
+            foreach (SourceTable table in tables)
+            {
+                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, table.Source.Card.Name) };
+            }
+
+            // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6.
+            yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
 
             // What has no mark of ours is not asked rule by rule.
-            yield return skip with { Selectors = RuleSelector.Goto(first + 2, fromNode: false) };
+            yield return skip with { Selectors = RuleSelector.Goto(first + 2, "") };
         }
     }
 

@@ -75,46 +75,81 @@ public class MarkTableProperties
         }
     });
 
-    [Fact]
-    public void A_reply_that_is_forwarded_asks_the_rule_for_its_connections_mark_and_its_reverse_path_asks_none() => Always((node, desired, table) =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_reply_that_is_forwarded_asks_the_rule_for_its_connections_mark_and_its_reverse_path_is_mains(bool cameByItsCard) =>
+        Always((node, desired, table) =>
+        {
+            foreach (SourceTable source in Marked(desired))
+            {
+                bool is6 = source.Source.Family == Family.IPv6;
+                string card = source.Source.Card.Name;
+                uint mark = source.Mark | (cameByItsCard ? node.Config.MarkMask.Flag : 0);
+                var packet = new ModelPacket
+                {
+                    Family = source.Source.Family,
+                    CameBy = cameByItsCard ? card : "cni0",
+                    IsReply = true,
+                    IsTranslated = true,
+                    Mark = Anything,
+                    ConnectionMark = Foreign(node) | mark,
+                };
+                table.Run(ModelNftables.Prerouting, packet);
+                Assert.Equal(Foreign(node) | mark, packet.ConnectionMark);
+                AssertLeadsTo(source, desired, Asked(desired, packet, packet.CameBy));
+
+                // The kernel asks by the card that the reply would leave by, firewalld by none. Where the pod is reached by that card, the table knows it.
+                if (is6 || !cameByItsCard)
+                {
+                    Assert.Null(Asked(desired, packet, is6 ? "lo" : card));
+                }
+            }
+        });
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void A_request_is_routed_as_without_us_whatever_mark_its_reverse_path_is_looked_up_by(bool isNew, bool isTranslated) => Always((node, desired, table) =>
     {
         foreach (SourceTable source in Marked(desired))
         {
-            var packet = new ModelPacket
+            string card = source.Source.Card.Name;
+            ModelPacket packet = Request(node, source) with
             {
-                Family = source.Source.Family,
-                CameBy = "cni0",
-                IsReply = true,
-                IsTranslated = true,
-                Mark = Anything,
-                ConnectionMark = Foreign(node) | source.Mark,
+                IsNew = isNew,
+                IsForNode = !isTranslated,
+                IsTranslated = isTranslated,
+                ConnectionMark = Foreign(node) | (isNew ? 0 : source.Mark),
+                WasFor = source.Source.Prefix.Address,
             };
             table.Run(ModelNftables.Prerouting, packet);
-            Assert.Equal(Foreign(node) | source.Mark | node.Config.MarkMask.Flag, packet.Mark);
-            Assert.Equal(Foreign(node) | source.Mark, packet.ConnectionMark);
-            AssertLeadsTo(source, desired, Asked(desired, packet, fromNode: false));
-            Assert.Null(Asked(desired, packet, fromNode: true));
+            Assert.Null(Asked(desired, packet, card));
+            bool isChecked = source.Source.Family == Family.IPv6 ||
+                Marked(desired).Any(other => other.Source.Family == Family.IPv4 && Math.Max(node.State.AllCards.RpFilter, other.Source.Card.Conf.RpFilter) == 1);
+            Assert.Equal(isChecked ? packet.ConnectionMark & ~node.Config.MarkMask.Flag : Foreign(node), packet.Mark);
+            if (isChecked)
+            {
+                Rule rule = Asked(desired, packet, source.Source.Family == Family.IPv4 && isTranslated ? "cni0" : "lo")!;
+                Assert.Contains(Marked(desired), other => other.Number == rule.Table && other.Source.Card == source.Source.Card);
+            }
         }
     });
 
     [Fact]
-    public void A_request_is_routed_as_without_us_whatever_mark_its_reverse_path_is_looked_up_by() => Always((node, desired, table) =>
+    public void What_is_handed_on_by_the_card_it_came_by_asks_the_table_for_both_where_IPv4_is_checked() => Always((node, desired, table) =>
     {
-        foreach (SourceTable source in Marked(desired))
+        foreach (SourceTable source in Marked(desired).Where(source => source.Source.Family == Family.IPv4))
         {
-            foreach (bool isNew in (bool[])[false, true])
+            ModelPacket packet = Request(node, source) with { IsForNode = false, IsTranslated = true, WouldLeaveByItsCard = true, WasFor = source.Source.Prefix.Address };
+            table.Run(ModelNftables.Prerouting, packet);
+            Assert.NotEqual(0u, packet.ConnectionMark & node.Config.MarkMask.Flag);
+            if ((packet.Mark & node.Config.MarkMask.Value) != 0)
             {
-                ModelPacket packet = Request(node, source) with { IsNew = isNew, ConnectionMark = Foreign(node) | (isNew ? 0 : source.Mark), WasFor = source.Source.Prefix.Address };
-                table.Run(ModelNftables.Prerouting, packet);
-                Assert.Null(Asked(desired, packet, fromNode: false));
-                bool isChecked = source.Source.Family == Family.IPv6 ||
-                    Marked(desired).Any(other => other.Source.Family == Family.IPv4 && Math.Max(node.State.AllCards.RpFilter, other.Source.Card.Conf.RpFilter) == 1);
-                Assert.Equal(isChecked ? packet.ConnectionMark & ~node.Config.MarkMask.Flag : Foreign(node), packet.Mark);
-                if (isChecked)
-                {
-                    Rule rule = Asked(desired, packet, fromNode: true)!;
-                    Assert.Contains(Marked(desired), other => other.Number == rule.Table && other.Source.Card == source.Source.Card);
-                }
+                Rule rule = Asked(desired, packet, source.Source.Card.Name)!;
+                Assert.Contains(Marked(desired), other => other.Number == rule.Table && other.Source.Card == source.Source.Card);
             }
         }
     });
@@ -132,7 +167,7 @@ public class MarkTableProperties
                 packet = packet with { IsNew = false, IsReply = true, CameBy = "", Mark = Foreign(node) };
                 table.Run(ModelNftables.Output, packet);
                 Assert.Equal(packet.ConnectionMark & ~node.Config.MarkMask.Flag, packet.Mark);
-                Rule rule = Asked(desired, packet, fromNode: true)!;
+                Rule rule = Asked(desired, packet, "lo")!;
                 Assert.Contains(Marked(desired), other => other.Number == rule.Table && other.Source.Card == source.Source.Card);
             }
         });
@@ -157,7 +192,7 @@ public class MarkTableProperties
         {
             var packet = new ModelPacket { Family = source.Source.Family, IsNew = true, IsTranslated = true, Mark = Foreign(node), ConnectionMark = Foreign(node) };
             table.Run(ModelNftables.Output, packet);
-            Rule? rule = Asked(desired, packet, fromNode: true);
+            Rule? rule = Asked(desired, packet, "lo");
             Assert.True(rule?.Table == TableId.Main || !desired.Rules.Any(other => other.Family == packet.Family && other.From.IsSet));
         }
     });
@@ -228,14 +263,15 @@ public class MarkTableProperties
 
     private static uint Foreign(AnyNode node) => Anything & ~node.Config.MarkMask.Value;
 
-    /// <summary>The first of our rules for marks that sends a packet anywhere.</summary>
-    private static Rule? Asked(DesiredState desired, ModelPacket packet, bool fromNode)
+    /// <summary>The first of our rules for marks that sends a packet anywhere, looked up by a device.</summary>
+    private static Rule? Asked(DesiredState desired, ModelPacket packet, string device)
     {
         uint from = 0;
-        foreach (Rule rule in desired.Rules.Where(rule => rule.Family == packet.Family).OrderBy(rule => rule.Priority))
+        foreach (Rule rule in desired.Rules.Where(rule => rule.Family == packet.Family && rule.MarkMask != 0).OrderBy(rule => rule.Priority))
         {
-            bool isForNode = rule.Selectors.Span.IndexOf("lo"u8) > 0;
-            if (rule.Priority < from || rule.MarkMask == 0 || (packet.Mark & rule.MarkMask) != rule.Mark || (isForNode && !fromNode))
+            string words = IpCommand.Format(rule);
+            bool isForDevice = !words.Contains(" iif ", StringComparison.Ordinal) || words.Contains($" iif {device} ", StringComparison.Ordinal);
+            if (rule.Priority < from || (packet.Mark & rule.MarkMask) != rule.Mark || !isForDevice)
             {
                 continue;
             }
@@ -245,7 +281,7 @@ public class MarkTableProperties
                 return rule;
             }
 
-            from = BitConverter.ToUInt32(rule.Selectors.Span[4..8]);
+            from = BitConverter.ToUInt32(rule.Selectors.Span[^4..]);
         }
 
         return null;
