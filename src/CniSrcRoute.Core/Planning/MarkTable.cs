@@ -56,13 +56,18 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         .. Marks.Select(Arrival),
         new NftChain("arrived", null,
         [
-            // Handed on by the card it came by: to the kernel the way in and the reverse path are the same look-up then, and the table knows both.
-            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.WouldLeaveByItsCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("translated")),
             .. MarksAllReplies ? Array.Empty<NftRule>() :
             [
-                NftRule.Of(NftStatement.IsForNode, NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
-                NftRule.Of(NftStatement.IsForNode, NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+                NftRule.Of(NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+                NftRule.Of(NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
             ],
+            .. Request(),
+        ]),
+        new NftChain("translated", null,
+        [
+            // Handed on by the card it came by: to the kernel the way in and the reverse path are the same look-up then, and the table knows both.
+            NftRule.Of(NftStatement.WouldLeaveByItsCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
             .. Request(),
         ]),
         new NftChain("request", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark))]),
