@@ -37,10 +37,10 @@ public static class Derive
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
                     Mark = marks?.Of(source) ?? 0,
-                    Guards = guards,
+                    Guards = overlay.GuardsFor(own, main, copies, guards),
                     Copies = Besides(own, copies),
                     CardRoutes = own,
-                    Unserved = source.Extends != 0 ? null : Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
+                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own) ?? rules.Obstacle(source, assigned[source]),
                 });
             }
         }
@@ -64,7 +64,7 @@ public static class Derive
             OverlayCards = cards.Overlay,
             Findings =
             [
-                .. sources.Problems,
+                .. sources.Findings,
                 .. numbers.Problems,
                 .. extending,
                 .. rules.Problems(all),
@@ -74,7 +74,7 @@ public static class Derive
                 .. marking.Warnings,
             ],
         };
-        return desired with { Findings = [.. desired.Findings, .. Remarks.On(config, state, desired)] };
+        return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
     }
 
     /// <summary>The rule that sends what comes from a source to its table.</summary>
@@ -97,8 +97,23 @@ public static class Derive
         return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
     }
 
-    private static Finding? Obstacle(Source source, IReadOnlyList<Route> own) =>
-        !source.Card.IsUp ? source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down")
-        : own.Count == 0 ? source.NotServed(FindingCode.NoRoute, $"no route of main leaves by its card {source.Card.Name}")
-        : null;
+    private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own)
+    {
+        if (!source.Card.IsUp)
+        {
+            return source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down");
+        }
+
+        if (own.Count == 0)
+        {
+            string cure = Remarks.GatewayLine(source, out string place);
+            return source.NotServed(
+                FindingCode.NoRoute,
+                $"no route of main leaves by its card {source.Card.Name}; if there is a router, put {cure} into {place}{config.File}",
+                cure);
+        }
+
+        Nexthop? itself = own.SelectMany(route => route.Nexthops).FirstOrDefault(hop => state.Addresses.Any(address => address.Local == hop.Gateway));
+        return itself is null ? null : source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {itself.Gateway} is an address of this node; name the router");
+    }
 }
