@@ -40,6 +40,9 @@ public sealed class NodeState
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
     public Ipv4Conf AllCards { get; init; }
 
+    /// <summary>Whether net.ipv4.conf.all.src_valid_mark is what we have set it to.</summary>
+    public bool SrcValidMarkIsOurs { get; init; }
+
     /// <summary>Whether kernel parameters are mounted read-only, as in most containers.</summary>
     public bool SysctlsAreReadOnly { get; init; }
 

@@ -22,7 +22,7 @@ public sealed class IpCommand(NodeState state)
         {
             // An l3mdev rule looks up the table of the device; a goto is among the selectors.
             Rule.ActionLookup when rule.Table != 0 => string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}"),
-            3 => " nop",
+            Rule.ActionNop => " nop",
             (byte)RouteType.Blackhole or (byte)RouteType.Unreachable or (byte)RouteType.Prohibit => $" {((RouteType)rule.Action).ToString().ToLowerInvariant()}",
             _ => "",
         };
@@ -44,7 +44,7 @@ public sealed class IpCommand(NodeState state)
         MarkTableChange table => $"{Sign(change.Kind)} nft -f - <<'END'\n" +
                                  (change.Kind == ChangeKind.Replace ? $"delete table inet {NftTable.Name}\n" : "") +
                                  $"{table.Table}\nEND",
-        SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {sysctl.Key}=1",
+        SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {ReversePath.SrcValidMark}={(sysctl.Value ? 1 : 0)}",
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };

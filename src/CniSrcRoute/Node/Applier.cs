@@ -67,7 +67,7 @@ internal static class Applier
                     missing.Add(rule.Rule);
                     failures.Add(new Failure(change, "left out, since its table is not complete"));
                     return true;
-                case RuleChange { Kind: ChangeKind.Remove } rule when missing.Exists(rule.Rule.SelectsLike):
+                case RuleChange { Kind: ChangeKind.Remove } rule when missing.Exists(rule.Rule.IsForSameAs):
                     kept.Add(new TableId(rule.Rule.Family, rule.Rule.Table));
                     return true;
                 case RouteChange { Kind: ChangeKind.Remove } route:
@@ -91,7 +91,7 @@ internal static class Applier
                     kernel.Write(marks.Table);
                     break;
                 case SysctlChange sysctl:
-                    NodeFiles.WriteSysctl(sysctl.Key);
+                    NodeFiles.SetSrcValidMark(sysctl.Value);
                     break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(change), change, "nobody writes this");

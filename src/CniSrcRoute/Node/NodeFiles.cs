@@ -10,6 +10,8 @@ internal static class NodeFiles
     /// <summary>Where the locks are.</summary>
     public const string LockDirectory = "/run/srcroute";
 
+    private const string SrcValidMarkNote = LockDirectory + "/src_valid_mark";
+
     /// <summary>Where distributions keep the names that come with iproute2; names in /etc are the administrator's.</summary>
     private static readonly string[] ForeignTableFiles = ["/usr/share/iproute2/rt_tables", "/usr/lib/iproute2/rt_tables", "/etc/iproute2/rt_tables"];
 
@@ -117,10 +119,25 @@ internal static class NodeFiles
             ReadOrEmpty("/proc/sys/net/ipv4/conf/all/rp_filter") is [>= '0' and <= '2' and var filter, ..] ? (byte)(filter - '0') : (byte)0,
             ReadOrEmpty("/proc/sys/net/ipv4/conf/all/src_valid_mark") is ['1', ..]);
 
-    /// <summary>Sets a kernel parameter to 1.</summary>
+    /// <summary>Sets net.ipv4.conf.all.src_valid_mark and remembers it until the next boot, which forgets the value as well; or sets it back.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void WriteSysctl(string key) => File.WriteAllText(PathOf(key), "1");
+    public static void SetSrcValidMark(bool value)
+    {
+        if (value)
+        {
+            AtomicFile.Write(SrcValidMarkNote, "", AtomicFile.Public);
+        }
+
+        File.WriteAllText(PathOf(ReversePath.SrcValidMark), value ? "1" : "0");
+        if (!value)
+        {
+            File.Delete(SrcValidMarkNote);
+        }
+    }
+
+    /// <summary>Whether the value of net.ipv4.conf.all.src_valid_mark is the one that we have set.</summary>
+    public static bool SrcValidMarkIsOurs => File.Exists(SrcValidMarkNote);
 
     /// <summary>The file of a kernel parameter.</summary>
     public static string PathOf(string key) => $"/proc/sys/{key.Replace('.', '/')}";

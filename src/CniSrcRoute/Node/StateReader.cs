@@ -17,6 +17,7 @@ internal static class StateReader
         Addresses = kernel.Routing.ListAddresses(),
         Nftables = kernel.ReadNftables(),
         AllCards = NodeFiles.ReadAllCardsConf(),
+        SrcValidMarkIsOurs = NodeFiles.SrcValidMarkIsOurs,
         SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
         ForeignTableNames = NodeFiles.ReadForeignTableNames(),
         TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables),

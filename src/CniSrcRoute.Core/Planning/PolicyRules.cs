@@ -1,0 +1,124 @@
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// The policy rules. Those for marks stand ahead of everybody else's: a reply goes back by its card, whatever others have in mind for the node's own
+/// traffic. Those for addresses stand behind everybody else's and directly before main: what a program has bound to a source, and nothing else, leaves by
+/// that source's card, and only where main knows nothing more exact than a default.
+/// </summary>
+internal sealed class PolicyRules(Config config, NodeState state)
+{
+    /// <summary>The priority of the first rule for marks where no rule of somebody else stands ahead of it.</summary>
+    public const uint FirstPriority = 500;
+
+    /// <summary>How many priorities the rules for marks take: who has none skips them, the rules, and the place where the skipping ends.</summary>
+    private const uint Room = 3;
+
+    private readonly MarkMask _mask = config.MarkMask;
+
+    /// <summary>The rule that sends what a program has bound to a source to its table.</summary>
+    /// <param name="config">States the priority.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="table">Its table's number.</param>
+    public static Rule From(Config config, Source source, uint table) => new()
+    {
+        Family = source.Family,
+        Priority = config.RulePriority,
+        From = source.Prefix,
+        Table = table,
+        Protocol = Ownership.Protocol,
+        Selectors = RuleSelector.FromNode,
+    };
+
+    /// <summary>
+    /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
+    /// the address does not tell what the program wants, and a rule for it would take the node's own requests off their way.
+    /// </summary>
+    public bool IsBorrowed(Source source) => state.Main(source.Family).Any(route =>
+        route is { Type: RouteType.Unicast, Destination.IsDefault: true } &&
+        route.Nexthops.Any(hop => hop.Oif != source.Card.Index &&
+            (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !HasAddress(hop.Oif, source.Family))));
+
+    /// <summary>The rules for addresses, in the order in which they are to be asked: main's exact routes go ahead of all.</summary>
+    /// <param name="served">The tables of ours that are complete.</param>
+    /// <param name="marks">Whether connections are marked.</param>
+    public IEnumerable<Rule> ForAddresses(IReadOnlyList<SourceTable> served, bool marks)
+    {
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            List<SourceTable> tables = [.. served.Where(table => table.Source.Family == family && table.HasRule)];
+            if (tables.Count > 0)
+            {
+                if (marks)
+                {
+                    yield return ToMain(family) with { Mark = _mask.Own, MarkMask = _mask.Value };
+                }
+
+                yield return ToMain(family) with { Selectors = RuleSelector.FromNodeButDefault };
+            }
+
+            foreach (SourceTable table in tables)
+            {
+                yield return From(config, table.Source, table.Number);
+            }
+        }
+    }
+
+    /// <summary>The rules for marks, in the order in which they are to be made.</summary>
+    /// <param name="marked">The tables that have a mark; of several with one mark the first is led to.</param>
+    public IEnumerable<Rule> ForMarks(IReadOnlyList<SourceTable> marked)
+    {
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            List<SourceTable> tables = [.. marked.Where(table => table.Source.Family == family).DistinctBy(table => table.Mark)];
+            if (tables.Count == 0)
+            {
+                continue;
+            }
+
+            uint first = First(family);
+            var rule = new Rule { Family = family, Priority = first + 1, MarkMask = _mask.Value, Protocol = Ownership.Protocol };
+            foreach (SourceTable table in tables)
+            {
+                // The node's own replies, and the reverse path of requests.
+                yield return rule with { Mark = table.Mark, Table = table.Number, Selectors = RuleSelector.FromNode };
+
+                // Replies that are forwarded: they come from a pod. The reverse path of those is main's, as without us.
+                yield return rule with { Mark = table.Mark | _mask.Flag, Table = table.Number };
+            }
+
+            Rule skip = rule with { Priority = first, Action = Rule.ActionGoto };
+            yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
+            yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, fromNode: true) };
+
+            // What has no mark of ours is not asked rule by rule.
+            yield return skip with { Selectors = RuleSelector.Goto(first + 2, fromNode: false) };
+        }
+    }
+
+    /// <summary>
+    /// Ahead of all rules of others but that for the table local. Numbers below are left free: the kernel gives a rule without a priority the number below
+    /// the first after `local`, and whoever adds several counts on each standing ahead of the one before.
+    /// </summary>
+    private uint First(Family family)
+    {
+        uint least = FirstPriority + Room;
+        foreach (Rule rule in state.Rules)
+        {
+            if (rule.Family == family && rule.Protocol != Ownership.Protocol && rule.Priority > 0 && rule.Priority < least)
+            {
+                least = rule.Priority;
+            }
+        }
+
+        return Math.Max(least, Room + 1) - Room;
+    }
+
+    private Rule ToMain(Family family) =>
+        new() { Family = family, Priority = config.RulePriority, Table = TableId.Main, Protocol = Ownership.Protocol };
+
+    private bool HasAddress(int card, Family family) =>
+        state.Addresses.Any(address => address.Link == card && address.Local.Family == family && address.Scope == Address.ScopeUniverse &&
+            (family == Family.IPv4 || (address.Flags & Address.FlagDeprecated) == 0));
+}
