@@ -82,15 +82,14 @@ internal sealed class CardFacts
     /// </summary>
     public Link WayOf(Link link) => _withoutOwnWay.Contains(link.Index) ? _links[link.Lower] : link;
 
-    /// <summary>Whether a card is called as those of pods are.</summary>
-    public bool IsCalledOverlay(Link link) => IsCalled(link, _config.OverlayCards ?? OverlayPatterns);
-
     /// <summary>Whether a card is the host's end of a container's veth pair, as far as no route and no address tells otherwise.</summary>
     public bool IsContainerEnd(Link link) =>
         link.Kind == "veth" && (IsCalledOverlay(link) || (_config.OverlayCards is null && link.LowerNetNs is not null && !IsUplink(link)));
 
     private static bool IsCalled(Link link, IReadOnlyList<string> patterns) =>
         patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, link.Name, ignoreCase: false));
+
+    private bool IsCalledOverlay(Link link) => IsCalled(link, _config.OverlayCards ?? OverlayPatterns);
 
     private void ReadRoutes(List<Route> routes, bool isMain)
     {

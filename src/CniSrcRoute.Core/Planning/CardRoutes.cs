@@ -83,7 +83,8 @@ internal static class CardRoutes
 
     /// <summary>
     /// Direct routes, then gateways, which the kernel takes only when it can reach them, then the default, since it attracts what the others are for. Of
-    /// several routes with one key the first stays: the config's before main's, and main's in the kernel's order, which is the order of use.
+    /// several routes with one key the first stays: the config's before main's, and main's in the kernel's order, which is the order of use. Of IPv4 defaults
+    /// all stay: the kernel leaves a router that is dead for the next one of the same metric.
     /// </summary>
     private static List<Route> InWritingOrder(List<Route> routes)
     {
@@ -94,9 +95,10 @@ internal static class CardRoutes
             foreach (Route route in routes)
             {
                 int own = route.Destination.IsDefault ? 2 : HasGateway(route) ? 1 : 0;
-                if (own == stage && keys.Add(route.Key))
+                Route ours = route with { Protocol = Ownership.Protocol };
+                if (own == stage && (keys.Add(route.Key) || (stage == 2 && route.Family == Family.IPv4 && !ordered.Contains(ours))))
                 {
-                    ordered.Add(route with { Protocol = Ownership.Protocol });
+                    ordered.Add(ours);
                 }
             }
         }

@@ -27,9 +27,6 @@ public sealed class Cards
     /// <summary>The overlay cards, in the kernel's order.</summary>
     public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => IsOverlay(link.Index))];
 
-    /// <summary>The cards that lead elsewhere than to pods, in the kernel's order: of tunnels also those of which that is not sure.</summary>
-    public IReadOnlyList<Link> Elsewhere => [.. _byIndex.Values.Where(link => IsExternal(link.Index) || (link.IsTunnel && !_facts.IsCalledOverlay(link)))];
-
     /// <summary>Sorts in the host's end of a pod's veth pair that came after the others. No other card is sorted otherwise for its sake.</summary>
     /// <param name="link">The card, which no route and no address names yet.</param>
     /// <returns>False, and nothing is done, for any other card.</returns>

@@ -18,17 +18,11 @@ public static class FindingCode
     /// <summary>A table to be extended has a name that nobody knows, or no rule leads to it.</summary>
     public const string TableNotExtended = "table-not-extended";
 
-    /// <summary>A rule of somebody else stands at the priority of our rules.</summary>
-    public const string PriorityTaken = "priority-taken";
-
     /// <summary>The card of a source is down.</summary>
     public const string CardDown = "card-down";
 
     /// <summary>No route of main leaves by the card of a source.</summary>
     public const string NoRoute = "no-route";
-
-    /// <summary>A rule of somebody else stands in the place of the rule of a source.</summary>
-    public const string RuleTaken = "rule-taken";
 
     /// <summary>A route of somebody else stands in the place of one of ours.</summary>
     public const string RouteTaken = "route-taken";

@@ -34,7 +34,8 @@ internal sealed class RouteDiff(NodeState state)
             }
         }
 
-        foreach (Route route in table.Routes)
+        bool hasSeveralDefaults = table.CardRoutes.Count(route => route.Destination.IsDefault) > 1;
+        foreach (Route route in hasSeveralDefaults ? WithoutAppended(table, foreign, behind) : table.Routes)
         {
             if (foreign.TryGetValue(route.Key, out Route? other))
             {
@@ -74,6 +75,32 @@ internal sealed class RouteDiff(NodeState state)
         }
 
         _ours.Clear();
+    }
+
+    /// <summary>
+    /// Compares the defaults of the table that share a key, as an unordered lot: what is missing goes behind what stands, and what is too much goes afterwards.
+    /// </summary>
+    /// <returns>The table's other routes.</returns>
+    private List<Route> WithoutAppended(SourceTable table, Dictionary<RouteKey, Route> foreign, List<Route> behind)
+    {
+        List<Route> others = [.. table.Routes];
+        foreach (RouteKey key in table.CardRoutes.Where(route => route.Destination.IsDefault).GroupBy(route => route.Key)
+            .Where(group => group.Count() > 1 && !foreign.ContainsKey(group.Key)).Select(group => group.Key))
+        {
+            List<Route> desired = others.FindAll(route => route.Key == key);
+            List<Route> actual = [.. behind.Where(route => route.Key == key)];
+            if (_ours.Remove(key, out Route? standing))
+            {
+                actual.Add(standing);
+            }
+
+            others.RemoveAll(desired.Contains);
+            behind.RemoveAll(actual.Contains);
+            Written.AddRange(desired.Except(actual).Select(route => new RouteChange(ChangeKind.Add, table.Id, route) { Appends = true }));
+            Removed.AddRange(actual.Except(desired).Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+        }
+
+        return others;
     }
 
     /// <summary>What is ours in tables that belong to no source any more.</summary>

@@ -110,7 +110,8 @@ internal sealed class Sources
         return Wrong(FindingCode.AddressMissing, entry, key, text) with { Severity = Severity.Warning };
     }
 
-    private Finding CardMissing(SourceConfig entry, string card) => Wrong(FindingCode.CardMissing, entry, "card", $"there is no card {card}");
+    private Finding CardMissing(SourceConfig entry, string card) =>
+        Wrong(FindingCode.CardMissing, entry, "card", $"there is no card {card}");
 
     private Finding Wrong(string code, SourceConfig entry, string key, string text) =>
         new(Severity.Error, code, entry.Prefix.ToString(), $"{_config.File}: {entry.Key}.{key}: {text}");

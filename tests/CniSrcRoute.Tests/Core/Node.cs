@@ -122,6 +122,15 @@ internal sealed class Node
 
     public Node Main(string route) => In(TableId.Main, route);
 
+    /// <summary>A route of main with what ip(8) has no word for.</summary>
+    public Node Main(string route, Func<Route, Route> change)
+    {
+        Main(route);
+        List<Route> routes = _tables[new TableId(Text.Route(route, Index).Family, TableId.Main)];
+        routes[^1] = change(routes[^1]);
+        return this;
+    }
+
     public Node In(uint table, string text, IReadOnlyList<Nexthop>? expansion = null)
     {
         Route route = Text.Route(text, Index);
