@@ -1,4 +1,3 @@
-using CniSrcRoute.Planning;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Core;
