@@ -55,7 +55,7 @@ public static class Derive
         var desired = new DesiredState
         {
             Tables = tables,
-            Rules = [.. policy.ForAddresses(served, marking.Table is not null), .. policy.ForMarks(served.FindAll(table => table.Mark != 0))],
+            Rules = policy.Of(served, marking.Table is not null),
             MarkTable = marking.Table,
             NeedsSrcValidMark = marking.NeedsSrcValidMark,
             SetsSrcValidMark = marking.SetsSrcValidMark,

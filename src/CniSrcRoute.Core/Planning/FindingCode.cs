@@ -51,8 +51,11 @@ public static class FindingCode
     /// <summary>The node has one external subnet.</summary>
     public const string SingleSubnet = "single-subnet";
 
-    /// <summary>Replies of pods to requests for published ports are not covered.</summary>
-    public const string PublishedPorts = "published-ports";
+    /// <summary>Connections are not marked by the card they came in by.</summary>
+    public const string NoMarks = "no-marks";
+
+    /// <summary>Whether connections are marked cannot be told.</summary>
+    public const string MarksUnknown = "marks-unknown";
 
     /// <summary>The card of a source has no carrier.</summary>
     public const string NoCarrier = "no-carrier";

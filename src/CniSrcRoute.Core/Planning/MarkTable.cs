@@ -54,15 +54,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         ]),
         new NftChain("arrival", null, [.. pods.Select(network => NftRule.Of(NftStatement.IsFrom(network), NftStatement.Return)), .. Arrivals()]),
         .. Marks.Select(Arrival),
-        new NftChain("arrived", null,
-        [
-            .. MarksAllReplies ? Array.Empty<NftRule>() :
-            [
-                NftRule.Of(NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
-                NftRule.Of(NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
-            ],
-            .. Request(),
-        ]),
+        .. Arrived().Any() ? [new NftChain("arrived", null, [.. Arrived()])] : Array.Empty<NftChain>(),
         new NftChain("request", null, [.. Marks.Select(mark => Restore(mark, mark))]),
         new NftChain("forwarded", null,
         [
@@ -132,9 +124,23 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
 
     private NftChain Arrival(uint mark) => new(ChainOf(mark), null,
     [
-        NftRule.Of(NftStatement.SetConnectionMark(mask.Value, MarksAllReplies ? mark | mask.Flag : mark)),
-        NftRule.Of(NftStatement.Goto("arrived")),
+        NftRule.Of(
+        [
+            NftStatement.SetConnectionMark(mask.Value, MarksAllReplies ? mark | mask.Flag : mark),
+            .. Arrived().Any() ? [NftStatement.Goto("arrived")] : Array.Empty<NftStatement>(),
+        ]),
     ]);
+
+    /// <summary>What is done with a new connection that has its mark.</summary>
+    private IEnumerable<NftRule> Arrived() =>
+    [
+        .. MarksAllReplies ? Array.Empty<NftRule>() :
+        [
+            NftRule.Of(NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+            NftRule.Of(NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+        ],
+        .. Request(),
+    ];
 
     private NftRule Restore(uint mark, uint packet) => NftRule.Of(
         NftStatement.ConnectionMarkIs(mask.TableBits, mark), NftStatement.SetPacketMark(mask.Value, packet), NftStatement.Return);

@@ -40,10 +40,24 @@ internal sealed class PolicyRules(Config config, NodeState state)
         route.Nexthops.Any(hop => hop.Oif != source.Card.Index &&
             (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !HasAddress(hop.Oif, source.Family))));
 
-    /// <summary>The rules for addresses, in the order in which they are to be asked: main's exact routes go ahead of all.</summary>
-    /// <param name="served">The tables of ours that are complete.</param>
+    /// <summary>
+    /// All rules, in the order in which they are to be made. A rule of somebody else that differs from ours in nothing but its protocol does the same, and
+    /// the kernel would refuse ours.
+    /// </summary>
+    /// <param name="served">The tables that are complete.</param>
     /// <param name="marks">Whether connections are marked.</param>
-    public IEnumerable<Rule> ForAddresses(IReadOnlyList<SourceTable> served, bool marks)
+    public IReadOnlyList<Rule> Of(IReadOnlyList<SourceTable> served, bool marks)
+    {
+        List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+        return
+        [
+            .. ForAddresses(served, marks).Concat(marks ? ForMarks([.. served.Where(table => table.Mark != 0)]) : [])
+                .Where(rule => !foreign.Exists(other => other with { Protocol = Ownership.Protocol } == rule)),
+        ];
+    }
+
+    /// <summary>Main's exact routes go ahead of the rules for single addresses.</summary>
+    private IEnumerable<Rule> ForAddresses(IReadOnlyList<SourceTable> served, bool marks)
     {
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
@@ -65,9 +79,8 @@ internal sealed class PolicyRules(Config config, NodeState state)
         }
     }
 
-    /// <summary>The rules for marks, in the order in which they are to be made.</summary>
-    /// <param name="marked">The tables that have a mark; of several with one mark the first is led to.</param>
-    public IEnumerable<Rule> ForMarks(IReadOnlyList<SourceTable> marked)
+    /// <summary>Of several tables with one mark the first is led to.</summary>
+    private IEnumerable<Rule> ForMarks(IReadOnlyList<SourceTable> marked)
     {
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {

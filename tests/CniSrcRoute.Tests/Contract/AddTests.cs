@@ -42,7 +42,7 @@ public sealed class AddTests
     [InlineData("a copy over the device of the address's last pod", "ip link add veth9 up type veth peer name pod9; for t in 1000 1001; do ip route add 10.254.1.5 dev veth9 table $t protocol 206; done")]
     [InlineData("a copy through another node", "for t in 1000 1001; do ip route add 10.254.1.5 via 10.254.2.0 dev flannel.1 onlink table $t protocol 206; done")]
     [InlineData("a blackhole", "ip route add blackhole 10.254.1.5 table 1000 protocol 206")]
-    [InlineData("a rule for the address itself", "ip rule add from 10.254.1.5 lookup 1001 priority 30000 protocol 206; ip rule add from 10.254.1.5 lookup 77 priority 5 protocol 206")]
+    [InlineData("a rule for the address itself", "ip rule add from 10.254.1.5 iif lo lookup 1001 priority 32765 protocol 206; ip rule add from 10.254.1.5 lookup 77 priority 5 protocol 206")]
     [InlineData("a table of a source that is no more", "ip route add 10.254.1.5 dev eth1 table 4711 protocol 206; ip rule add from all lookup 4711 priority 30000 protocol 206")]
     [InlineData("a copy of the bridge's subnet by another way", "ip route replace 10.254.1.0/24 via 10.254.2.0 dev flannel.1 onlink table 1000 metric 16128 protocol 206")]
     [InlineData("nothing where all should be", "ip route flush table 1000; ip route flush table 1001")]

@@ -22,7 +22,7 @@ public sealed class GarbageCollectionTests
         node.Sh("""
             ip route add 10.254.1.9 dev cni0 table 1000 protocol 206
             ip route add 10.254.7.0/24 via 10.254.7.0 dev flannel.1 onlink table 1001 protocol 206
-            ip rule add from 10.254.1.9 lookup 1000 priority 30000 protocol 206
+            ip rule add from 10.254.1.9 iif lo lookup 1000 priority 32765 protocol 206
             """);
 
         node.Call("GC", Calls.Input(null, "1.1.0", attachments), "CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME=").Quietly().AssertSilent();

@@ -21,6 +21,7 @@ internal sealed class ModelKernel
         ProtocolNames = state.ProtocolNamesFile;
         MarkTable = state.Nftables.Table;
         AllCards = state.AllCards;
+        SrcValidMarkIsOurs = state.SrcValidMarkIsOurs;
     }
 
     public Dictionary<TableId, List<Route>> Tables { get; }
@@ -37,6 +38,9 @@ internal sealed class ModelKernel
     /// <summary>net.ipv4.conf.all.</summary>
     public Ipv4Conf AllCards { get; private set; }
 
+    /// <summary>Whether src_valid_mark is remembered to be ours.</summary>
+    public bool SrcValidMarkIsOurs { get; private set; }
+
     /// <summary>What a program would read now.</summary>
     public NodeState State => new()
     {
@@ -50,6 +54,7 @@ internal sealed class ModelKernel
         ProtocolNamesFile = ProtocolNames,
         Nftables = _state.Nftables with { Table = MarkTable },
         AllCards = AllCards,
+        SrcValidMarkIsOurs = SrcValidMarkIsOurs,
     };
 
     public List<Route> Table(TableId id) => Tables.TryGetValue(id, out List<Route>? routes) ? routes : Tables[id] = [];
@@ -175,8 +180,9 @@ internal sealed class ModelKernel
 
     private string? Sysctl(SysctlChange change)
     {
-        bool fits = change.Key == ReversePath.SrcValidMark && !AllCards.SrcValidMark;
-        AllCards = AllCards with { SrcValidMark = true };
+        bool fits = change.Value ? !AllCards.SrcValidMark : SrcValidMarkIsOurs;
+        AllCards = AllCards with { SrcValidMark = change.Value };
+        SrcValidMarkIsOurs = change.Value;
         return fits ? null : "a step that does not fit the setting";
     }
 }

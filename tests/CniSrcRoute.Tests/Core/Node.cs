@@ -147,7 +147,15 @@ internal sealed class Node
     public Node Rule(string from, uint table, uint priority, byte protocol = 0)
     {
         IpPrefix prefix = Text.Prefix(from);
-        _rules.Add(new Rule { Family = prefix.Family, From = prefix, Table = table, Priority = priority, Protocol = protocol });
+        _rules.Add(new Rule
+        {
+            Family = prefix.Family,
+            From = prefix,
+            Table = table,
+            Priority = priority,
+            Protocol = protocol,
+            Selectors = protocol == Ownership.Protocol ? RuleSelector.FromNode : default,
+        });
         return this;
     }
 
@@ -213,7 +221,7 @@ internal sealed class Node
     public string Format(Route route) => new IpCommand(State).Format(route with { Protocol = 0 }, 0);
 
     /// <summary>Whether a rule asks for an address, not for a mark.</summary>
-    public static bool IsForSource(Rule rule) => rule.MarkMask == 0;
+    public static bool IsForSource(Rule rule) => rule.From.IsSet;
 
     public static Config Parse(string config) => ConfigParser.Parse(Config.DefaultFile, System.Text.Encoding.UTF8.GetBytes(config));
 }

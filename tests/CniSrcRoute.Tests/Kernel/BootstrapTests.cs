@@ -27,8 +27,8 @@ public sealed class BootstrapTests
             0:	from all lookup local
             29999:	from all fwmark 0x60/0x7f lookup src-192.168.1.100 proto srcroute
             29999:	from all fwmark 0x61/0x7f lookup src-10.0.0.1 proto srcroute
-            30000:	from 192.168.1.100 lookup src-192.168.1.100 proto srcroute
-            30000:	from 10.0.0.1 lookup src-10.0.0.1 proto srcroute
+            32765:	from 192.168.1.100 iif lo lookup src-192.168.1.100 proto srcroute
+            32765:	from 10.0.0.1 iif lo lookup src-10.0.0.1 proto srcroute
             30001:	from all fwmark 0x20/0x7f lookup src-192.168.1.100 proto srcroute
             30001:	from all fwmark 0x21/0x7f lookup src-10.0.0.1 proto srcroute
             32766:	from all lookup main
@@ -64,8 +64,8 @@ public sealed class BootstrapTests
             0:	from all lookup local
             29999:	from all fwmark 0x60/0x7f lookup src-2001:db8:1::100 proto srcroute
             29999:	from all fwmark 0x61/0x7f lookup src-2001:db8:2::1 proto srcroute
-            30000:	from 2001:db8:1::100 lookup src-2001:db8:1::100 proto srcroute
-            30000:	from 2001:db8:2::1 lookup src-2001:db8:2::1 proto srcroute
+            32765:	from 2001:db8:1::100 iif lo lookup src-2001:db8:1::100 proto srcroute
+            32765:	from 2001:db8:2::1 iif lo lookup src-2001:db8:2::1 proto srcroute
             30001:	from all fwmark 0x20/0x7f lookup src-2001:db8:1::100 proto srcroute
             30001:	from all fwmark 0x21/0x7f lookup src-2001:db8:2::1 proto srcroute
             32766:	from all lookup main

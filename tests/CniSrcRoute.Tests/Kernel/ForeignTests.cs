@@ -79,7 +79,7 @@ public sealed class ForeignTests
         using Node node = Topology.TwoCards();
         node.Srcroute("bootstrap").Quietly();
         node.Ip("""
-            rule del from 192.168.1.100 lookup 1000 priority 30000 protocol 206
+            rule del from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206
             rule add from 192.168.1.100 lookup 1000 priority 30000 protocol static
             """);
 

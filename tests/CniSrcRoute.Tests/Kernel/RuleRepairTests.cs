@@ -5,9 +5,9 @@ namespace CniSrcRoute.Tests.Kernel;
 /// <summary>Every field of a rule is changed behind our back, and sync makes it what it was.</summary>
 public sealed class RuleRepairTests
 {
-    private const string Rule = "from 192.168.1.100 lookup 1000 priority 30000 protocol 206";
+    private const string Rule = "from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206";
 
-    private const string Rule6 = "from 2001:db8:1::100 lookup 1002 priority 30000 protocol 206";
+    private const string Rule6 = "from 2001:db8:1::100 iif lo lookup 1002 priority 32765 protocol 206";
 
     public static TheoryData<string, string> Changes => new()
     {

@@ -19,8 +19,8 @@ public sealed class StatusTests
             + ip route add 192.168.1.0/24 dev eth0 table 1000 protocol 206 scope link src 192.168.1.100
             + ip route add default via 192.168.1.1 dev eth0 table 1000 protocol 206
             + ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1
-            + ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206
-            + ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206
+            + ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206
+            + ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206
 
             """, plan.Output);
         Assert.Equal(before, node.Snapshot());
@@ -126,7 +126,7 @@ public sealed class StatusTests
         using var report = JsonDocument.Parse(status.Output);
         Assert.False(report.RootElement.GetProperty("healthy").GetBoolean());
         Assert.Equal(
-            "+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206",
+            "+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206",
             Assert.Single(report.RootElement.GetProperty("drift").EnumerateArray()).GetString());
         JsonElement source = report.RootElement.GetProperty("sources")[1];
         Assert.Equal("10.0.0.1", source.GetProperty("source").GetString());

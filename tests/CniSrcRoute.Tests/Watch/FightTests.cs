@@ -19,7 +19,7 @@ public sealed class FightTests
     [InlineData("ip -6 route replace fd00:254:0:2::/64 via fd00:254:0:2::9 dev flannel-v6.1 onlink table 1002 proto 206 metric 1024")]
     [InlineData("ip route add 198.51.100.0/24 dev eth1 table 1001 proto 206")]
     [InlineData("ip route add 198.51.100.0/24 dev eth1 table 4711 proto 206")]
-    [InlineData("ip rule add from 10.0.0.7 lookup 1001 priority 30000 protocol 206")]
+    [InlineData("ip rule add from 10.0.0.7 iif lo lookup 1001 priority 32765 protocol 206")]
     [InlineData("ip rule add from 10.0.0.1 lookup 1000 priority 29999 protocol 206")]
     public void What_is_done_to_ours_is_undone_in_one_round_and_said_once(string script)
     {
@@ -74,7 +74,7 @@ public sealed class FightTests
         string before = Sorted(node.Snapshot());
 
         node.Sh(
-            "for f in -4 -6; do while ip $f rule del priority 30000 2>/dev/null; do :; done; done; " +
+            "for f in -4 -6; do while ip $f rule del priority 32765 2>/dev/null; do :; done; done; " +
             "for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
         _ = watcher.Await("somebody else");
         node.Await($"{Requirements.Binary} sync --dry-run");
