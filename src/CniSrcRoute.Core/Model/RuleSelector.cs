@@ -21,5 +21,5 @@ public static class RuleSelector
     /// <param name="fromNode">Whether for the node's own look-ups alone.</param>
     /// <returns>The selectors.</returns>
     public static OpaqueBytes Goto(uint priority, bool fromNode) =>
-        new([8, 0, FRA_GOTO, 0, .. BitConverter.GetBytes(priority), .. fromNode ? Local : []]);
+        new([.. fromNode ? Local : [], 8, 0, FRA_GOTO, 0, .. BitConverter.GetBytes(priority)]);
 }

@@ -24,7 +24,9 @@ public sealed class RouterTests
 
         node.Ip("route del default via 10.0.0.253 dev eth1");
         node.Srcroute("sync").Quietly();
-        Assert.Equal(["default via 10.0.0.254 dev eth1 proto srcroute"], node.Table("src-10.0.0.1").Split('\n').Where(line => line.StartsWith("default", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["default via 10.0.0.254 dev eth1 proto srcroute"],
+            node.Table("src-10.0.0.1").Split('\n').Where(line => line.StartsWith("default", StringComparison.Ordinal)));
         node.Srcroute("status").Quietly();
     }
 
@@ -35,10 +37,10 @@ public sealed class RouterTests
     public void Of_routers_that_announced_themselves_the_preferred_one_is_used_as_in_main(string one, string other, string router)
     {
         using Node node = Topology.TwoCards6();
-        node.Ip($"""
-            route del default
-            route append default via fe80::2 dev eth1 proto ra metric 1024 expires 600 pref {one}
-            route append default via fe80::3 dev eth1 proto ra metric 1024 expires 600 pref {other}
+        node.Sh($"""
+            ip -6 route del default
+            ip -6 route append default via fe80::2 dev eth1 proto ra metric 1024 expires 600 pref {one}
+            ip -6 route append default via fe80::3 dev eth1 proto ra metric 1024 expires 600 pref {other}
             """);
         node.Srcroute("bootstrap").Quietly();
 
