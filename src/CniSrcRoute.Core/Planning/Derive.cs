@@ -75,6 +75,7 @@ public static class Derive
                 .. rules.Warnings(all, marking.Table is not null),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
+                .. CardRemarks.On(config, state, cards),
             ],
         };
         return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };

@@ -78,6 +78,9 @@ public static class FindingCode
     /// <summary>A configured gateway is an address of the node itself.</summary>
     public const string GatewayIsOwn = "gateway-is-own";
 
+    /// <summary>A card is connected and has no address.</summary>
+    public const string CardWithoutAddress = "card-without-address";
+
     /// <summary>A step of the plan was refused by the kernel or the system.</summary>
     public const string StepRefused = "step-refused";
 }

@@ -76,6 +76,22 @@ public class CardKindTests
     }
 
     [Fact]
+    public void A_strict_check_that_drops_requests_for_it_is_told_with_its_cure()
+    {
+        Node node = new Node().Card("eth0", "10.72.8.20/22").On("eth0", "vip.1", "macvlan", "10.72.8.237/32").Main("default via 10.72.8.1 dev eth0");
+        Assert.Empty(node.ReversePath(2).Derive().Warnings());
+        Finding finding = Assert.Single(node.ReversePath(1).Derive().Findings, finding => finding.Severity == Severity.Warning);
+        Assert.Equal(("vip.1", "sysctl -w net.ipv4.conf.vip/1.rp_filter=2"), (finding.Subject, finding.Cure));
+    }
+
+    [Fact]
+    public void A_card_for_addresses_that_others_announce_is_named()
+    {
+        Node node = Node.WithPods().Device("eth2", "").Device("eth3", "").On("eth3", "eth3.100", "vlan", "10.100.0.1/24").Main("10.100.0.0/24 dev eth3.100");
+        Assert.Equal(["eth2"], node.Derive().Findings.Where(finding => finding.Code == FindingCode.CardWithoutAddress).Select(finding => finding.Subject));
+    }
+
+    [Fact]
     public void It_makes_no_second_way_in() =>
         Assert.Empty(Sources(new Node().Card("eth0", "10.72.8.20/22").On("eth0", "vip", "macvlan", "10.72.8.237/32").Main("default via 10.72.8.1 dev eth0")));
 
