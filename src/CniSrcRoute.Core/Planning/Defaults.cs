@@ -64,7 +64,14 @@ internal static class Defaults
     /// </summary>
     private static List<Route> InOrder(List<Route> routes)
     {
-        List<Route> ordered = [.. routes.OrderBy(route => route.Metric).ThenBy(route => route.Preference switch { High => 0, Low => 2, _ => 1 })];
+        List<Route> ordered = new(routes.Count);
+        foreach (Route route in routes)
+        {
+            // Behind its equals: main's order is that of use.
+            int behind = ordered.FindLastIndex(other => other.Metric < route.Metric || (other.Metric == route.Metric && Rank(other) <= Rank(route)));
+            ordered.Insert(behind + 1, route);
+        }
+
         for (int i = 1; i < ordered.Count; i++)
         {
             (Route before, Route route) = (ordered[i - 1], ordered[i]);
@@ -76,6 +83,8 @@ internal static class Defaults
 
         return ordered;
     }
+
+    private static int Rank(Route route) => route.Preference switch { High => 0, Low => 2, _ => 1 };
 
     /// <summary>Another card's router that stands in the source's own subnet: two cards in one subnet share it, though main names one of them alone.</summary>
     private static Nexthop? SharedRouter(Source source, Route route, IReadOnlyList<Address> external) =>

@@ -84,20 +84,25 @@ internal sealed class RouteDiff(NodeState state)
     private List<Route> WithoutAppended(SourceTable table, Dictionary<RouteKey, Route> foreign, List<Route> behind)
     {
         List<Route> others = [.. table.Routes];
-        foreach (RouteKey key in table.CardRoutes.Where(route => route.Destination.IsDefault).GroupBy(route => route.Key)
-            .Where(group => group.Count() > 1 && !foreign.ContainsKey(group.Key)).Select(group => group.Key))
+        foreach (Route route in table.CardRoutes)
         {
-            List<Route> desired = others.FindAll(route => route.Key == key);
-            List<Route> actual = [.. behind.Where(route => route.Key == key)];
-            if (_ours.Remove(key, out Route? standing))
+            List<Route> desired = route.Destination.IsDefault ? others.FindAll(other => other.Key == route.Key) : [];
+            if (desired.Count < 2 || foreign.ContainsKey(route.Key))
+            {
+                continue;
+            }
+
+            List<Route> actual = behind.FindAll(other => other.Key == route.Key);
+            if (_ours.Remove(route.Key, out Route? standing))
             {
                 actual.Add(standing);
             }
 
             others.RemoveAll(desired.Contains);
             behind.RemoveAll(actual.Contains);
-            Written.AddRange(desired.Except(actual).Select(route => new RouteChange(ChangeKind.Add, table.Id, route) { Appends = true }));
-            Removed.AddRange(actual.Except(desired).Select(route => new RouteChange(ChangeKind.Remove, table.Id, route)));
+            Written.AddRange(desired.FindAll(other => !actual.Contains(other))
+                .ConvertAll(other => new RouteChange(ChangeKind.Add, table.Id, other) { Appends = true }));
+            Removed.AddRange(actual.FindAll(other => !desired.Contains(other)).ConvertAll(other => new RouteChange(ChangeKind.Remove, table.Id, other)));
         }
 
         return others;
