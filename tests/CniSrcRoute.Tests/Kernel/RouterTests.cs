@@ -31,25 +31,6 @@ public sealed class RouterTests
     }
 
     [KernelTheory]
-    [InlineData("high", "low", "fe80::2")]
-    [InlineData("low", "high", "fe80::3")]
-    [InlineData("medium", "low", "fe80::2")]
-    public void Of_routers_that_announced_themselves_the_preferred_one_is_used_as_in_main(string one, string other, string router)
-    {
-        using Node node = Topology.TwoCards6();
-        node.Sh($"""
-            ip -6 route del default
-            ip -6 route append default via fe80::2 dev eth1 proto ra metric 1024 expires 600 pref {one}
-            ip -6 route append default via fe80::3 dev eth1 proto ra metric 1024 expires 600 pref {other}
-            """);
-        node.Srcroute("bootstrap").Quietly();
-
-        Assert.Equal($"via {router} dev eth1", node.Way("2001:db8:9::7", "2001:db8:2::1"));
-        Assert.Equal(2, node.Table6("src-2001:db8:2::1").Split('\n').Count(line => line.StartsWith("default", StringComparison.Ordinal)));
-        Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
-    }
-
-    [KernelTheory]
     [InlineData("10.9.0.7/32", "172.31.2.1", "203.0.113.7")]
     [InlineData("2001:db8:3::7/128", "2001:db8:9::1", "2001:db8:99::7")]
     [InlineData("2001:db8:3::7/128", "2001:db8:1::1", "2001:db8:99::7")]
