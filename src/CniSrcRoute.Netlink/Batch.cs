@@ -66,7 +66,7 @@ internal sealed class Batch(Conversation conversation)
     {
         int flags = Constants.NLM_F_REQUEST | change.Kind switch
         {
-            ChangeKind.Add => Constants.NLM_F_CREATE | Constants.NLM_F_EXCL,
+            ChangeKind.Add => Constants.NLM_F_CREATE | (change is RouteChange { Appends: true } ? Constants.NLM_F_APPEND : Constants.NLM_F_EXCL),
             ChangeKind.Replace => Constants.NLM_F_CREATE | Constants.NLM_F_REPLACE,
             _ => 0,
         };

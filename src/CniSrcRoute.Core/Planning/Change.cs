@@ -11,7 +11,11 @@ public abstract record Change(ChangeKind Kind);
 /// <param name="Table">The table it is done in.</param>
 /// <param name="Route">The route to make, or to remove.</param>
 /// <param name="Old">For <see cref="ChangeKind.Replace"/> what stands there now.</param>
-public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Route? Old = null) : Change(Kind);
+public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Route? Old = null) : Change(Kind)
+{
+    /// <summary>For <see cref="ChangeKind.Add"/>, whether other routes with the same key may stand there, behind which it goes.</summary>
+    public bool Appends { get; init; }
+}
 
 /// <summary>A step that writes a rule; rules are never replaced.</summary>
 /// <param name="Kind">What the step does.</param>

@@ -41,10 +41,10 @@ public static class Derive
                     Name = numbers.Name(source, assigned[source]),
                     Mark = marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
-                    Guards = guards,
+                    Guards = overlay.GuardsFor(own, main, copies, guards),
                     Copies = Besides(own, copies),
                     CardRoutes = own,
-                    Unserved = source.Extends != 0 ? null : Obstacle(source, own),
+                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own),
                 });
             }
         }
@@ -68,16 +68,17 @@ public static class Derive
             OverlayCards = cards.Overlay,
             Findings =
             [
-                .. sources.Problems,
+                .. sources.Findings,
                 .. numbers.Problems,
                 .. extending,
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
                 .. rules.Warnings(all, marking.Table is not null),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
+                .. CardRemarks.On(config, state, cards),
             ],
         };
-        return desired with { Findings = [.. desired.Findings, .. Remarks.On(config, state, desired)] };
+        return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
     }
 
     /// <summary>The copies without those that the table's own routes, which the config may add, take the place of: nearly always the very list.</summary>
@@ -92,8 +93,23 @@ public static class Derive
         return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
     }
 
-    private static Finding? Obstacle(Source source, IReadOnlyList<Route> own) =>
-        !source.Card.IsUp ? source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down")
-        : own.Count == 0 ? source.NotServed(FindingCode.NoRoute, $"no route of main leaves by its card {source.Card.Name}")
-        : null;
+    private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own)
+    {
+        if (!source.Card.IsUp)
+        {
+            return source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down");
+        }
+
+        if (own.Count == 0)
+        {
+            string cure = Remarks.GatewayLine(source, out string place);
+            return source.NotServed(
+                FindingCode.NoRoute,
+                $"no route of main leaves by its card {source.Card.Name}; if there is a router, put {cure} into {place}{config.File}",
+                cure);
+        }
+
+        Nexthop? itself = own.SelectMany(route => route.Nexthops).FirstOrDefault(hop => state.Addresses.Any(address => address.Local == hop.Gateway));
+        return itself is null ? null : source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {itself.Gateway} is an address of this node; name the router");
+    }
 }

@@ -60,6 +60,6 @@ public sealed record DesiredState
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
-    /// <summary>For what commands refuse to act; null when there is no such thing.</summary>
+    /// <summary>What is wrong with the configuration itself, so that nobody acts on it; null when nothing is.</summary>
     public Finding? BadInput => Findings.FirstOrDefault(finding => finding.IsBadInput);
 }

@@ -6,7 +6,10 @@ public static class FindingCode
     /// <summary>No card has an address that the configuration names.</summary>
     public const string AddressMissing = "address-missing";
 
-    /// <summary>The card that the configuration names is not there, or does not hold the address.</summary>
+    /// <summary>The card that the configuration names is not there.</summary>
+    public const string CardMissing = "card-missing";
+
+    /// <summary>The card that the configuration names does not hold the address.</summary>
     public const string CardMismatch = "card-mismatch";
 
     /// <summary>The configuration names a table that is the kernel's own, or that of another source.</summary>
@@ -65,6 +68,18 @@ public static class FindingCode
 
     /// <summary>A pod is reached by a card that is not known to lead to pods.</summary>
     public const string PodCardUnknown = "pod-card-unknown";
+
+    /// <summary>Pods of other nodes are reached by routes that nothing tells from others.</summary>
+    public const string PodsUnknown = "pods-unknown";
+
+    /// <summary>An address stands on several cards, so that main decides.</summary>
+    public const string AddressOnSeveralCards = "address-on-several-cards";
+
+    /// <summary>A configured gateway is an address of the node itself.</summary>
+    public const string GatewayIsOwn = "gateway-is-own";
+
+    /// <summary>A card is connected and has no address.</summary>
+    public const string CardWithoutAddress = "card-without-address";
 
     /// <summary>A step of the plan was refused by the kernel or the system.</summary>
     public const string StepRefused = "step-refused";

@@ -62,7 +62,10 @@ public static class Follow
     }
 
     private static bool ReachesFurther(DesiredState desired, OverlayRoutes overlay, Route route) =>
-        route.Destination.IsDefault || overlay.IsEntangled(route) || (!overlay.IsOverlay(route) && LeavesBySource(desired, route));
+        route.IsDefaultLike || overlay.IsEntangled(route) || (!overlay.IsOverlay(route) && (LeavesBySource(desired, route) || IsWithinSubnet(desired, route)));
+
+    private static bool IsWithinSubnet(DesiredState desired, Route route) =>
+        desired.Tables.Any(table => OverlayRoutes.IsWithinSubnet(route, table.CardRoutes));
 
     private static bool LeavesBySource(DesiredState desired, Route route) =>
         desired.Tables.Any(table => route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index));

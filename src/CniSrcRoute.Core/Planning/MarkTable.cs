@@ -142,6 +142,10 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             }
 
             others.Add(Arrival(card.Key.Family, card.Key.Card, usual.Mark));
+            foreach (SourceTable table in card.Where(table => table.Source.Holder is not null))
+            {
+                yield return Arrival(card.Key.Family, table.Source.Holder!, table.Mark);
+            }
         }
 
         foreach (NftRule rule in others)

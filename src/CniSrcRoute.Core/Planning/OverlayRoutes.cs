@@ -12,8 +12,8 @@ public sealed class OverlayRoutes
     private readonly Cards _cards;
     private readonly IReadOnlyList<IpPrefix> _networks;
     private readonly List<IpPrefix> _externalSubnets;
-    private readonly List<Address> _overlayAddresses;
     private readonly List<IpPrefix> _rejected = [];
+    private readonly PodBlocks _blocks;
     private readonly HashSet<IpPrefix> _hiding = [];
 
     /// <summary>Looks at the node.</summary>
@@ -26,7 +26,7 @@ public sealed class OverlayRoutes
         _cards = cards;
         _networks = networks;
         _externalSubnets = externalSubnets;
-        _overlayAddresses = [.. state.Addresses.Where(address => cards.IsOverlay(address.Link))];
+        _blocks = new PodBlocks(state);
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             IReadOnlyList<Route> main = state.Main(family);
@@ -66,6 +66,43 @@ public sealed class OverlayRoutes
 
         return guards;
     }
+
+    /// <summary>
+    /// The guards of a source table: those of its family, and one for each route of main that leads elsewhere within a subnet of the card: what lies inside a
+    /// subnet as large as 10.0.0.0/8 is more exact than that, in main as here.
+    /// </summary>
+    /// <param name="own">The table's routes by its card.</param>
+    /// <param name="main">The family's table main.</param>
+    /// <param name="copies">The family's copies.</param>
+    /// <param name="guards">The guards of the family.</param>
+    /// <returns>As a rule the guards of the family.</returns>
+    internal IReadOnlyList<Route> GuardsFor(
+        IReadOnlyList<Route> own, IReadOnlyList<Route> main, IReadOnlyList<Route> copies, IReadOnlyList<Route> guards)
+    {
+        List<Route> subnets = [.. own.Where(IsDirect)];
+        List<Route> holes = [];
+        foreach (Route route in subnets.Count == 0 ? [] : main)
+        {
+            if (subnets.Exists(subnet => IsInside(route, subnet)) && route.Type == RouteType.Unicast && !IsOverlay(route) &&
+                !own.Concat(copies).Concat(guards).Concat(holes).Any(other => other.Destination == route.Destination))
+            {
+                holes.Add(new Route { Destination = route.Destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol });
+            }
+        }
+
+        return holes.Count == 0 ? guards : [.. guards, .. holes];
+    }
+
+    /// <summary>Whether a route of main lies within a subnet on the link of a card: it changes the card's tables though it leaves by another.</summary>
+    /// <param name="route">A route of main.</param>
+    /// <param name="own">The table's routes by its card.</param>
+    /// <returns>True when it does.</returns>
+    internal static bool IsWithinSubnet(Route route, IReadOnlyList<Route> own) => own.Any(subnet => IsDirect(subnet) && IsInside(route, subnet));
+
+    private static bool IsDirect(Route route) => !route.IsDefaultLike && !route.Destination.IsHost && route.Nexthops.All(hop => !hop.Gateway.IsSet);
+
+    private static bool IsInside(Route route, Route subnet) =>
+        route.Destination.Length > subnet.Destination.Length && subnet.Destination.Contains(route.Destination);
 
     /// <summary>
     /// Whether every source table needs the route: it leads to pods, or says "not there" about a destination (blackhole and the like), which is the
@@ -139,11 +176,6 @@ public sealed class OverlayRoutes
         reject.Destination.Contains(route.Destination) &&
         !LeadsToPods(route);
 
-    /// <summary>A pod's own route, or the subnet of the overlay card's own address: it may lie inside a large subnet of another card.</summary>
-    private bool IsOwnSubnet(Route route) =>
-        route.Destination.IsHost ||
-        _overlayAddresses.Exists(address => address.Subnet == route.Destination && route.Nexthops.All(hop => hop.Oif == address.Link));
-
     private bool IsInNetworks(Route route) => _networks.Contain(route.Destination);
 
     private bool LeadsToPods(Route route)
@@ -153,9 +185,10 @@ public sealed class OverlayRoutes
             return true;
         }
 
-        // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1.
-        return route.Nexthops.Count > 0 && route.Nexthops.All(hop => _cards.IsOverlay(hop.Oif)) && !route.Destination.Address.IsLinkLocal &&
-               (IsOwnSubnet(route) ? !_externalSubnets.Exists(route.Destination.Contains) : !_externalSubnets.Exists(route.Destination.Overlaps));
+        // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1. What lies inside a
+        // card's subnet is more exact than that, in main as in every table.
+        return (_blocks.Contain(route) || (route.Nexthops.Count > 0 && route.Nexthops.All(hop => _cards.IsOverlay(hop.Oif)))) &&
+            !route.IsDefaultLike && !route.Destination.Address.IsLinkLocal && !_externalSubnets.Exists(route.Destination.Contains);
     }
 
     // The kernel looks for nexthop data to share by a hash over protocol, scope, preferred source, metric and device, but not the gateway. Flannel's

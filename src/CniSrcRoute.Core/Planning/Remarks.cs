@@ -56,6 +56,15 @@ internal static class Remarks
         }
     }
 
+    /// <summary>The line of the configuration that gives a source its router.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="place">Where in the file it belongs: "sources[0] of ", or nothing.</param>
+    public static string GatewayLine(Source source, out string place)
+    {
+        place = source.Config is { } entry ? $"{entry.Key} of " : "";
+        return source.Config is null ? $"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]" : "\"gateway\": \"ROUTER\"";
+    }
+
     private static Finding Note(string code, string subject, string text, string cure = "") => new(Severity.Note, code, subject, text, cure);
 
     private static Finding NoGateway(Config config, NodeState state, Source source)
@@ -63,11 +72,9 @@ internal static class Remarks
         string main = state.Main(source.Family).Any(route => route.Destination.IsDefault)
             ? "follow main's default route by another card"
             : "have no route, since main has no default";
-        (string cure, string place) = source.Config is { } entry
-            ? ("\"gateway\": \"ROUTER\"", $"{entry.Key} of")
-            : ($"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]", "");
+        string cure = GatewayLine(source, out string place);
         string text = $"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; " +
-            $"to change that, put {cure} into {place}{(place.Length == 0 ? "" : " ")}{config.File}";
+            $"to change that, put {cure} into {place}{config.File}";
         return Note(FindingCode.NoGateway, source.Prefix.ToString(), text, cure);
     }
 

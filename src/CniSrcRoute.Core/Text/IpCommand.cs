@@ -37,7 +37,7 @@ public sealed class IpCommand(NodeState state)
     /// <returns>For example "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>
     public string Format(Change change) => change switch
     {
-        RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {Verb(change.Kind)} {Format(route.Route, route.Table.Number)}" +
+        RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {(route.Appends ? "append" : Verb(change.Kind))} {Format(route.Route, route.Table.Number)}" +
                              (route.Old is { } old ? $"  # was {Format(old, route.Table.Number)}" : ""),
         RuleChange rule => $"{Sign(change.Kind)} {Ip(rule.Rule.Family)} rule {Verb(change.Kind)} {Format(rule.Rule)}",
         MarkTableChange { Table: null } => $"- nft delete table inet {NftTable.Name}",

@@ -20,7 +20,8 @@ internal static class LinkCodec
         }
 
         string name = "", kind = "";
-        int master = 0;
+        int master = 0, lower = 0;
+        int? lowerNetNs = null;
         Ipv4Conf conf = default;
         var attributes = new AttributeReader(payload[Unsafe.SizeOf<IfInfoMsg>()..]);
         while (attributes.Next())
@@ -33,6 +34,12 @@ internal static class LinkCodec
                 case Constants.IFLA_MASTER:
                     master = (int)attributes.UInt32;
                     break;
+                case Constants.IFLA_LINK:
+                    lower = (int)attributes.UInt32;
+                    break;
+                case Constants.IFLA_LINK_NETNSID:
+                    lowerNetNs = (int)attributes.UInt32;
+                    break;
                 case Constants.IFLA_LINKINFO:
                     kind = DecodeKind(attributes.Value);
                     break;
@@ -44,7 +51,18 @@ internal static class LinkCodec
             }
         }
 
-        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, HardwareType = header.Type, Kind = kind, Master = master, Conf = conf };
+        link = new Link
+        {
+            Index = header.Index,
+            Name = name,
+            Flags = header.Flags,
+            HardwareType = header.Type,
+            Kind = kind,
+            Master = master,
+            Lower = lower,
+            LowerNetNs = lowerNetNs,
+            Conf = conf,
+        };
         return true;
     }
 

@@ -159,11 +159,13 @@ internal static class Constants
 
     // <linux/if_link.h>
     public const int IFLA_IFNAME = 3;
+    public const int IFLA_LINK = 5;
     public const int IFLA_MASTER = 10;
     public const int IFLA_LINKINFO = 18;
     public const int IFLA_AF_SPEC = 26;
     public const int IFLA_INET_CONF = 1;
     public const int IFLA_EXT_MASK = 29;
+    public const int IFLA_LINK_NETNSID = 37;
     public const int IFLA_INFO_KIND = 1;
     public const int RTEXT_FILTER_SKIP_STATS = 8;
 

@@ -131,7 +131,7 @@ internal sealed partial class UninstallPlan
 
     private static void TearDown()
     {
-        if (Session.Reconcile(config: null, lenient: false) != ExitStatus.Success)
+        if (Session.Reconcile(config: null) != ExitStatus.Success)
         {
             throw new IOException("uninstall: not everything could be torn down; run it again");
         }

@@ -18,9 +18,10 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             For every source a routing table with the routes of its card, copies of the
             routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
             With --wait, waits for addresses that come late (a configured address that no
-            card has, duplicate address detection; five seconds at most for a card that is
-            up without an address, which it may never have), and when the time is up
-            serves the sources that are there.
+            card has, unless it is a virtual one in a subnet that is there; duplicate
+            address detection; five seconds at most for a card that is up without an
+            address, which it may never have), and when the time is up serves the sources
+            that are there.
             Run again it changes nothing, and says so.
             """, Bootstrap.Run),
         new("sync", ["--dry-run", "--config"], "sync [--dry-run] [--config FILE]", "makes tables and rules true again", """

@@ -134,6 +134,12 @@ internal sealed partial class Watcher
 
             _manager.Ready(_journal.Summary);
         }
+        catch (InputException e)
+        {
+            // What stands stays as it is, until something changes: the node, or a file.
+            _journal.Failed(Duty.Repair, e.Message);
+            _manager.Ready(e.Message);
+        }
         catch (Exception e) when (IsPassing(e))
         {
             // For a lock it has been waited already.

@@ -14,7 +14,17 @@ public class PodCardProperties
         from kind in Gen.OneOf("veth", "veth", "veth", "tun", "dummy", "")
         from master in Gen.Int[0, 9]
         from flags in Gen.OneOf(0u, Link.FlagUp, Link.FlagUp | Link.FlagLowerUp)
-        select new Link { Index = Index, Name = name, Kind = kind, Master = master == 1 ? 0 : master, Flags = flags };
+        from netNs in Gen.OneOf<int?>(null, 5)
+        select new Link
+        {
+            Index = Index,
+            Name = name,
+            Kind = kind,
+            Master = master == 1 ? 0 : master,
+            Flags = flags,
+            Lower = kind == "veth" ? 2 : 0,
+            LowerNetNs = kind == "veth" ? netNs : null,
+        };
 
     // One hop is the new card's.
     private static readonly Gen<Route> GenRoute =
@@ -68,6 +78,7 @@ public class PodCardProperties
 
     [Theory]
     [InlineData("veth77", "veth", "{}", true)]
+    [InlineData("azv77", "veth", "{}", false)]
     [InlineData("veth77", "dummy", "{}", false)]
     [InlineData("eth7", "veth", "{}", false)]
     [InlineData("eth7", "veth", """{ "overlay": { "cards": ["eth*"] } }""", true)]
@@ -75,6 +86,10 @@ public class PodCardProperties
     [InlineData("veth77", "veth", """{ "sources": [{ "address": "10.0.0.1", "card": "veth77" }] }""", false)]
     public void It_is_a_veth_whose_name_says_so(string name, string kind, string config, bool isPods) =>
         Assert.Equal(isPods, new Cards(Node.Parse(config), Node.WithPods().State).TryAddPod(new Link { Index = Index, Name = name, Kind = kind }));
+
+    [Fact]
+    public void It_is_a_veth_into_another_namespace_whatever_its_name() => Assert.True(
+        new Cards(Node.Parse("{}"), Node.WithPods().State).TryAddPod(new Link { Index = Index, Name = "azv77", Kind = "veth", Lower = 2, LowerNetNs = 5 }));
 
     private static NodeState With(NodeState state, Link[] links, Route[] main) => state.With(
         links: [.. state.Links, .. links],

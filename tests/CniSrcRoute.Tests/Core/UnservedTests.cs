@@ -32,7 +32,12 @@ public class UnservedTests
 
     [Fact]
     public void A_card_without_any_route_is_not_served() =>
-        Assert.Equal(["172.16.0.9 is not served: no route of main leaves by its card eth2"], Node.TwoCards().Card("eth2", "172.16.0.9/24").Derive().Warnings());
+        Assert.Equal(
+            [
+                "172.16.0.9 is not served: no route of main leaves by its card eth2; if there is a router, " +
+                "put \"sources\": [{ \"address\": \"172.16.0.9\", \"gateway\": \"ROUTER\" }] into /etc/srcroute/config.json",
+            ],
+            Node.TwoCards().Card("eth2", "172.16.0.9/24").Derive().Warnings());
 
     [Fact]
     public void A_card_without_a_carrier_is_served_and_noted()
