@@ -1,6 +1,6 @@
 # Each target installs what it lacks (scripts/deps) and needs nothing else than the .NET SDK, gcc, git and apt.
 CONFIGURATION ?= Release
-SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
+SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name packages.lock.json) $(wildcard Directory.*) conflist/config.json $(wildcard scripts/systemd/*)
 
 .PHONY: all test demo e2e e2e-boot soak bench image deb release package-test clean
 

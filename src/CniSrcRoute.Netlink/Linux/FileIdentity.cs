@@ -1,4 +1,6 @@
 using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -12,10 +14,10 @@ namespace CniSrcRoute.Linux;
 public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner, uint Group, UnixFileMode Mode, int Type)
 {
     /// <summary>Whether it is a file that ends: no pipe, socket or device.</summary>
-    public bool IsRegular => Type == Constants.S_IFREG;
+    public bool IsRegular => Type == (ushort)S_IFREG;
 
     /// <summary>Whether it is a unix socket.</summary>
-    public bool IsSocket => Type == Constants.S_IFSOCK;
+    public bool IsSocket => Type == (ushort)S_IFSOCK;
 
     /// <summary>Whether anybody but root may write the file: its owner, its group or all.</summary>
     public bool IsWritableByOthers => Owner != 0 || (Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
@@ -24,13 +26,13 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner
     /// <param name="path">The file.</param>
     /// <returns>What it is, null when it cannot be seen.</returns>
     public static FileIdentity? Of(string path) =>
-        Libc.statx(Constants.AT_FDCWD, path, 0, Constants.STATX_BASIC_STATS, out Libc.Statx status) == 0
+        Libc.statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out statx status) == 0
             ? new FileIdentity(
-                ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
-                status.Inode,
-                status.Uid,
-                status.Gid,
-                (UnixFileMode)(status.Mode & 0xfff),
-                status.Mode & Constants.S_IFMT)
+                ((ulong)status.stx_dev_major << 32) | status.stx_dev_minor,
+                status.stx_ino,
+                status.stx_uid,
+                status.stx_gid,
+                (UnixFileMode)(status.stx_mode & 0xfff),
+                status.stx_mode & (ushort)S_IFMT)
             : null;
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -19,7 +20,7 @@ public sealed class FileLock : IDisposable
     /// <returns>False also when the file is not there or cannot be opened.</returns>
     public static bool IsHeld(string path)
     {
-        int descriptor = Libc.open(path, Constants.O_RDWR | Constants.O_CLOEXEC, 0);
+        int descriptor = Libc.open(path, O_RDWR | O_CLOEXEC, 0);
         if (descriptor < 0)
         {
             return false;
@@ -27,7 +28,7 @@ public sealed class FileLock : IDisposable
 
         // Shared: two who ask at once do not take each other for the holder.
         bool held = Libc.flock(descriptor, Constants.LOCK_SH | Constants.LOCK_NB) != 0;
-        _ = Libc.close(descriptor);
+        _ = close(descriptor);
         return held;
     }
 
@@ -36,7 +37,7 @@ public sealed class FileLock : IDisposable
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout, Poll);
+    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, O_CREAT | O_RDWR, timeout, Poll);
 
     /// <summary>
     /// Takes the lock, in the order of those who wait so. Only for a process that ends when it does not get it: its thread stays in the queue.
@@ -45,21 +46,21 @@ public sealed class FileLock : IDisposable
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static FileLock? TryAcquireInTurn(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout, Queue);
+    public static FileLock? TryAcquireInTurn(string path, TimeSpan timeout) => TryAcquire(path, O_CREAT | O_RDWR, timeout, Queue);
 
     /// <summary>Takes the lock on a directory itself, which leaves no file behind.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
     /// <exception cref="IOException">The directory cannot be opened.</exception>
-    public static FileLock? TryAcquireDirectory(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_RDONLY | Constants.O_DIRECTORY, timeout, Poll);
+    public static FileLock? TryAcquireDirectory(string path, TimeSpan timeout) => TryAcquire(path, O_RDONLY | O_DIRECTORY, timeout, Poll);
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(_descriptor);
+    public void Dispose() => _ = close(_descriptor);
 
     private static FileLock? TryAcquire(string path, int flags, TimeSpan timeout, Func<int, TimeSpan, bool> wait)
     {
-        int descriptor = Libc.open(path, flags | Constants.O_CLOEXEC, 0x180 /* 0600 */);
+        int descriptor = Libc.open(path, flags | O_CLOEXEC, 0x180 /* 0600 */);
         if (descriptor < 0)
         {
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
@@ -70,7 +71,7 @@ public sealed class FileLock : IDisposable
             return new FileLock(descriptor);
         }
 
-        _ = Libc.close(descriptor);
+        _ = close(descriptor);
         return null;
     }
 

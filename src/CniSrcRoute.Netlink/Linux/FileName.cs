@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -25,8 +26,8 @@ public static class FileName
     /// <exception cref="IOException">One of them is not there.</exception>
     public static bool TryExchange(string one, string other)
     {
-        bool done = Libc.renameat2(Constants.AT_FDCWD, one, Constants.AT_FDCWD, other, Constants.RENAME_EXCHANGE) == 0;
-        Check(!done && Marshal.GetLastPInvokeError() == Constants.ENOENT ? -1 : 0, other);
+        bool done = Libc.renameat2(AT_FDCWD, one, AT_FDCWD, other, Constants.RENAME_EXCHANGE) == 0;
+        Check(!done && Marshal.GetLastPInvokeError() == ENOENT ? -1 : 0, other);
         return done;
     }
 

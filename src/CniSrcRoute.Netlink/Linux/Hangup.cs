@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -7,8 +9,6 @@ namespace CniSrcRoute.Linux;
 public sealed unsafe class Hangup : IDisposable
 {
     private const int SizeOfSignalInfo = 128;
-    private const ulong HangupBit = 1ul << (Constants.SIGHUP - 1);
-    private const ulong EndBits = (1ul << (Constants.SIGTERM - 1)) | (1ul << (Constants.SIGINT - 1));
 
     private Hangup(int descriptor) => Descriptor = descriptor;
 
@@ -23,13 +23,18 @@ public sealed unsafe class Hangup : IDisposable
     /// <exception cref="IOException">The system refused.</exception>
     public static Hangup Take()
     {
-        SignalSet hangup = default;
+        sigset_t hangup, before;
+        _ = sigemptyset(&hangup);
+        _ = sigaddset(&hangup, SIGHUP);
+        if (Environment.ProcessId == 1)
+        {
+            // Any other process is ended by these at once, wherever it is. To process 1 of a namespace they do nothing by themselves (pid_namespaces(7)).
+            _ = sigaddset(&hangup, SIGTERM);
+            _ = sigaddset(&hangup, SIGINT);
+        }
 
-        // Any other process is ended by these at once, wherever it is. To process 1 of a namespace they do nothing by themselves (pid_namespaces(7)).
-        hangup.Bits[0] = Environment.ProcessId == 1 ? HangupBit | EndBits : HangupBit;
-        SignalSet before;
-        _ = Libc.sigprocmask(Constants.SIG_BLOCK, &hangup, &before);
-        if ((before.Bits[0] & HangupBit) == 0)
+        _ = sigprocmask(SIG_BLOCK, &hangup, &before);
+        if (sigismember(&before, SIGHUP) == 0)
         {
             BeginAgain();
         }
@@ -44,17 +49,17 @@ public sealed unsafe class Hangup : IDisposable
     {
         bool ends = false;
         byte* info = stackalloc byte[SizeOfSignalInfo];
-        while (Libc.read(Descriptor, info, SizeOfSignalInfo) > 0)
+        while (read(Descriptor, info, SizeOfSignalInfo) > 0)
         {
             // struct signalfd_siginfo begins with ssi_signo.
-            ends |= *(uint*)info != Constants.SIGHUP;
+            ends |= *(uint*)info != SIGHUP;
         }
 
         return ends;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(Descriptor);
+    public void Dispose() => _ = close(Descriptor);
 
     private static void BeginAgain()
     {
@@ -71,11 +76,5 @@ public sealed unsafe class Hangup : IDisposable
         _ = Libc.execv(Environment.ProcessPath ?? "", argv);
         _ = Libc.execv("/proc/self/exe", argv);
         throw new IOException($"/proc/self/exe: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
-    }
-
-    /// <summary>sigset_t of &lt;signal.h&gt;: 1,024 bits.</summary>
-    internal struct SignalSet
-    {
-        public fixed ulong Bits[16];
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -22,10 +23,10 @@ public static unsafe class StandardStreams
         do
         {
             // The lowest number that is free (open(2)).
-            descriptor = Libc.open("/dev/null", Constants.O_RDONLY | Constants.O_CLOEXEC, 0);
+            descriptor = Libc.open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
         }
         while (descriptor is >= 0 and <= 2);
-        _ = Libc.close(descriptor);
+        _ = close(descriptor);
     }
 
     /// <summary>Reads standard input to its end.</summary>
@@ -43,18 +44,18 @@ public static unsafe class StandardStreams
                 Array.Resize(ref buffer, Math.Min(2 * length, limit + 1));
             }
 
-            nint read;
+            nint count;
             fixed (byte* rest = &buffer[length])
             {
-                read = Libc.read(0, rest, (nuint)(buffer.Length - length));
+                count = (nint)read(0, rest, buffer.Length - length);
             }
 
-            if (read == 0)
+            if (count == 0)
             {
                 break;
             }
 
-            length += (int)Math.Max(read, ThrowUnlessInterrupted(read, "standard input"));
+            length += (int)Math.Max(count, ThrowUnlessInterrupted(count, "standard input"));
         }
 
         return buffer.AsSpan(0, length);
@@ -85,14 +86,14 @@ public static unsafe class StandardStreams
         {
             fixed (byte* first = bytes)
             {
-                nint written = Libc.write(descriptor, first, (nuint)bytes.Length);
+                nint written = (nint)write(descriptor, first, bytes.Length);
                 bytes = bytes[(int)Math.Max(written, ThrowUnlessInterrupted(written, stream))..];
             }
         }
     }
 
     private static int ThrowUnlessInterrupted(nint result, string stream) =>
-        result >= 0 || Marshal.GetLastPInvokeError() == Constants.EINTR
+        result >= 0 || Marshal.GetLastPInvokeError() == EINTR
             ? 0
             : throw new IOException($"{stream}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -39,8 +40,8 @@ public sealed unsafe class UnixListener : IDisposable
         }
 
         Array.Fill(_descriptors, -1);
-        int listener = _descriptors[0] = Libc.socket(Constants.AF_UNIX, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK, 0);
-        if (listener < 0 || Libc.bind(listener, &address, address.Length) < 0 || Libc.listen(listener, MostWaiting) < 0)
+        int listener = _descriptors[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (listener < 0 || bind(listener, (sockaddr*)&address.Name, address.Length) < 0 || listen(listener, MostWaiting) < 0)
         {
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
@@ -69,10 +70,10 @@ public sealed unsafe class UnixListener : IDisposable
 
         // Where there is no room left, who has waited longest without asking makes it.
         int peer;
-        if (ready[0] && (peer = Libc.accept4(_descriptors[0], null, null, Constants.SOCK_CLOEXEC | Constants.SOCK_NONBLOCK)) >= 0)
+        if (ready[0] && (peer = accept4(_descriptors[0], null, null, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
         {
             _newest = (_newest % MostWaiting) + 1;
-            _ = Libc.close(_descriptors[_newest]);
+            _ = close(_descriptors[_newest]);
             _descriptors[_newest] = peer;
         }
     }
@@ -81,19 +82,19 @@ public sealed unsafe class UnixListener : IDisposable
     {
         // A question that is left unread would turn the close into a reset, and the answer might be lost.
         byte* question = stackalloc byte[4096];
-        _ = Libc.read(peer, question, 4096);
+        _ = read(peer, question, 4096);
         fixed (byte* bytes = answer)
         {
-            _ = Libc.write(peer, bytes, (nuint)answer.Length);
+            _ = write(peer, bytes, answer.Length);
         }
 
-        _ = Libc.close(peer);
+        _ = close(peer);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Array.ForEach(_descriptors, descriptor => _ = Libc.close(descriptor));
+        Array.ForEach(_descriptors, descriptor => _ = close(descriptor));
         File.Delete(_path);
     }
 }
