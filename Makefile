@@ -6,7 +6,7 @@ SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 
 MACHINE := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
 BOTH := dist/amd64/srcroute dist/arm64/srcroute
 
-.PHONY: all test demo e2e e2e-boot soak bench image deb release package-test clean
+.PHONY: all test demo e2e e2e-boot e2e-arm64 soak bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -37,6 +37,9 @@ e2e: dist/srcroute
 
 e2e-boot: dist/srcroute
 	scripts/e2e-boot
+
+e2e-arm64: dist/arm64/srcroute
+	scripts/e2e-arm64
 
 soak: dist/srcroute
 	scripts/deps demo
