@@ -24,8 +24,8 @@ internal sealed class Conversation(ITransport transport)
     /// </summary>
     private const int DumpTries = 50;
 
-    /// <summary>The kernel sends a dump in pieces of at most 32 KB.</summary>
-    private readonly byte[] _receive = new byte[64 << 10];
+    /// <summary>The kernel sends a dump in pieces of at most 32 KB. Zeros would cost a plugin call the memory of all of it, most of which stays unused.</summary>
+    private readonly byte[] _receive = GC.AllocateUninitializedArray<byte>(64 << 10);
 
     /// <summary>The number of the last message sent.</summary>
     public uint Sequence { get; private set; }

@@ -1,3 +1,4 @@
+using System.Text;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Planning;
@@ -130,8 +131,8 @@ internal static class NodeFiles
     {
         try
         {
-            // A pipe that somebody has put there would never end.
-            return FileIdentity.Of(path) is { IsRegular: true } ? File.ReadAllText(path) : "";
+            // A pipe that somebody has put there would never end. ReadAllText has four buffers, for files of a few lines.
+            return FileIdentity.Of(path) is { IsRegular: true } ? Encoding.UTF8.GetString(File.ReadAllBytes(path)) : "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
