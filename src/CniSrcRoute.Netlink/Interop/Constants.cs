@@ -194,11 +194,13 @@ internal static class Constants
 
     // <sys/socket.h>, <poll.h>, <fcntl.h>, <sys/file.h>, <errno.h>
     public const int AF_INET = 2;
+    public const int AF_INET6 = 10;
     public const int AF_BRIDGE = 7;
     public const int AF_NETLINK = 16;
     public const int SOCK_RAW = 3;
     public const int SOCK_CLOEXEC = 0x80000;
     public const int SOL_SOCKET = 1;
+    public const int SO_REUSEADDR = 2;
     public const int SOL_NETLINK = 270;
     public const int SO_ATTACH_FILTER = 26;
     public const int SO_SNDBUFFORCE = 32;
@@ -216,7 +218,6 @@ internal static class Constants
     public const int RENAME_EXCHANGE = 2;
     public const int S_IFMT = 0xf000;
     public const int S_IFREG = 0x8000;
-    public const int S_IFSOCK = 0xc000;
     public const int STATX_BASIC_STATS = 0x7ff;
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
@@ -254,13 +255,9 @@ internal static class Constants
     public const int BPF_RET = 0x06;
     public const int BPF_K = 0x00;
 
-    // <signal.h>, <sys/signalfd.h>, <sys/inotify.h>, <sys/un.h>
-    public const int SIGHUP = 1;
-    public const int SIGINT = 2;
-    public const int SIGTERM = 15;
-    public const int SIG_BLOCK = 0;
-    public const int SFD_CLOEXEC = 0x80000;
-    public const int SFD_NONBLOCK = 0x800;
+    // <sys/eventfd.h>, <sys/inotify.h>, <sys/un.h>
+    public const int EFD_CLOEXEC = 0x80000;
+    public const int EFD_NONBLOCK = 0x800;
     public const int IN_CLOEXEC = 0x80000;
     public const int IN_NONBLOCK = 0x800;
     public const int IN_CLOSE_WRITE = 0x8;

@@ -34,13 +34,7 @@ internal static unsafe partial class Libc
     internal static partial int poll(PollFd* descriptors, nuint count, int timeoutMilliseconds);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int sigprocmask(int how, Hangup.SignalSet* set, Hangup.SignalSet* before);
-
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial int signalfd(int descriptor, Hangup.SignalSet* set, int flags);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int execv(string path, byte** arguments);
+    internal static partial int eventfd(uint value, int flags);
 
     [LibraryImport("libc")]
     internal static partial int posix_spawnp(int* process, byte* file, void* fileActions, void* attributes, byte** arguments, byte** environment);
@@ -61,7 +55,7 @@ internal static unsafe partial class Libc
     internal static partial nint sendto(int socket, byte* buffer, nuint length, int flags, UnixAddress* to, uint toLength);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int bind(int socket, UnixAddress* address, uint length);
+    internal static partial int bind(int socket, byte* address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int listen(int socket, int backlog);
@@ -107,6 +101,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial uint umask(uint mask);
+
+    [LibraryImport("libc")]
+    internal static partial int isatty(int descriptor);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int capget(ref CapabilityHeader header, CapabilityData* data);

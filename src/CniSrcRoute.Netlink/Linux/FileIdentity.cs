@@ -14,9 +14,6 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode, uint Owner
     /// <summary>Whether it is a file that ends: no pipe, socket or device.</summary>
     public bool IsRegular => Type == Constants.S_IFREG;
 
-    /// <summary>Whether it is a unix socket.</summary>
-    public bool IsSocket => Type == Constants.S_IFSOCK;
-
     /// <summary>Whether anybody but root may write the file: its owner, its group or all.</summary>
     public bool IsWritableByOthers => Owner != 0 || (Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 

@@ -10,6 +10,12 @@ namespace CniSrcRoute.Linux;
 /// </summary>
 public static unsafe class StandardStreams
 {
+    /// <summary>Standard output's descriptor.</summary>
+    public const int Output = 1;
+
+    /// <summary>Standard error's descriptor.</summary>
+    public const int Error = 2;
+
     private const int FirstRead = 8 << 10;
 
     /// <summary>
@@ -60,10 +66,14 @@ public static unsafe class StandardStreams
         return buffer.AsSpan(0, length);
     }
 
+    /// <summary>Whether somebody looks at a stream on a terminal (isatty(3)).</summary>
+    /// <param name="stream">Its descriptor.</param>
+    public static bool IsTerminal(int stream) => Libc.isatty(stream) == 1;
+
     /// <summary>Writes to standard output.</summary>
     /// <param name="bytes">What to write.</param>
     /// <exception cref="IOException">Writing failed.</exception>
-    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(1, bytes, "standard output");
+    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(Output, bytes, "standard output");
 
     /// <summary>Writes to standard error. Nobody there to read it is nothing to fail for.</summary>
     /// <param name="text">What to write.</param>
@@ -71,7 +81,7 @@ public static unsafe class StandardStreams
     {
         try
         {
-            Write(2, Encoding.UTF8.GetBytes(text), "standard error");
+            Write(Error, Encoding.UTF8.GetBytes(text), "standard error");
         }
         catch (IOException)
         {

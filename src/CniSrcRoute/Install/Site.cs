@@ -26,8 +26,6 @@ internal static class Site
             Surroundings.EnterRoot(root);
         }
 
-        // Others may read, whatever umask this was called with.
-        Surroundings.Withhold(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
         return options.DryRun
             ? null
             : FileLock.TryAcquireDirectory("/", TimeSpan.FromSeconds(30))

@@ -1,3 +1,4 @@
+using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
@@ -35,7 +36,8 @@ internal static class ConflistVerb
         if (lacking is not null)
         {
             throw new InputException(
-                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: ln -s {Environment.ProcessPath} {lacking}/srcroute");
+                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: " +
+                $"ln -s {ShellWord.Quote(Environment.ProcessPath ?? Layout.Binary)} {ShellWord.Quote(lacking + "/srcroute")}");
         }
     }
 
