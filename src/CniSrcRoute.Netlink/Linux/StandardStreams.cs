@@ -38,7 +38,10 @@ public static unsafe class StandardStreams
     /// <param name="limit">How many bytes are too many.</param>
     /// <returns>The bytes; one more than the limit when there were too many.</returns>
     /// <exception cref="IOException">Reading failed.</exception>
-    public static ReadOnlySpan<byte> ReadInput(int limit)
+    public static ReadOnlySpan<byte> ReadInput(int limit) => ReadAll(0, limit, "standard input");
+
+    /// <summary>Reads a file to its end.</summary>
+    internal static ReadOnlySpan<byte> ReadAll(int descriptor, int limit, string name)
     {
         byte[] buffer = new byte[FirstRead];
         int length = 0;
@@ -52,7 +55,7 @@ public static unsafe class StandardStreams
             nint read;
             fixed (byte* rest = &buffer[length])
             {
-                read = Libc.read(0, rest, (nuint)(buffer.Length - length));
+                read = Libc.read(descriptor, rest, (nuint)(buffer.Length - length));
             }
 
             if (read == 0)
@@ -60,7 +63,7 @@ public static unsafe class StandardStreams
                 break;
             }
 
-            length += (int)Math.Max(read, ThrowUnlessInterrupted(read, "standard input"));
+            length += (int)Math.Max(read, ThrowUnlessInterrupted(read, name));
         }
 
         return buffer.AsSpan(0, length);

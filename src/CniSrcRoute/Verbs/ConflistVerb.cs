@@ -7,10 +7,14 @@ namespace CniSrcRoute.Verbs;
 /// <summary>`srcroute conflist`.</summary>
 internal static class ConflistVerb
 {
+    /// <summary>How long an install may take that another has begun.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
+
     public static int Run(Options options)
     {
         string file = options.Operands.Count > 1 ? options.Operands[1] : Conflists.Find();
         var conflist = new ConflistFile(file);
+        using FileLock? held = options.Operands is ["add" or "remove", ..] ? NodeLock.OfFiles(LockTimeout) : null;
         switch (options.Operands.Count is 1 or 2 ? options.Operands[0] : "")
         {
             case "add":

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using CniSrcRoute.Netlink.Interop;
+
+namespace CniSrcRoute.Linux;
+
+/// <summary>
+/// A file that is open for reading. What is said of it and what is read of it are of one file, whatever is put in its place meanwhile; nothing that stands
+/// there, a pipe for instance, is waited for, and no lock that others hold on it counts.
+/// </summary>
+public sealed class InputFile : IDisposable
+{
+    private readonly int _descriptor;
+    private readonly string _path;
+
+    private InputFile(int descriptor, string path)
+    {
+        (_descriptor, _path) = (descriptor, path);
+        Identity = FileIdentity.OfOpen(descriptor);
+    }
+
+    /// <summary>What it is.</summary>
+    public FileIdentity Identity { get; }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file; links are followed.</param>
+    /// <returns>Null when it is not there.</returns>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static InputFile? TryOpen(string path) =>
+        TryOpen(Libc.open(path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY | Constants.O_CLOEXEC, 0), path);
+
+    /// <summary>Reads all of it.</summary>
+    /// <param name="limit">How many bytes are too many.</param>
+    /// <returns>Null when there are too many.</returns>
+    /// <exception cref="IOException">Reading failed.</exception>
+    public byte[]? TryRead(int limit)
+    {
+        ReadOnlySpan<byte> bytes = StandardStreams.ReadAll(_descriptor, limit, _path);
+        return bytes.Length <= limit ? bytes.ToArray() : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Libc.close(_descriptor);
+
+    /// <summary>Takes what open(2) has returned.</summary>
+    internal static InputFile? TryOpen(int descriptor, string path) =>
+        descriptor >= 0 ? new InputFile(descriptor, path)
+        : Marshal.GetLastPInvokeError() is Constants.ENOENT or Constants.ENOTDIR ? null
+        : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+}
