@@ -72,6 +72,7 @@ public static class Derive
                 .. rules.Warnings(all),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
+                .. state.RefusedFiles.Select(sentence => new Finding(Severity.Warning, FindingCode.FileNotTrusted, sentence.Split(": ")[0], sentence)),
             ],
         };
         return desired with { Findings = [.. desired.Findings, .. Remarks.On(config, state, desired)] };

@@ -69,6 +69,9 @@ public static class FindingCode
     /// <summary>A pod is reached by a card that is not known to lead to pods.</summary>
     public const string PodCardUnknown = "pod-card-unknown";
 
+    /// <summary>A file is not believed, since others than root may write it.</summary>
+    public const string FileNotTrusted = "file-not-trusted";
+
     /// <summary>A step of the plan was refused by the kernel or the system.</summary>
     public const string StepRefused = "step-refused";
 }

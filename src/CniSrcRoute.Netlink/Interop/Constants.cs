@@ -208,9 +208,7 @@ internal static class Constants
     public const int BPF_RET = 0x06;
     public const int BPF_K = 0x00;
 
-    // <sys/signalfd.h>, <sys/inotify.h>
-    public const int SFD_CLOEXEC = 0x80000;
-    public const int SFD_NONBLOCK = 0x800;
+    // <sys/inotify.h>
     public const int IN_CLOEXEC = 0x80000;
     public const int IN_NONBLOCK = 0x800;
     public const int IN_CLOSE_WRITE = 0x8;

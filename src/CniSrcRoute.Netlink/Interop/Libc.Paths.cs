@@ -31,10 +31,16 @@ internal static unsafe partial class Libc
         return LibC.rmdir(name.Bytes);
     }
 
-    internal static int lchown(string path, uid_t owner, gid_t group)
+    internal static int openat(int directory, string name, int flags, mode_t mode)
     {
-        using var name = new CString(path);
-        return LibC.lchown(name.Bytes, owner, group);
+        using var bytes = new CString(name);
+        return LibC.openat(directory, bytes.Bytes, flags, mode);
+    }
+
+    internal static int unlinkat(int directory, string name, int flags)
+    {
+        using var bytes = new CString(name);
+        return LibC.unlinkat(directory, bytes.Bytes, flags);
     }
 
     internal static int chroot(string directory)

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tmds.Linux;
 
 namespace CniSrcRoute.Netlink.Interop;
 
@@ -7,12 +6,6 @@ namespace CniSrcRoute.Netlink.Interop;
 internal static unsafe partial class Libc
 {
     private const string Library = "libc.so.6";
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int signalfd(int descriptor, sigset_t* set, int flags);
-
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int execv(string path, byte** arguments);
 
     [LibraryImport(Library)]
     internal static partial int posix_spawnp(int* process, byte* file, void* fileActions, void* attributes, byte** arguments, byte** environment);

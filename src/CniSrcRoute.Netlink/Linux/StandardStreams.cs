@@ -11,6 +11,12 @@ namespace CniSrcRoute.Linux;
 /// </summary>
 public static unsafe class StandardStreams
 {
+    /// <summary>Standard output's descriptor.</summary>
+    public const int Output = 1;
+
+    /// <summary>Standard error's descriptor.</summary>
+    public const int Error = 2;
+
     private const int FirstRead = 8 << 10;
 
     /// <summary>
@@ -33,7 +39,10 @@ public static unsafe class StandardStreams
     /// <param name="limit">How many bytes are too many.</param>
     /// <returns>The bytes; one more than the limit when there were too many.</returns>
     /// <exception cref="IOException">Reading failed.</exception>
-    public static ReadOnlySpan<byte> ReadInput(int limit)
+    public static ReadOnlySpan<byte> ReadInput(int limit) => ReadAll(0, limit, "standard input");
+
+    /// <summary>Reads a file to its end.</summary>
+    internal static ReadOnlySpan<byte> ReadAll(int descriptor, int limit, string name)
     {
         byte[] buffer = new byte[FirstRead];
         int length = 0;
@@ -47,7 +56,7 @@ public static unsafe class StandardStreams
             nint count;
             fixed (byte* rest = &buffer[length])
             {
-                count = (nint)read(0, rest, buffer.Length - length);
+                count = (nint)read(descriptor, rest, buffer.Length - length);
             }
 
             if (count == 0)
@@ -55,16 +64,20 @@ public static unsafe class StandardStreams
                 break;
             }
 
-            length += (int)Math.Max(count, ThrowUnlessInterrupted(count, "standard input"));
+            length += (int)Math.Max(count, ThrowUnlessInterrupted(count, name));
         }
 
         return buffer.AsSpan(0, length);
     }
 
+    /// <summary>Whether somebody looks at a stream on a terminal (isatty(3)).</summary>
+    /// <param name="stream">Its descriptor.</param>
+    public static bool IsTerminal(int stream) => isatty(stream) == 1;
+
     /// <summary>Writes to standard output.</summary>
     /// <param name="bytes">What to write.</param>
     /// <exception cref="IOException">Writing failed.</exception>
-    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(1, bytes, "standard output");
+    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(Output, bytes, "standard output");
 
     /// <summary>Writes to standard error. Nobody there to read it is nothing to fail for.</summary>
     /// <param name="text">What to write.</param>
@@ -72,7 +85,7 @@ public static unsafe class StandardStreams
     {
         try
         {
-            Write(2, Encoding.UTF8.GetBytes(text), "standard error");
+            Write(Error, Encoding.UTF8.GetBytes(text), "standard error");
         }
         catch (IOException)
         {

@@ -4,50 +4,44 @@ using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>Answers everybody who connects to a unix socket with the same bytes (unix(7)).</summary>
-public sealed unsafe class UnixListener : IDisposable
+/// <summary>Answers everybody on the node who connects to a TCP port with the same bytes (tcp(7)).</summary>
+public sealed unsafe class LoopbackListener : IDisposable
 {
+    /// <summary>How many descriptors there are to wait for.</summary>
+    public const int DescriptorCount = 1 + MostWaiting;
+
     private const int MostWaiting = 16;
 
-    private const UnixFileMode EveryoneReadsAndWrites =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-
-    private readonly string _path;
-
     // The socket, and behind it those who have connected and not asked yet; -1, which poll(2) passes over, for nobody.
-    private readonly int[] _descriptors = new int[1 + MostWaiting];
+    private readonly int[] _descriptors = new int[DescriptorCount];
     private int _newest;
 
-    /// <summary>Makes the socket. One that a predecessor left behind is replaced.</summary>
-    /// <param name="path">The socket's path.</param>
-    /// <exception cref="IOException">The path is too long, or the system refused.</exception>
-    public UnixListener(string path)
+    /// <summary>Takes the port.</summary>
+    /// <param name="endpoint">The address and the port.</param>
+    /// <exception cref="IOException">The system refused; another has the port, perhaps.</exception>
+    public LoopbackListener(LoopbackEndpoint endpoint)
     {
-        _path = path;
-        if (!UnixAddress.TryMake(path, out UnixAddress address))
-        {
-            throw new IOException($"{path}: the path is too long for a socket");
-        }
-
-        if (FileIdentity.Of(path) is { } there)
-        {
-            if (!there.IsSocket)
-            {
-                throw new IOException($"{path}: stands there already, and is no socket");
-            }
-
-            File.Delete(path);
-        }
-
         Array.Fill(_descriptors, -1);
-        int listener = _descriptors[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (listener < 0 || bind(listener, (sockaddr*)&address.Name, address.Length) < 0 || listen(listener, MostWaiting) < 0)
-        {
-            throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
-        }
+        byte[] address = endpoint.ToSocketAddress();
+        int listener = _descriptors[0] = socket(
+            endpoint.Address.Family == Family.IPv6 ? AF_INET6 : AF_INET,
+            SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+            0);
 
-        // Whoever reaches the directory may ask, as with a textfile.
-        File.SetUnixFileMode(path, EveryoneReadsAndWrites);
+        // The connections of a watcher before this one keep nobody from the port.
+        int reuse = 1;
+        fixed (byte* bytes = address)
+        {
+            if (listener < 0 ||
+                setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(int)) < 0 ||
+                bind(listener, (sockaddr*)bytes, address.Length) < 0 ||
+                listen(listener, MostWaiting) < 0)
+            {
+                string reason = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+                _ = close(listener);
+                throw new IOException($"{endpoint}: {reason}");
+            }
+        }
     }
 
     /// <summary>What poll(2) wants; as many at any time.</summary>
@@ -92,9 +86,5 @@ public sealed unsafe class UnixListener : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Array.ForEach(_descriptors, descriptor => _ = close(descriptor));
-        File.Delete(_path);
-    }
+    public void Dispose() => Array.ForEach(_descriptors, descriptor => _ = close(descriptor));
 }
