@@ -2,6 +2,7 @@ using CniSrcRoute.Netlink.Codecs;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Planning;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
 
@@ -41,7 +42,7 @@ public sealed class RouteNetlink
             return _conversation.Dump<Rule>(
                 "RTM_GETRULE", Constants.RTM_GETRULE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), RuleCodec.TryDecode);
         }
-        catch (NetlinkException e) when (e.Errno is Constants.EAFNOSUPPORT or Constants.EOPNOTSUPP)
+        catch (NetlinkException e) when (e.Errno == EAFNOSUPPORT || e.Errno == EOPNOTSUPP)
         {
             return family == Family.IPv6
                 ? []

@@ -34,6 +34,9 @@ public sealed class NodeState
     /// <summary>The pods' networks as flannel states them in subnet.env; empty when flannel has not started.</summary>
     public IReadOnlyList<IpPrefix> FlannelNetworks { get; init; } = [];
 
+    /// <summary>A sentence for each file that was not believed, since others than root may write it.</summary>
+    public IReadOnlyList<string> RefusedFiles { get; init; } = [];
+
     /// <summary>What nftables holds of ours.</summary>
     public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
 

@@ -76,6 +76,7 @@ public static class Derive
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
                 .. CardRemarks.On(config, state, cards),
+                .. state.RefusedFiles.Select(sentence => new Finding(Severity.Warning, FindingCode.FileNotTrusted, sentence.Split(": ")[0], sentence)),
             ],
         };
         return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };

@@ -81,6 +81,9 @@ public static class FindingCode
     /// <summary>A card is connected and has no address.</summary>
     public const string CardWithoutAddress = "card-without-address";
 
+    /// <summary>A file is not believed, since others than root may write it.</summary>
+    public const string FileNotTrusted = "file-not-trusted";
+
     /// <summary>A step of the plan was refused by the kernel or the system.</summary>
     public const string StepRefused = "step-refused";
 }

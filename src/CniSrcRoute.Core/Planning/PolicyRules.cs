@@ -102,9 +102,9 @@ internal sealed class PolicyRules(Config config, NodeState state)
             // asks by that card for the reverse path of a reply it would send out there, which is main's.
             Rule skip = rule with { Priority = first, Action = Rule.ActionGoto };
             yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
-            foreach (SourceTable table in tables)
+            foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (tables.Contains(table) || table.Source.Holder is not null)))
             {
-                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, table.Source.Card.Name) };
+                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, (table.Source.Holder ?? table.Source.Card).Name) };
             }
 
             // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6.

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Codecs;
 
@@ -13,7 +14,7 @@ internal static class LinkCodec
     public static bool TryDecode(ReadOnlySpan<byte> payload, out Link link)
     {
         link = null!;
-        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header) || header.Family == Constants.AF_BRIDGE)
+        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header) || header.Family == AF_BRIDGE)
         {
             // The bridge tells of its ports in messages of its own, which do not say what the device is.
             return false;
@@ -94,7 +95,7 @@ internal static class LinkCodec
         while (family.Next())
         {
             var attributes = new AttributeReader(family.Value);
-            while (family.Type == Constants.AF_INET && attributes.Next())
+            while (family.Type == AF_INET && attributes.Next())
             {
                 if (attributes.Type == Constants.IFLA_INET_CONF &&
                     MemoryMarshal.Cast<byte, uint>(attributes.Value) is { Length: >= Constants.IPV4_DEVCONF_SRC_VMARK } conf)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -22,5 +23,5 @@ public static class Surroundings
 
     /// <summary>Sets umask(2): the permissions that files and directories do not get when they are made.</summary>
     /// <param name="mask">The permissions.</param>
-    public static void Withhold(UnixFileMode mask) => _ = Libc.umask((uint)mask);
+    public static void Withhold(UnixFileMode mask) => _ = umask((ushort)mask);
 }

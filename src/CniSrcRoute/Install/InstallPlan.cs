@@ -26,7 +26,7 @@ internal sealed class InstallPlan
         _ = NodeFiles.ReadConfig(path: null);
 
         // As uninstall wants it.
-        NodeFiles.RequireRootsAlone(Record.File);
+        NodeFiles.RequireTrusted(Record.File);
         var plan = new InstallPlan();
         plan.Make(new Layout(binary, plan._procedure), isLive);
         return plan._procedure;

@@ -49,13 +49,7 @@ internal sealed class Record
     public static Record Read()
     {
         var record = new Record();
-        if (!Exists)
-        {
-            return record;
-        }
-
-        NodeFiles.RequireRootsAlone(File);
-        foreach (string line in System.IO.File.ReadAllText(File).Split('\n'))
+        foreach (string line in Encoding.UTF8.GetString(NodeFiles.ReadTrusted(File) ?? []).Split('\n'))
         {
             if (line == Unfinished)
             {
@@ -106,7 +100,7 @@ internal sealed class Record
         }
 
         RemoveRemains();
-        Directory.CreateDirectory(TemporaryDirectory);
+        AtomicFile.MakeDirectory(TemporaryDirectory);
         AtomicFile.Write(TemporaryDirectory + "/installed", text, AtomicFile.Public, outlastsPowerFailure: true);
         FileName.Change(TemporaryDirectory, OwnDirectory);
     }

@@ -101,7 +101,7 @@ internal static class Applier
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetlinkException)
         {
-            return new Failure(change, e switch { NetlinkException => e.Message, IOException => "cannot be written", _ => "may not be written" });
+            return new Failure(change, e.Message);
         }
     }
 }

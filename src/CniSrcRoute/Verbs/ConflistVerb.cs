@@ -1,3 +1,4 @@
+using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
@@ -6,10 +7,14 @@ namespace CniSrcRoute.Verbs;
 /// <summary>`srcroute conflist`.</summary>
 internal static class ConflistVerb
 {
+    /// <summary>How long an install may take that another has begun.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
+
     public static int Run(Options options)
     {
         string file = options.Operands.Count > 1 ? options.Operands[1] : Conflists.Find();
         var conflist = new ConflistFile(file);
+        using FileLock? held = options.Operands is ["add" or "remove", ..] ? NodeLock.OfFiles(LockTimeout) : null;
         switch (options.Operands.Count is 1 or 2 ? options.Operands[0] : "")
         {
             case "add":
@@ -35,7 +40,8 @@ internal static class ConflistVerb
         if (lacking is not null)
         {
             throw new InputException(
-                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: ln -s {Environment.ProcessPath} {lacking}/srcroute");
+                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: " +
+                $"ln -s {ShellWord.Quote(Environment.ProcessPath ?? Layout.Binary)} {ShellWord.Quote(lacking + "/srcroute")}");
         }
     }
 

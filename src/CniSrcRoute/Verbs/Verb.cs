@@ -48,7 +48,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             To keep such tables instead, name them in the configuration: "extend": [101]
             has what leads to pods copied into them, and nothing else is done.
             """, Adopt.Run),
-        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-socket"], "watch [OPTIONS]", "keeps tables and rules true", """
+        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-listen"], "watch [OPTIONS]", "keeps tables and rules true", """
             Follows links, addresses, routes, rules and nexthop objects, and repairs what
             they change within milliseconds; everything is verified once a minute besides.
             SIGHUP, or a change of the file, has the configuration read again.
@@ -56,7 +56,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
               --config FILE          the configuration, not /etc/srcroute/config.json
               --conflist FILE        keep the plugin's entry in this conflist
               --metrics-file FILE    write metrics for node_exporter's textfile collector
-              --metrics-socket PATH  answer with metrics by HTTP on this unix socket
+              --metrics-listen ADDRESS:PORT
+                                     answer with metrics by HTTP, at an address of the
+                                     loopback device: 127.0.0.1:9469
             """, WatchVerb.Run),
         new("conflist", ["..."], "conflist add|remove|check [FILE]", "puts the plugin into a runtime's conflist", """
             The entry is put behind the last plugin, or taken out again, in one step; every
@@ -105,12 +107,13 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             return Print(arguments.Length > 1 ? Find(arguments[1]).FullHelp() : Overview());
         }
 
-        Verb verb = Find(name);
-        return verb.Action(Verbs.Options.Parse(name, verb.Options, arguments[1..]));
+        Verb verb = Find(name is "--version" or "-V" ? "version" : name);
+        var options = Verbs.Options.Parse(verb.Name, verb.Options, arguments[1..]);
+        return options.Help ? Print(verb.FullHelp()) : verb.Action(options);
     }
 
-    private static Verb Find(string name) =>
-        Array.Find(All, verb => verb.Name == name) ?? throw new InputException($"unknown command {name}; see `srcroute help`");
+    private static Verb Find(string name) => Array.Find(All, verb => verb.Name == name)
+        ?? throw new InputException($"unknown command {name}; {Suggestion.Of(name, [.. All.Select(verb => verb.Name), "help"]) ?? "see `srcroute help`"}");
 
     private static string Overview() =>
         "srcroute: a node with several addresses answers from the card a request came in by\n\n" +

@@ -12,7 +12,7 @@ internal sealed class Journal
 
     private static readonly TimeSpan PauseWorthSaying = TimeSpan.FromSeconds(1);
 
-    private readonly string[] _lastFailures = new string[(int)Duty.WriteMetrics + 1];
+    private readonly string[] _lastFailures = new string[(int)Duty.AnswerMetrics + 1];
     private string _lastTrouble = "";
 
     /// <summary>How things stand, for the service manager.</summary>

@@ -7,6 +7,9 @@ namespace CniSrcRoute.Watch;
 /// <summary>The files that decide what is desired, and the conflist that is kept: heard of when they change, and read again.</summary>
 internal sealed class WatchedFiles : IDisposable
 {
+    /// <summary>How long another may change files before routes are looked after again; what it does is heard of.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
+
     private readonly FileWatch _watch = new();
     private readonly WatchOptions _options;
     private readonly Journal _journal;
@@ -112,9 +115,13 @@ internal sealed class WatchedFiles : IDisposable
     {
         try
         {
-            if (_conflist?.Add() == true)
+            if (_conflist?.Addition() is not null)
             {
-                Journal.KeptConflist(_options.Conflist!, unheard);
+                using FileLock? held = NodeLock.OfFiles(LockTimeout);
+                if (_conflist.Add())
+                {
+                    Journal.KeptConflist(_options.Conflist!, unheard);
+                }
             }
 
             _journal.Succeeded(Duty.KeepConflist);

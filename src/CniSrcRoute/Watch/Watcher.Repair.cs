@@ -144,6 +144,7 @@ internal sealed partial class Watcher
         {
             // For a lock it has been waited already.
             _journal.Failed(Duty.Repair, e.Message);
+            _manager.Failing(e.Message);
             _cause = cause;
             _pace.Failed(Now, e is TimeoutException ? TimeSpan.Zero : FailurePause);
         }

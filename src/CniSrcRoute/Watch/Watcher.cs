@@ -36,7 +36,7 @@ internal sealed partial class Watcher : IDisposable
     public Watcher(WatchOptions options, Hangup hangup)
     {
         _files = new WatchedFiles(options, _journal);
-        _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsSocket);
+        _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsListen);
         _hangup = hangup;
         _events = new EventSource(_kernel.PortId);
         _nftables = _kernel.ListenToNftables();
@@ -64,6 +64,7 @@ internal sealed partial class Watcher : IDisposable
                 Read(_cause);
             }
 
+            _metricsOutput.ListenWhenDue(Now, _journal);
             _metricsOutput.WriteWhenDue(Now, _journal);
             _manager.Ping();
             descriptors[2] = _files.Descriptor;

@@ -154,7 +154,7 @@ public sealed class BadInputTests
     [InlineData("watch --config ", "--config needs a file")]
     [InlineData("watch --conflist ", "--conflist needs a file")]
     [InlineData("watch --metrics-file ", "--metrics-file needs a file")]
-    [InlineData("watch --metrics-socket ", "--metrics-socket needs a path")]
+    [InlineData("watch --metrics-listen ", "not nothing")]
     [InlineData("conflist check ", "unknown argument")]
     public void A_wrong_command_line_is_named(string arguments, string word)
     {

@@ -111,7 +111,7 @@ public sealed class FightTests
     public void What_one_did_is_not_laid_at_the_door_of_another_who_was_heard_first()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        using var watcher = Watcher.Start(node, ["--metrics-socket", "/run/metrics.sock"]);
+        using var watcher = Watcher.Start(node, ["--metrics-listen", "127.0.0.1:9469"]);
         _ = watcher.Settle();
 
         // More than it follows at once, so that the rest is found when the node is read; nftables is listened to first.
@@ -129,7 +129,7 @@ public sealed class FightTests
                 "repaired cause=\"somebody else changed a rule\" rules_added=1",
             ],
             lines.Select(line => line[..line.IndexOf(" ms=", StringComparison.Ordinal)]));
-        string metrics = node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock");
+        string metrics = node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - TCP:127.0.0.1:9469");
         Assert.Contains("srcroute_repairs_total{cause=\"nftables\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("srcroute_repairs_total{cause=\"rule\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Matches("srcroute_repairs_total\\{cause=\"main\"\\} 4[0-9]{3}\n", metrics);
