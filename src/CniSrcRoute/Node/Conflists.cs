@@ -19,6 +19,11 @@ internal static class Conflists
     /// <summary>Whether it is k3s that reads it.</summary>
     public static bool IsOfK3s(string file) => file.StartsWith(OfK3s + "/", StringComparison.Ordinal);
 
+    /// <summary>Where the runtime that reads a file would not find srcroute; null when it does, as far as can be told, or no runtime reads it.</summary>
+    public static LackingPlugin? FindLackingPlugin(string file, ConflistFile conflist) => IsRead(file)
+        ? PluginDirectories.FindLacking(file, conflist.Outline, directory => FileIdentity.Of($"{directory}/srcroute") is not null)
+        : null;
+
     /// <summary>The file of the pods' network: k3s's where k3s is, flannel's where that is, otherwise the first by name, as runtimes choose.</summary>
     /// <param name="why">Why it is this one, where there are several; null otherwise.</param>
     /// <returns>The file; null for none.</returns>

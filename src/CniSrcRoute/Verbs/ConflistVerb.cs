@@ -1,4 +1,3 @@
-using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;
@@ -29,13 +28,9 @@ internal static class ConflistVerb
     // A runtime starts no pod whose list names a plugin that it does not find.
     private static void RequirePlugin(string file, ConflistFile conflist)
     {
-        string? lacking = Conflists.IsRead(file)
-            ? PluginDirectories.FindLacking(file, conflist.Outline, directory => FileIdentity.Of($"{directory}/srcroute") is not null)
-            : null;
-        if (lacking is not null)
+        if (Conflists.FindLackingPlugin(file, conflist) is { } lacking)
         {
-            throw new InputException(
-                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: ln -s {Environment.ProcessPath} {lacking}/srcroute");
+            throw new InputException($"{file}: {lacking.Why}; {lacking.Remedy}");
         }
     }
 

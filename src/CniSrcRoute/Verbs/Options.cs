@@ -14,6 +14,9 @@ internal sealed record Options
     /// <summary>-o json.</summary>
     public bool Json { get; init; }
 
+    /// <summary>--watcher.</summary>
+    public bool Watcher { get; init; }
+
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed record Options
             options = name switch
             {
                 "--dry-run" => options with { DryRun = true },
+                "--watcher" => options with { Watcher = true },
                 "--config" => options with { ConfigFile = value ?? throw Wrong(verb, name, "needs a file") },
                 "--conflist" => options with { Conflist = value ?? throw Wrong(verb, name, "needs a file") },
                 "--metrics-file" => options with { MetricsFile = value ?? throw Wrong(verb, name, "needs a file") },
@@ -69,7 +73,7 @@ internal sealed record Options
                 },
                 _ => options with { Json = value == "json" ? true : throw Wrong(verb, name, $"knows json, not {value ?? "nothing"}") },
             };
-            i += name == "--dry-run" ? 0 : 1;
+            i += name is "--dry-run" or "--watcher" ? 0 : 1;
         }
 
         return options;

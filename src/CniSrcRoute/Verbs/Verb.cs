@@ -29,9 +29,12 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             a line for a file of names that would be written: + adds, - removes, ~ changes.
             The exit status then is 0 when there is nothing to do, 2 otherwise.
             """, Sync.Run),
-        new("status", ["-o", "--config"], "status [-o json] [--config FILE]", "shows sources, tables and rules, and what is wrong", """
+        new("status", ["-o", "--config", "--watcher"], "status [-o json] [--config FILE] [--watcher]", "shows sources, tables and rules, and what is wrong", """
             Exit status 0 when all is as it should be; 2 when a table or rule is missing or
             changed, or a source is not served.
+            With --watcher it says instead whether `srcroute watch` works, whatever there
+            is wrong with cards: exit status 0 when it lives and has verified everything
+            in the last three minutes, 2 otherwise.
             """, Status.Run),
         new("teardown", ["--dry-run"], "teardown [--dry-run]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
@@ -53,7 +56,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             SIGHUP, or a change of the file, has the configuration read again.
 
               --config FILE          the configuration, not /etc/srcroute/config.json
-              --conflist FILE        keep the plugin's entry in this conflist
+              --conflist FILE        keep the plugin's entry in this conflist as long as
+                                     the plugin stands; as a container's first process
+                                     take it out when told to end
               --metrics-file FILE    write metrics for node_exporter's textfile collector
               --metrics-socket PATH  answer with metrics by HTTP on this unix socket
             """, WatchVerb.Run),
