@@ -81,8 +81,10 @@ internal sealed class Layout
         }
     }
 
-    // /usr may be mounted read-only.
-    private static bool MayMakeIn(string directory) => Directory.Exists(directory) ? Privilege.MayWrite(directory) : MayMakeIn(Path.GetDirectoryName(directory)!);
+    // /usr may be mounted read-only, and what a pod makes where nothing of the node is mounted nobody finds.
+    private static bool MayMakeIn(string directory) => Directory.Exists(directory)
+        ? Privilege.MayWrite(directory)
+        : !Surroundings.AreOfPod && MayMakeIn(Path.GetDirectoryName(directory)!);
 
     private void AddSystemd()
     {

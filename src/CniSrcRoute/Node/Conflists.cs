@@ -1,3 +1,4 @@
+using CniSrcRoute.Conflist;
 using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
@@ -44,6 +45,25 @@ internal static class Conflists
     /// <summary>The file of the pods' network.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find() => TryFind(out _) ?? throw new InputException($"no network configuration for pods in {Usual} or {OfK3s}; name the file");
+
+    /// <summary>Tells of a file that a runtime reads instead of another: containerd and CRI-O take the first by name.</summary>
+    /// <param name="file">The file that has, or is to get, our entry.</param>
+    /// <returns>A sentence; null when it is the first, or the first leads to it.</returns>
+    public static string? Obscuring(string file)
+    {
+        string list = new ConflistFile(file).ListPath;
+        if (!IsRead(file) || In(Path.GetDirectoryName(file)!).FirstOrDefault() is not { } first || first == file || first == list)
+        {
+            return null;
+        }
+
+        // Multus names the file, or has a copy of what is in it.
+        string text = NodeFiles.ReadOrEmpty(first);
+        bool isMultus = new ConflistFile(first).Outline is { Types: ["multus", ..] };
+        return text.Contains($"\"{ConflistText.OurType}\"", StringComparison.Ordinal) || (isMultus && text.Contains(Path.GetFileName(list), StringComparison.Ordinal)) ? null
+            : $"containerd and CRI-O read {first} instead of {file}, since its name comes first, and it does not name the plugin: " +
+                (isMultus ? $"restart Multus, which copies {file} when it starts" : "move it away, or `srcroute conflist add` it, if it is the pods' network");
+    }
 
     /// <summary>All files in which our entry stands.</summary>
     public static IEnumerable<string> FindEntries() => Directories.SelectMany(In).Where(IsWithEntry);

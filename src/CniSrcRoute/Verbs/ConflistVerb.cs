@@ -19,7 +19,8 @@ internal static class ConflistVerb
                 return Say(file, conflist.Remove() ? $"srcroute removed{kept}" : "srcroute is not there", ExitStatus.Success);
             case "check":
                 bool there = conflist.HasEntry;
-                return Say(file, there ? "srcroute is there" : "srcroute is not there", there ? ExitStatus.Success : ExitStatus.Drift);
+                return Say(
+                    file, there ? "srcroute is there" : "srcroute is not there", there && Conflists.Obscuring(file) is null ? ExitStatus.Success : ExitStatus.Drift);
             default:
                 throw new InputException("conflist: needs add, remove or check, and perhaps a file");
         }
@@ -37,6 +38,11 @@ internal static class ConflistVerb
     private static int Say(string file, string what, int status)
     {
         Log.Result($"{file}: {what}\n");
+        if (Conflists.Obscuring(file) is { } sentence)
+        {
+            Log.Warning(sentence);
+        }
+
         return status;
     }
 }

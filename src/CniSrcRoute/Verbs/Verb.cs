@@ -67,7 +67,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             other byte stays as it is. A .conf file of a single plugin becomes a list, and
             is put back by remove. Without FILE: k3s's for pods, or that of /etc/cni/net.d,
             flannel's first. add refuses where the runtime would not find the plugin.
-            check: exit status 0 when the entry is there, 2 when it is not.
+            check: exit status 0 when the entry is there, 2 when it is not, or in a file
+            that the runtime does not read, since another comes first.
             """, ConflistVerb.Run),
         new("install", ["--root", "--dry-run"], "install [--root DIR] [--dry-run]", "puts srcroute on the node, or a newer one", """
             This program into /opt/cni/bin, with links wherever other plugins stand or the
