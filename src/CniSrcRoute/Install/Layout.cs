@@ -91,7 +91,7 @@ internal sealed class Layout
         if (!Directory.Exists(Systemd.Units) && !Systemd.IsRunning)
         {
             _procedure.Say(Surroundings.AreOfPod
-                ? "after a reboot the tables are made when this pod starts, not before: scripts/kubernetes/boot has the node's systemd make them"
+                ? "after a reboot the tables are made when this pod starts, not before: scripts/kubernetes/boot.yaml has the node's systemd make them"
                 : "no systemd here, so no services: something else has to run `srcroute bootstrap` at boot, and `srcroute watch`");
             return;
         }
