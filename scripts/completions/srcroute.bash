@@ -15,7 +15,7 @@ _srcroute() {
                 case $verb in
                     bootstrap) words='--wait --config' ;;
                     sync | adopt) words='--dry-run --config' ;;
-                    status) words='-o --config' ;;
+                    status) words='-o --config --watcher' ;;
                     teardown) words='--dry-run' ;;
                     watch) words='--config --conflist --metrics-file --metrics-listen' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;

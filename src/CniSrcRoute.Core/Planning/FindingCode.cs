@@ -86,4 +86,13 @@ public static class FindingCode
 
     /// <summary>A step of the plan was refused by the kernel or the system.</summary>
     public const string StepRefused = "step-refused";
+
+    /// <summary>The conflist of the pods' network does not name the plugin, or cannot be understood.</summary>
+    public const string NotInConflist = "not-in-conflist";
+
+    /// <summary>The runtime reads another file than the one that names the plugin.</summary>
+    public const string ConflistNotRead = "conflist-not-read";
+
+    /// <summary>kube-proxy translates by IPVS.</summary>
+    public const string Ipvs = "ipvs";
 }

@@ -7,6 +7,9 @@ namespace CniSrcRoute.Linux;
 /// <summary>What a process finds around it: the tree of files it sees, and the permissions its own files begin with.</summary>
 public static class Surroundings
 {
+    /// <summary>Whether this is a container of a Kubernetes pod, by the variable that the kubelet gives each of them.</summary>
+    public static bool AreOfPod => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST"));
+
     /// <summary>Makes a directory the root of all paths, symbolic links in there included (chroot(2)).</summary>
     /// <param name="directory">The directory.</param>
     /// <exception cref="IOException">It is none, or the system refused.</exception>

@@ -105,10 +105,10 @@ internal sealed class Record
         FileName.Change(TemporaryDirectory, OwnDirectory);
     }
 
-    /// <summary>Removes it, and the directory when install made that and nothing else stands in it.</summary>
-    public void Remove()
+    /// <summary>Removes it, and the directory when nothing else stands in it: its name is ours, and a kubelet makes it for the pod before install is there.</summary>
+    public static void Remove()
     {
-        if (Has(Found.Directory.What, OwnDirectory) && Directory.EnumerateFileSystemEntries(OwnDirectory).All(entry => entry == File))
+        if (Directory.EnumerateFileSystemEntries(OwnDirectory).All(entry => entry == File))
         {
             FileName.Change(OwnDirectory, TemporaryDirectory);
             RemoveRemains();

@@ -55,7 +55,7 @@ internal sealed partial class UninstallPlan
             Systemd.PlanReload(_procedure);
         }
 
-        _procedure.Do("remove", "removed", Record.File, _record.Remove);
+        _procedure.Do("remove", "removed", Record.File, Record.Remove);
     }
 
     private void PlanStop(bool hasSystemd)

@@ -21,10 +21,19 @@ internal static class NodeLock
     /// <summary>Takes the lock that a watcher holds as long as it lives.</summary>
     /// <returns>The lock, null when another watches.</returns>
     /// <exception cref="IOException">The lock cannot be made.</exception>
-    public static FileLock? TryBecomeWatcher() => FileLock.TryAcquire(PathOf("watch.lock"), TimeSpan.FromSeconds(2));
+    public static FileLock? TryBecomeWatcher()
+    {
+        FileLock? held = FileLock.TryAcquire(PathOf("watch.lock"), TimeSpan.FromSeconds(2));
+        if (held is not null)
+        {
+            NoteVerification(DateTime.UnixEpoch);
+        }
+
+        return held;
+    }
 
     /// <summary>Whether a watcher lives; the kernel lets go of its lock when it dies.</summary>
-    public static bool IsWatched => Distrust() is null && FileLock.IsHeld($"{NodeFiles.LockDirectory}/watch.lock");
+    public static bool IsWatched => Distrust() is null && FileLock.IsHeld(WatchersLock);
 
     /// <summary>Takes the lock for whoever changes files of runtimes, or what install puts on a node.</summary>
     /// <param name="timeout">How long to wait for another.</param>
@@ -38,6 +47,24 @@ internal static class NodeLock
             : Privilege.MayWrite(Path.GetDirectoryName(NodeFiles.LockDirectory)!);
         return !canLock ? null : FileLock.TryAcquire(PathOf("files.lock"), timeout)
             ?? throw new InputException($"{NodeFiles.LockDirectory}/files.lock: another srcroute is at work on the same files");
+    }
+
+    /// <summary>When a watcher last verified the node; long ago when it has not yet, or nobody has ever watched.</summary>
+    public static DateTime LastVerification => File.GetLastWriteTimeUtc(WatchersLock);
+
+    private static string WatchersLock => $"{NodeFiles.LockDirectory}/watch.lock";
+
+    /// <summary>Leaves word that the watcher has read the node, and repaired what there was to repair: the time of its lock's file.</summary>
+    public static void NoteVerification(DateTime time)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(WatchersLock, time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has removed the file: then nobody sees that the node is watched, and nobody asks how well.
+        }
     }
 
     /// <summary>Removes the locks when nobody is there any more to take them; the directory too, unless others use it.</summary>

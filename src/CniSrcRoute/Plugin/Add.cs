@@ -1,4 +1,5 @@
 using CniSrcRoute.Cni;
+using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
@@ -9,7 +10,9 @@ namespace CniSrcRoute.Plugin;
 internal static class Add
 {
     /// <returns>The result for standard output.</returns>
-    /// <exception cref="CniException">No prevResult (7), the lock is held (11), or the kernel refused the pod's own route (100).</exception>
+    /// <exception cref="CniException">
+    /// No prevResult, or a configuration without which the pod would be misrouted (7), the lock is held (11), or the kernel refused the pod's own route (100).
+    /// </exception>
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
@@ -18,7 +21,22 @@ internal static class Add
             return result;
         }
 
-        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
+        Config config;
+        try
+        {
+            config = NodeFiles.ReadConfig(request.ConfigFile);
+        }
+        catch (InputException e)
+        {
+            if (AddToWhatStands(request, e))
+            {
+                return result;
+            }
+
+            config = new Config();
+        }
+
+        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(config);
 
         // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
         foreach (Finding finding in round.Findings.Where(finding => finding.Severity > Severity.Note).Concat(PodRoutes.Unknown(round, request.PodAddresses)))
@@ -37,6 +55,22 @@ internal static class Add
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// The pod's own part alone, where the configuration is broken: that is no reason to keep a pod from starting, and what stands was made of one that was
+    /// understood, so nothing else is touched.
+    /// </summary>
+    /// <returns>False when nothing of ours stands.</returns>
+    /// <exception cref="CniException">What stands would misroute the pod (7).</exception>
+    private static bool AddToWhatStands(CniRequest request, InputException broken)
+    {
+        using var kernel = new Kernel();
+        bool stands = ((Family[])[Family.IPv4, Family.IPv6]).Any(family => kernel.Routing.ListRules(family).Exists(rule => rule.Protocol == Ownership.Protocol));
+        Log.Warning($"{broken.Message}; until that is put right, {(stands ? "what was made before stays as it is" : "the defaults hold")}");
+        return stands && (AddOwnPart(request)
+            ? true
+            : throw new CniException(CniErrorCode.InvalidConfig, broken.Message, "what was made before would misroute the pod"));
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
@@ -25,7 +24,8 @@ internal static class ConflistVerb
                 return Say(file, conflist.Remove() ? $"srcroute removed{kept}" : "srcroute is not there", ExitStatus.Success);
             case "check":
                 bool there = conflist.HasEntry;
-                return Say(file, there ? "srcroute is there" : "srcroute is not there", there ? ExitStatus.Success : ExitStatus.Drift);
+                return Say(
+                    file, there ? "srcroute is there" : "srcroute is not there", there && Conflists.Obscuring(file) is null ? ExitStatus.Success : ExitStatus.Drift);
             default:
                 throw new InputException("conflist: needs add, remove or check, and perhaps a file");
         }
@@ -34,20 +34,20 @@ internal static class ConflistVerb
     // A runtime starts no pod whose list names a plugin that it does not find.
     private static void RequirePlugin(string file, ConflistFile conflist)
     {
-        string? lacking = Conflists.IsRead(file)
-            ? PluginDirectories.FindLacking(file, conflist.Outline, directory => FileIdentity.Of($"{directory}/srcroute") is not null)
-            : null;
-        if (lacking is not null)
+        if (Conflists.FindLackingPlugin(file, conflist) is { } lacking)
         {
-            throw new InputException(
-                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: " +
-                $"ln -s {ShellWord.Quote(Environment.ProcessPath ?? Layout.Binary)} {ShellWord.Quote(lacking + "/srcroute")}");
+            throw new InputException($"{file}: {lacking.Why}; {lacking.Remedy}");
         }
     }
 
     private static int Say(string file, string what, int status)
     {
         Log.Result($"{file}: {what}\n");
+        if (Conflists.Obscuring(file) is { } sentence)
+        {
+            Log.Warning(sentence);
+        }
+
         return status;
     }
 }

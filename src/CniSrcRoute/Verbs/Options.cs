@@ -15,6 +15,9 @@ internal sealed record Options
     /// <summary>-o json.</summary>
     public bool Json { get; init; }
 
+    /// <summary>--watcher.</summary>
+    public bool Watcher { get; init; }
+
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
@@ -66,9 +69,11 @@ internal sealed record Options
                 throw new InputException(
                     $"{verb}: unknown argument {name}; {Suggestion.Of(name, [.. allowed, "--help"]) ?? $"see `srcroute help {verb}`"}");
             }
-            else if (name == "--dry-run")
+            else if (name is "--dry-run" or "--watcher")
             {
-                options = value is null ? options with { DryRun = true } : throw Wrong(verb, name, $"takes no value, and was given {value}");
+                options = value is not null ? throw Wrong(verb, name, $"takes no value, and was given {value}")
+                    : name == "--watcher" ? options with { Watcher = true }
+                    : options with { DryRun = true };
             }
             else
             {

@@ -30,9 +30,12 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             a line for a file of names that would be written: + adds, - removes, ~ changes.
             The exit status then is 0 when there is nothing to do, 2 otherwise.
             """, Sync.Run),
-        new("status", ["-o", "--config"], "status [-o json] [--config FILE]", "shows sources, tables and rules, and what is wrong", """
+        new("status", ["-o", "--config", "--watcher"], "status [-o json] [--config FILE] [--watcher]", "shows sources, tables and rules, and what is wrong", """
             Exit status 0 when all is as it should be; 2 when a table or rule is missing or
             changed, or a source is not served.
+            With --watcher it says instead whether `srcroute watch` works, whatever there
+            is wrong with cards: exit status 0 when it lives and has verified everything
+            in the last three minutes, 2 otherwise.
             """, Status.Run),
         new("teardown", ["--dry-run"], "teardown [--dry-run]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
@@ -54,7 +57,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             SIGHUP, or a change of the file, has the configuration read again.
 
               --config FILE          the configuration, not /etc/srcroute/config.json
-              --conflist FILE        keep the plugin's entry in this conflist
+              --conflist FILE        keep the plugin's entry in this conflist as long as
+                                     the plugin stands; as a container's first process
+                                     take it out when told to end
               --metrics-file FILE    write metrics for node_exporter's textfile collector
               --metrics-listen ADDRESS:PORT
                                      answer with metrics by HTTP, at an address of the
@@ -65,7 +70,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             other byte stays as it is. A .conf file of a single plugin becomes a list, and
             is put back by remove. Without FILE: k3s's for pods, or that of /etc/cni/net.d,
             flannel's first. add refuses where the runtime would not find the plugin.
-            check: exit status 0 when the entry is there, 2 when it is not.
+            check: exit status 0 when the entry is there, 2 when it is not, or in a file
+            that the runtime does not read, since another comes first.
             """, ConflistVerb.Run),
         new("install", ["--root", "--dry-run"], "install [--root DIR] [--dry-run]", "puts srcroute on the node, or a newer one", """
             This program into /opt/cni/bin, with links wherever other plugins stand or the

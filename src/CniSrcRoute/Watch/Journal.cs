@@ -87,6 +87,9 @@ internal sealed class Journal
     public static void KeptConflist(string file, bool unheard) => Write(
         unheard ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unheard ? "; that it was gone should have been heard" : "")}\"");
 
+    /// <summary>Our entry was taken out of the conflist.</summary>
+    public static void LeftConflist(string file, string why) => Write(5, $"conflist file={Quoted(file)} text={Quoted(why)}");
+
     /// <summary>Something could not be done.</summary>
     public void Failed(Duty duty, string message)
     {

@@ -132,6 +132,7 @@ internal sealed partial class Watcher
                 Journal.Undone(undone.Cause, pause);
             }
 
+            NodeLock.NoteVerification(DateTime.UtcNow);
             _manager.Ready(_journal.Summary);
         }
         catch (InputException e)

@@ -74,6 +74,7 @@ internal sealed partial class Watcher : IDisposable
             {
                 if (_hangup.Drain())
                 {
+                    _files.Withdraw();
                     return;
                 }
 

@@ -79,31 +79,11 @@ public sealed class AddTests
         node.AssertTablesEqualMain();
     }
 
-    [KernelTheory]
-    [InlineData("nonsense", "not valid JSON")]
-    [InlineData("""{ "discovr": true }""", "discovr")]
-    public void A_broken_config_is_told_with_its_file(string config, string word)
-    {
-        using Node node = Topology.TwoCards().WithFlannel();
-        node.Configure(config);
-        string before = node.Snapshot();
-
-        Refusal refusal = node.Call("ADD", Calls.Input(Calls.Result())).AssertRefused(7);
-        Assert.StartsWith("/etc/srcroute/config.json: ", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(before, node.Snapshot());
-    }
-
     [KernelFact]
     public void Files_and_rights_that_it_lacks_are_told()
     {
         using Node node = Topology.TwoCards().WithFlannel();
         string input = Calls.Input(Calls.Result());
-        Assert.Contains(
-            "/none",
-            node.Call("ADD", Calls.Input(Calls.Result(), more: "\"config\": \"/none\", ")).AssertRefused(7).Message,
-            StringComparison.Ordinal);
-
         string[] restricted = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", Requirements.Binary];
         node.Start(restricted, input, Calls.Environment("ADD")).Finish().AssertRefused();
 

@@ -23,10 +23,11 @@ internal sealed partial class Node : IDisposable
         mount -t tmpfs run /run
         shadow /etc
         shadow /var/lib
-        rm -f /etc/iproute2 /etc/srcroute /etc/sysctl.d /etc/sysctl.conf /var/lib/cni
+        # What srcroute reads of a node is for each test to say.
+        rm -f /etc/srcroute /etc/iproute2 /etc/cni /etc/containerd /etc/crio /etc/sysctl.d /etc/sysctl.conf
+        rm -f /etc/network /etc/netplan /etc/NetworkManager /etc/networkd-dispatcher /etc/sysconfig /etc/systemd /etc/rc.local
+        rm -f /var/lib/cni /var/lib/rancher
         mkdir /etc/iproute2 /etc/srcroute /etc/sysctl.d /run/flannel
-        if [ -d /run/host/etc/iproute2 ]; then cp -r /run/host/etc/iproute2 /etc; fi
-        rm -f /etc/iproute2/rt_*.d/srcroute.conf
 
         # As every node with several cards has it; and nothing that comes by itself and later: link-local addresses, what duplicate address detection
         # adds, routers' advertisements.

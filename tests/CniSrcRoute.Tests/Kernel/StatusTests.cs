@@ -110,6 +110,51 @@ public sealed class StatusTests
     }
 
     [KernelFact]
+    public void Pods_cards_are_counted_and_for_machines_named()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh("""
+            for i in 1 2 3; do
+                ip link add veth1$i up type veth peer name pod1$i netns lan
+                ip -n lan link set pod1$i up
+                ip route add 10.254.1.1$i dev veth1$i scope host
+            done
+            """);
+        node.Srcroute("bootstrap").Quietly();
+        Assert.Equal(
+            "pods: networks 10.254.0.0/16; cards cni0, flannel.1, 4 pods' cards",
+            Assert.Single(node.Srcroute("status").Quietly().Output.Split('\n'), line => line.StartsWith("pods: ", StringComparison.Ordinal)));
+        using var document = JsonDocument.Parse(node.Srcroute("status -o json").Quietly().Output);
+        Assert.Equal(
+            ["cni0", "flannel.1", "veth0", "veth11", "veth12", "veth13"],
+            document.RootElement.GetProperty("overlay").GetProperty("cards").EnumerateArray().Select(card => card.GetString()));
+    }
+
+    [KernelFact]
+    public void A_conflist_that_does_not_name_the_plugin_is_told()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.WithPlugin().Sh("mkdir -p /etc/cni/net.d");
+        node.Write("/etc/cni/net.d/10-flannel.conflist", """{ "name": "cbr0", "cniVersion": "0.3.1", "plugins": [{ "type": "flannel" }] }""");
+        node.Srcroute("bootstrap").Quietly();
+        string said = node.Srcroute("status").Quietly().Output;
+        Assert.StartsWith("healthy, 1 warning\n", said, StringComparison.Ordinal);
+        Assert.Contains("/etc/cni/net.d/10-flannel.conflist does not name the plugin, so nobody looks after new pods; `srcroute conflist add`", said, StringComparison.Ordinal);
+        node.Srcroute("conflist add").Quietly();
+        Assert.StartsWith("healthy\n", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void IPVS_is_told_by_its_device()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        Assert.DoesNotContain("IPVS", node.Srcroute("status").Output, StringComparison.Ordinal);
+        node.Ip("link add kube-ipvs0 type bridge");
+        Assert.Contains("kube-proxy runs in IPVS mode", node.Srcroute("status").Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
     public void Status_for_machines_is_JSON_that_tells_what_is_missing()
     {
         using Node node = Topology.TwoCards().WithFlannel();
