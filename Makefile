@@ -2,7 +2,9 @@
 CONFIGURATION ?= Release
 SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
 
-.PHONY: all test demo e2e e2e-boot soak bench image deb release package-test clean
+SEEDS ?= 1-200
+
+.PHONY: all test harm demo e2e e2e-boot soak bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -19,6 +21,11 @@ test: dist/srcroute
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e
+
+# Random nodes and their neighbours, with and without the program: SEEDS=FIRST-LAST.
+harm: dist/srcroute
+	scripts/deps test
+	dotnet run --project tests/CniSrcRoute.Harm -c Release -- $(SEEDS)
 
 demo: dist/srcroute
 	scripts/deps demo

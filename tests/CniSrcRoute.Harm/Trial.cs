@@ -1,0 +1,150 @@
+using CniSrcRoute.Tests.Kernel;
+
+namespace CniSrcRoute.Harm;
+
+/// <summary>The same scene twice, with the program under test and without it, through all that happens to a node.</summary>
+internal sealed class Trial : IDisposable
+{
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+
+    private readonly Draft _draft;
+    private readonly World _without, _with;
+    private readonly Flow[] _flows;
+    private readonly List<Fault> _faults = [];
+
+    private Trial(Draft draft, int seed)
+    {
+        _draft = draft;
+        _flows = Flows.Of(draft, seed);
+        _without = new World(draft);
+        try
+        {
+            _with = new World(draft);
+        }
+        catch
+        {
+            _without.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many flows worked without the program, the last time they were sent.</summary>
+    public int Working { get; private set; }
+
+    /// <summary>Goes through all stages.</summary>
+    /// <returns>What is worse with the program, and how many flows worked without it.</returns>
+    /// <exception cref="SceneException">The scene cannot be built here.</exception>
+    public static async Task<(IReadOnlyList<Fault> Faults, int Working)> RunAsync(Draft draft, int seed)
+    {
+        using Trial trial = new(draft, seed);
+        await trial.RunAsync().ConfigureAwait(false);
+        return (trial._faults, trial.Working);
+    }
+
+    public void Dispose()
+    {
+        _without.Dispose();
+        _with.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        Flow[] kept = Flows.Kept(_flows);
+        string?[] opened = await _without.KeepAsync(kept).ConfigureAwait(false);
+        await _with.KeepAsync(kept).ConfigureAwait(false);
+        Answer[] before = await _without.SendAsync(_flows).ConfigureAwait(false);
+        string snapshot = Snapshot(_with);
+
+        Outcome bootstrap = Srcroute("bootstrap");
+        await CompareAsync("bootstrap", before).ConfigureAwait(false);
+        await CompareKeptAsync("bootstrap", kept, opened).ConfigureAwait(false);
+
+        using (Job watcher = _with.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n"))
+        {
+            string process = watcher.Heard().Split('\n')[0];
+            AwaitSettled("watch", bootstrap);
+            foreach (Change change in _draft.Changes)
+            {
+                _without.Apply(change);
+                _with.Apply(change);
+                AwaitSettled(change.What, bootstrap);
+                before = await _without.SendAsync(_flows).ConfigureAwait(false);
+                await CompareAsync(change.What, before).ConfigureAwait(false);
+            }
+
+            if (!watcher.IsRunning)
+            {
+                _faults.Add(new Fault("watch", "the watcher ended", null, "", watcher.Heard()));
+            }
+            else
+            {
+                _with.Node.Sh($"kill {process}");
+                watcher.Finish();
+            }
+        }
+
+        Outcome teardown = Srcroute("teardown");
+        if (_draft.Changes.Count == 0 && snapshot != Snapshot(_with))
+        {
+            string[] then = snapshot.Split('\n'), now = Snapshot(_with).Split('\n');
+            _faults.Add(new Fault("teardown", "something is left behind", null, string.Join('\n', then.Except(now)), $"{string.Join('\n', now.Except(then))}\n{teardown.Error}"));
+        }
+
+        await CompareAsync("teardown", before, isOurs: false).ConfigureAwait(false);
+    }
+
+    private Outcome Srcroute(string arguments) => _with.Node.Srcroute(arguments);
+
+    /// <summary>Waits until the watcher has nothing left to do.</summary>
+    private void AwaitSettled(string stage, Outcome bootstrap)
+    {
+        Outcome? last = null;
+        if (!SpinWait.SpinUntil(() => (last = Srcroute("sync --dry-run")).ExitStatus == 0, Settling))
+        {
+            _faults.Add(new Fault(stage, "it does not come to rest", null, bootstrap.Error, last!.Output + last.Error));
+        }
+    }
+
+    private async Task CompareAsync(string stage, Answer[] before, bool isOurs = true)
+    {
+        Answer[] after = await _with.SendAsync(_flows).ConfigureAwait(false);
+        Judge judge = new(_draft, IsDefault, CardOf);
+        int[] suspects = [.. Enumerable.Range(0, _flows.Length).Where(i => Judged(judge, stage, _flows[i], before[i], after[i], isOurs) is not null)];
+        Working = before.Count(answer => answer.Server is not null);
+        if (suspects.Length == 0)
+        {
+            return;
+        }
+
+        // Once more and with more patience, so that a busy machine is no fault.
+        Flow[] again = [.. suspects.Select(i => _flows[i])];
+        Answer[] without = await _without.SendAsync(again, calm: true).ConfigureAwait(false), with = await _with.SendAsync(again, calm: true).ConfigureAwait(false);
+        _faults.AddRange(Enumerable.Range(0, again.Length).Select(i => Judged(judge, stage, again[i], without[i], with[i], isOurs)).OfType<Fault>());
+    }
+
+    /// <summary>Without the program, after teardown, no card is the right one but the one it was before.</summary>
+    private static Fault? Judged(Judge judge, string stage, Flow flow, Answer without, Answer with, bool isOurs) =>
+        isOurs || !without.ReplyOut.SequenceEqual(with.ReplyOut) || !without.RequestOut.SequenceEqual(with.RequestOut) || with.Server != without.Server
+            ? judge.Of(stage, flow, without, with)
+            : null;
+
+    private async Task CompareKeptAsync(string stage, Flow[] kept, string?[] opened)
+    {
+        string?[] without = await _without.AskKeptAsync().ConfigureAwait(false), with = await _with.AskKeptAsync().ConfigureAwait(false);
+        _faults.AddRange(
+            from i in Enumerable.Range(0, kept.Length)
+            where opened[i] is not null && without[i] == opened[i] && with[i] != opened[i]
+            select new Fault(stage, "a connection that was open dies", kept[i], without[i]!, with[i] ?? "no answer"));
+    }
+
+    private bool IsDefault(Flow flow)
+    {
+        Outcome way = _without.Node.Start(["ip", "-n", "node", "route", "get", "fibmatch", flow.To, "from", flow.Bind!]).Finish();
+        return way.Output.StartsWith("default", StringComparison.Ordinal) && !way.Output.Contains(" table ", StringComparison.Ordinal);
+    }
+
+    private string? CardOf(string address) =>
+        _without.Node.Sh($"ip -n node -o address show to {address}").Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
+
+    private static string Snapshot(World world) => world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset");
+}
