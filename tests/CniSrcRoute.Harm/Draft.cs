@@ -40,6 +40,9 @@ internal sealed class Draft
     /// <summary>Tunnels that a process of the node's keeps: the tun device here, the place of its other end and the device there.</summary>
     public List<Tunnel> Tunnels { get; } = [];
 
+    /// <summary>The node's cards and LANs by number.</summary>
+    public Dictionary<int, Uplink> Uplinks { get; } = [];
+
     /// <summary>Things that parts say to each other: a part is left out where what it stands on is.</summary>
     public HashSet<string> Facts { get; } = [];
 

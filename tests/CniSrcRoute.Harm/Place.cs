@@ -36,6 +36,9 @@ internal sealed class Place(string name, Role role)
     /// <summary>nftables rules, for `nft -f -`.</summary>
     public List<string> Nftables { get; } = [];
 
+    /// <summary>Lines for `bridge -n NAME -batch -`.</summary>
+    public List<string> Tunnels { get; } = [];
+
     /// <summary>Addresses it can be asked at and may ask from.</summary>
     public List<string> Addresses { get; } = [];
 

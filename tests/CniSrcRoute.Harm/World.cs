@@ -117,6 +117,11 @@ internal sealed class World : IDisposable
     public static string Commands(Place place)
     {
         StringBuilder text = new($"ip -n {place.Name} -batch - <<'END'\n{string.Join('\n', place.Commands)}\nEND\n");
+        if (place.Tunnels.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"bridge -n {place.Name} -batch - <<'END'\n{string.Join('\n', place.Tunnels)}\nEND\n");
+        }
+
         if (place.Nftables.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"nsenter --net=/run/netns/{place.Name} nft -f - <<'END'\n{string.Join('\n', place.Nftables)}\nEND\n");

@@ -40,13 +40,10 @@ internal sealed class Lan(int number, Random random) : Part
         string own = $"{own4}/{_style switch { LanStyle.PointToPoint => "31", LanStyle.Host or LanStyle.AddressAlone => "32", LanStyle.Large => "8", LanStyle.NoPrefixRoute => "24 noprefixroute", _ => "24" }}";
         string[] addresses = [.. has4 ? (string[])[own] : [], .. has6 ? (string[])[$"{Ipv6(number, 10)}/64"] : []];
         PlugNode(draft, addresses);
-        draft.Facts.UnionWith([Name(number), .. has4 ? [$"{Name(number)} 4", $"{Name(number)} subnet"] : (string[])[], .. has6 ? (string[])[$"{Name(number)} 6"] : []]);
-        if (has4 && _style is LanStyle.PointToPoint or LanStyle.Host)
-        {
-            draft.Facts.Remove($"{Name(number)} subnet");
-        }
-
-        draft.Facts.Add($"{Name(number)} card {Card}");
+        string? via4 = _routers > 0 && has4 ? $"{router4} dev {Card}{(_style is LanStyle.Host or LanStyle.AddressAlone ? " onlink" : "")}" : null;
+        string? via6 = _routers > 0 && has6 ? $"{Ipv6(number, 1)} dev {Card}" : null;
+        bool isSubnet = has4 && _style is not (LanStyle.PointToPoint or LanStyle.Host);
+        draft.Uplinks[number] = new Uplink(number, Card, has4 ? own4 : null, has6 ? Ipv6(number, 10) : null, via4, via6, isSubnet);
         if (has4 && _style == LanStyle.NoPrefixRoute)
         {
             draft.Node.Ip($"route add {Ipv4(number, 0)}/24 dev {Card} src {own4} metric 100 proto kernel scope link");
@@ -151,7 +148,6 @@ internal sealed class Lan(int number, Random random) : Part
             draft.Node.Ip(has6 ? $"route add default via {via6} dev {Card} metric {1024 + metric}" : "");
         }
 
-        draft.Facts.Add($"router {name}");
     }
 
     private void AddNeighbour(Draft draft, bool has4, bool has6, string own4, bool isAlone)
