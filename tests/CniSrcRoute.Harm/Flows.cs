@@ -8,7 +8,8 @@ internal static class Flows
     private static readonly Transport[] All = [Transport.Tcp, Transport.Udp, Transport.Echo], Streams = [Transport.Tcp, Transport.Udp];
 
     /// <summary>All flows, or so many of them that a round stays short: the same ones, as far as they are there, in a smaller scene.</summary>
-    public static Flow[] Of(Draft draft, int seed) => [.. Everything(draft).Distinct().OrderBy(flow => Rank(flow, seed)).Take(Most)];
+    public static Flow[] Of(Draft draft, int seed, bool all = false) =>
+        [.. Everything(draft).Distinct().OrderBy(flow => Rank(flow, seed)).Take(all ? int.MaxValue : Most)];
 
     /// <summary>Those that are opened before and asked again and again.</summary>
     public static Flow[] Kept(IEnumerable<Flow> flows) => [.. flows.Where(flow => flow.Transport == Transport.Tcp).Take(MostKept)];

@@ -18,4 +18,4 @@ if (args.Contains("show"))
     return 0;
 }
 
-return await Campaign.RunAsync(first, last).ConfigureAwait(false) ? 0 : 1;
+return await new Campaign().RunAsync(first, last).ConfigureAwait(false) ? 0 : 1;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CniSrcRoute.Tests.Kernel;
 
 namespace CniSrcRoute.Harm;
@@ -5,17 +6,23 @@ namespace CniSrcRoute.Harm;
 /// <summary>The same scene twice, with the program under test and without it, through all that happens to a node.</summary>
 internal sealed class Trial : IDisposable
 {
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+    /// <summary>The name of the first stage.</summary>
+    public const string First = "bootstrap";
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(6), Pause = TimeSpan.FromMilliseconds(30);
 
     private readonly Draft _draft;
     private readonly World _without, _with;
     private readonly Flow[] _flows;
     private readonly List<Fault> _faults = [];
+    private Answer[] _before = [];
+    private Outcome? _bootstrap;
+    private string _snapshot = "";
 
-    private Trial(Draft draft, int seed)
+    private Trial(Draft draft, Flow[] flows)
     {
         _draft = draft;
-        _flows = Flows.Of(draft, seed);
+        _flows = flows;
         _without = new World(draft);
         try
         {
@@ -32,12 +39,21 @@ internal sealed class Trial : IDisposable
     public int Working { get; private set; }
 
     /// <summary>Goes through all stages.</summary>
+    /// <param name="draft">The scene.</param>
+    /// <param name="flows">What is sent.</param>
+    /// <param name="isFirst">Whether to end after the first stage, `bootstrap`.</param>
     /// <returns>What is worse with the program, and how many flows worked without it.</returns>
     /// <exception cref="SceneException">The scene cannot be built here.</exception>
-    public static async Task<(IReadOnlyList<Fault> Faults, int Working)> RunAsync(Draft draft, int seed)
+    public static async Task<(IReadOnlyList<Fault> Faults, int Working)> RunAsync(Draft draft, Flow[] flows, bool isFirst = false)
     {
-        using Trial trial = new(draft, seed);
-        await trial.RunAsync().ConfigureAwait(false);
+        using Trial trial = new(draft, flows);
+        await trial.BootstrapAsync().ConfigureAwait(false);
+        if (!isFirst)
+        {
+            await trial.WatchAsync().ConfigureAwait(false);
+            await trial.TearDownAsync().ConfigureAwait(false);
+        }
+
         return (trial._faults, trial.Working);
     }
 
@@ -47,70 +63,80 @@ internal sealed class Trial : IDisposable
         _with.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task BootstrapAsync()
     {
         Flow[] kept = Flows.Kept(_flows);
         string?[] opened = await _without.KeepAsync(kept).ConfigureAwait(false);
         await _with.KeepAsync(kept).ConfigureAwait(false);
-        Answer[] before = await _without.SendAsync(_flows).ConfigureAwait(false);
-        string snapshot = Snapshot(_with);
+        _snapshot = Snapshot(_with);
+        _before = await _without.SendAsync(_flows).ConfigureAwait(false);
 
-        Outcome bootstrap = Srcroute("bootstrap");
-        await CompareAsync("bootstrap", before).ConfigureAwait(false);
-        await CompareKeptAsync("bootstrap", kept, opened).ConfigureAwait(false);
+        _bootstrap = Srcroute("bootstrap");
+        await CompareAsync(First).ConfigureAwait(false);
+        await CompareKeptAsync(First, kept, opened).ConfigureAwait(false);
+    }
 
-        using (Job watcher = _with.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n"))
+    private async Task WatchAsync()
+    {
+        using Job watcher = _with.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n");
+        string process = watcher.Heard().Split('\n')[0];
+        AwaitSettled("watch");
+        foreach (Change change in _draft.Changes)
         {
-            string process = watcher.Heard().Split('\n')[0];
-            AwaitSettled("watch", bootstrap);
-            foreach (Change change in _draft.Changes)
-            {
-                _without.Apply(change);
-                _with.Apply(change);
-                AwaitSettled(change.What, bootstrap);
-                before = await _without.SendAsync(_flows).ConfigureAwait(false);
-                await CompareAsync(change.What, before).ConfigureAwait(false);
-            }
-
-            if (!watcher.IsRunning)
-            {
-                _faults.Add(new Fault("watch", "the watcher ended", null, "", watcher.Heard()));
-            }
-            else
-            {
-                _with.Node.Sh($"kill {process}");
-                watcher.Finish();
-            }
+            _without.Apply(change);
+            _with.Apply(change);
+            AwaitSettled(change.What);
+            _before = await _without.SendAsync(_flows).ConfigureAwait(false);
+            await CompareAsync(change.What).ConfigureAwait(false);
         }
 
-        Outcome teardown = Srcroute("teardown");
-        if (_draft.Changes.Count == 0 && snapshot != Snapshot(_with))
+        if (!watcher.IsRunning)
         {
-            string[] then = snapshot.Split('\n'), now = Snapshot(_with).Split('\n');
+            _faults.Add(new Fault("watch", "the watcher ended", null, "", watcher.Heard()));
+            return;
+        }
+
+        _with.Node.Sh($"kill {process}");
+        watcher.Finish();
+    }
+
+    private async Task TearDownAsync()
+    {
+        Outcome teardown = Srcroute("teardown");
+        string[] then = (_draft.Changes.Count == 0 ? _snapshot : Snapshot(_without)).Split('\n'), now = Snapshot(_with).Split('\n');
+        if (!then.SequenceEqual(now))
+        {
             _faults.Add(new Fault("teardown", "something is left behind", null, string.Join('\n', then.Except(now)), $"{string.Join('\n', now.Except(then))}\n{teardown.Error}"));
         }
 
-        await CompareAsync("teardown", before, isOurs: false).ConfigureAwait(false);
+        await CompareAsync("teardown", isOurs: false).ConfigureAwait(false);
     }
 
     private Outcome Srcroute(string arguments) => _with.Node.Srcroute(arguments);
 
     /// <summary>Waits until the watcher has nothing left to do.</summary>
-    private void AwaitSettled(string stage, Outcome bootstrap)
+    private void AwaitSettled(string stage)
     {
-        Outcome? last = null;
-        if (!SpinWait.SpinUntil(() => (last = Srcroute("sync --dry-run")).ExitStatus == 0, Settling))
+        Stopwatch clock = Stopwatch.StartNew();
+        Outcome last;
+        while ((last = Srcroute("sync --dry-run")).ExitStatus != 0)
         {
-            _faults.Add(new Fault(stage, "it does not come to rest", null, bootstrap.Error, last!.Output + last.Error));
+            if (clock.Elapsed > Settling)
+            {
+                _faults.Add(new Fault(stage, "it does not come to rest", null, _bootstrap!.Error, last.Output + last.Error));
+                return;
+            }
+
+            Thread.Sleep(Pause);
         }
     }
 
-    private async Task CompareAsync(string stage, Answer[] before, bool isOurs = true)
+    private async Task CompareAsync(string stage, bool isOurs = true)
     {
         Answer[] after = await _with.SendAsync(_flows).ConfigureAwait(false);
         Judge judge = new(_draft, IsDefault, CardOf);
-        int[] suspects = [.. Enumerable.Range(0, _flows.Length).Where(i => Judged(judge, stage, _flows[i], before[i], after[i], isOurs) is not null)];
-        Working = before.Count(answer => answer.Server is not null);
+        int[] suspects = [.. Enumerable.Range(0, _flows.Length).Where(i => Judged(judge, stage, _flows[i], _before[i], after[i], isOurs) is not null)];
+        Working = _before.Count(answer => answer.Server is not null);
         if (suspects.Length == 0)
         {
             return;
