@@ -43,6 +43,9 @@ internal sealed class Draft
     /// <summary>The node's cards and LANs by number.</summary>
     public Dictionary<int, Uplink> Uplinks { get; } = [];
 
+    /// <summary>Advertisements of IPv6 routers, sent when all else stands.</summary>
+    public List<Advertisement> Advertisements { get; } = [];
+
     /// <summary>Things that parts say to each other: a part is left out where what it stands on is.</summary>
     public HashSet<string> Facts { get; } = [];
 

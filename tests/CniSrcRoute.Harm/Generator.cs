@@ -20,6 +20,7 @@ internal static class Generator
         Repeat(random.Next(3), i => parts.Add(new Virtual(i, random)));
         Repeat(random.Next(2), i => parts.Add(new BackNetwork(i, random)));
         Sometimes(random, 20, () => parts.Add(new Defaults(random)));
+        Sometimes(random, 25, () => parts.Add(new Advertised(random)));
         Repeat(Math.Max(0, random.Next(4) - 1), i => parts.Add(new Policy(i, random)));
         Sometimes(random, 60, () => parts.Add(new Services(random)));
         Sometimes(random, 60, () => parts.Add(new ReversePath(random)));

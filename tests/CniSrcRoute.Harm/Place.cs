@@ -36,6 +36,9 @@ internal sealed class Place(string name, Role role)
     /// <summary>nftables rules, for `nft -f -`.</summary>
     public List<string> Nftables { get; } = [];
 
+    /// <summary>Lines for `ip -6 -n NAME -batch -`: what does not tell its family by an address.</summary>
+    public List<string> Commands6 { get; } = [];
+
     /// <summary>Lines for `bridge -n NAME -batch -`.</summary>
     public List<string> Tunnels { get; } = [];
 
@@ -52,6 +55,9 @@ internal sealed class Place(string name, Role role)
         Early["ipv6/conf/all/forwarding"] = "1";
         return this;
     }
+
+    /// <summary>Adds `ip -6` commands, each a line.</summary>
+    public void Ip6(string lines) => Commands6.AddRange(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     /// <summary>Adds ip commands, each a line.</summary>
     public void Ip(string lines) => Commands.AddRange(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

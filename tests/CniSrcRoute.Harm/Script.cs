@@ -10,12 +10,13 @@ internal static class Script
         foreach (Place place in draft.Places)
         {
             lines.Add($"ip netns add {place.Name}");
-            lines.AddRange(Values(place.Name, place.Early.Where(entry => place.Role == Role.Node || !entry.Key.Contains("redirects", StringComparison.Ordinal))));
+            lines.AddRange(Values(place.Name, place.Early.Where(entry => !entry.Key.Contains("redirects", StringComparison.Ordinal) && !entry.Key.Contains("ping", StringComparison.Ordinal))));
         }
 
         lines.AddRange(draft.Tunnels.Select(tunnel => $"# a process carries packets between {tunnel.CardA} in {tunnel.PlaceA} and {tunnel.CardB} in {tunnel.PlaceB} (tun devices)"));
         lines.AddRange(draft.Places.Select(place => World.Commands(place).TrimEnd()));
         lines.AddRange(draft.Places.SelectMany(place => Values(place.Name, place.Late)));
+        lines.AddRange(draft.Advertisements.Select(advertisement => $"# {advertisement}"));
         lines.AddRange(draft.Files.Select(file => $"mkdir -p $(dirname {file.Key}); cat >{file.Key} <<'END'\n{file.Value}\nEND"));
         lines.AddRange(draft.Changes.Select(change => $"# change: {change.What}\n# ip -n {change.Place} {change.Commands.ReplaceLineEndings($"\n# ip -n {change.Place} ")}"));
         return string.Join('\n', lines);

@@ -40,6 +40,7 @@ internal sealed class World : IDisposable
             }
 
             Set(place => place.Late);
+            draft.Advertisements.ForEach(Advertise);
             foreach (Place place in draft.Places.Where(place => place.Talks))
             {
                 _things.Add(new Server(place, _networks[place.Name]));
@@ -117,6 +118,11 @@ internal sealed class World : IDisposable
     public static string Commands(Place place)
     {
         StringBuilder text = new($"ip -n {place.Name} -batch - <<'END'\n{string.Join('\n', place.Commands)}\nEND\n");
+        if (place.Commands6.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"ip -6 -n {place.Name} -batch - <<'END'\n{string.Join('\n', place.Commands6)}\nEND\n");
+        }
+
         if (place.Tunnels.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"bridge -n {place.Name} -batch - <<'END'\n{string.Join('\n', place.Tunnels)}\nEND\n");
@@ -128,6 +134,16 @@ internal sealed class World : IDisposable
         }
 
         return text.ToString();
+    }
+
+    private void Advertise(Advertisement advertisement)
+    {
+        _networks[advertisement.Place].In(() =>
+        {
+            advertisement.Send();
+            return 0;
+        });
+        Node.Await($"ip -n node -6 route show proto ra | grep -q 'dev {advertisement.At} '");
     }
 
     private void Set(Func<Place, Dictionary<string, string>> values)

@@ -30,15 +30,15 @@ internal sealed class Policy(int number, Random random) : Part
             draft.Node.Ip("""
                 rule add lookup local priority 32765
                 rule del priority 0
-                rule add from ::/0 lookup local priority 32765
-                rule del from ::/0 lookup local priority 0
                 """);
+            draft.Node.Ip6("rule add lookup local priority 32765\nrule del priority 0");
             return;
         }
 
         if (_style == 7)
         {
-            draft.Node.Ip($"rule add lookup main suppress_prefixlength 0{_priority}\nrule add from ::/0 lookup main suppress_prefixlength 0{_priority}");
+            draft.Node.Ip($"rule add lookup main suppress_prefixlength 0{_priority}");
+            draft.Node.Ip6($"rule add lookup main suppress_prefixlength 0{_priority}");
             return;
         }
 
