@@ -78,5 +78,5 @@ internal sealed class Campaign
     private static string Summary(IReadOnlyList<Fault> faults) =>
         string.Join('\n', faults
             .GroupBy(fault => (fault.Stage, fault.Kind))
-            .SelectMany(kind => kind.Take(3).Select(fault => fault.ToString()).Concat(kind.Count() > 3 ? [$"  and {kind.Count() - 3} more of this kind"] : [])));
+            .SelectMany(kind => kind.Take(2).Select(fault => fault.ToString()).Concat(kind.Count() > 2 ? [$"  and {kind.Count() - 2} more of this kind"] : [])));
 }

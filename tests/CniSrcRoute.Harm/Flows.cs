@@ -3,7 +3,7 @@ namespace CniSrcRoute.Harm;
 /// <summary>Who asks whom in a scene.</summary>
 internal static class Flows
 {
-    private const int Most = 420, MostKept = 30;
+    private const int Most = 300, MostKept = 30;
 
     private static readonly Transport[] All = [Transport.Tcp, Transport.Udp, Transport.Echo], Streams = [Transport.Tcp, Transport.Udp];
 

@@ -40,7 +40,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         return !(flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == cardOf(flow.Bind) && isDefault(flow));
     }
 
-    /// <summary>A reply to what came in by a source's card leaves by it; any other leaves as it would otherwise, or by the card its request came in by.</summary>
+    /// <summary>A reply to what came in by a source's card leaves by it, if it is for no pod: pods are reached as main says. Any other leaves as it would otherwise, or by the card its request came in by.</summary>
     private bool IsWrong(Flow flow, Answer without, Answer with)
     {
         if (with.ReplyOut.Length == 0 || flow.From == "node")
@@ -50,7 +50,8 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
 
         string[] left = Answer.Cards(with.ReplyOut);
         bool isBack = with.RequestIn.Length == 1 && left.SequenceEqual(with.RequestIn);
-        bool isAsked = draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To);
+        bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
+        bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
         bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]);
         return !isBack && (isSource || (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut)));
     }

@@ -7,17 +7,13 @@ internal static class Shrinking
     /// <returns>The smallest scene that was found, and the fault as it is there.</returns>
     public static async Task<(Scene Scene, Fault Fault)> RunAsync(Scene scene, Fault fault)
     {
-        bool isSmaller = true;
-        while (isSmaller)
+        // Parts stand on earlier ones: from the last to the first, once is enough.
+        for (int i = scene.Parts.Count - 1; i >= 0; i--)
         {
-            isSmaller = false;
-            for (int i = scene.Parts.Count - 1; i >= 0; i--)
+            Scene smaller = scene with { Parts = [.. scene.Parts.Where((_, index) => index != i)] };
+            if (await SameAsync(smaller, fault).ConfigureAwait(false) is { } same)
             {
-                Scene smaller = scene with { Parts = [.. scene.Parts.Where((_, index) => index != i)] };
-                if (await SameAsync(smaller, fault).ConfigureAwait(false) is { } same)
-                {
-                    (scene, fault, isSmaller) = (smaller, same, true);
-                }
+                (scene, fault) = (smaller, same);
             }
         }
 
