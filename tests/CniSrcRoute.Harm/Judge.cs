@@ -9,7 +9,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
     public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
 
     /// <summary>Kinds of faults, the worst first.</summary>
-    public static readonly string[] Kinds = [Dead, Other, "a connection that was open dies", "the watcher ended", Wrong, Moved];
+    public static readonly string[] Kinds = [Dead, Other, "a connection that was open dies", "the watcher ended", Wrong, Moved, "it does not come to rest", "something is left behind"];
 
     /// <summary>What is wrong with it; null where nothing is.</summary>
     public Fault? Of(string stage, Flow flow, Answer without, Answer with)

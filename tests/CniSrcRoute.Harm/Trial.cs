@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CniSrcRoute.Tests.Kernel;
 
 namespace CniSrcRoute.Harm;
@@ -9,8 +8,6 @@ internal sealed class Trial : IDisposable
     /// <summary>The name of the first stage.</summary>
     public const string First = "bootstrap";
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(6), Pause = TimeSpan.FromMilliseconds(30);
-
     private readonly Draft _draft;
     private readonly World _without, _with;
     private readonly Flow[] _flows;
@@ -18,6 +15,7 @@ internal sealed class Trial : IDisposable
     private Answer[] _before = [];
     private Outcome? _bootstrap;
     private string _snapshot = "";
+    private bool _isRestless;
 
     private Trial(Draft draft, Flow[] flows)
     {
@@ -114,20 +112,20 @@ internal sealed class Trial : IDisposable
 
     private Outcome Srcroute(string arguments) => _with.Node.Srcroute(arguments);
 
-    /// <summary>Waits until the watcher has nothing left to do.</summary>
+    /// <summary>Waits until the watcher has nothing left to do. Where it never has, that is told once, and not waited for again.</summary>
     private void AwaitSettled(string stage)
     {
-        Stopwatch clock = Stopwatch.StartNew();
-        Outcome last;
-        while ((last = Srcroute("sync --dry-run")).ExitStatus != 0)
+        const int Seconds = 6;
+        if (_isRestless)
         {
-            if (clock.Elapsed > Settling)
-            {
-                _faults.Add(new Fault(stage, "it does not come to rest", null, _bootstrap!.Error, last.Output + last.Error));
-                return;
-            }
+            return;
+        }
 
-            Thread.Sleep(Pause);
+        Outcome settled = _with.Node.Start(["timeout", $"{Seconds}", "sh", "-c", $"until {Requirements.Binary} sync --dry-run >/dev/null 2>&1; do sleep 0.1; done"]).Finish();
+        if (settled.ExitStatus != 0 && Srcroute("sync --dry-run") is { ExitStatus: not 0 } rest)
+        {
+            _isRestless = true;
+            _faults.Add(new Fault(stage, "it does not come to rest", null, _bootstrap!.Error, rest.Output + rest.Error));
         }
     }
 
