@@ -77,6 +77,7 @@ internal sealed class Draft
     public void Plug(string lan, Place place, string card, params string[] addresses)
     {
         Wire(lan);
+        Facts.Add($"{place.Name} in {lan}");
         int index = NextIndex();
         Lan.Ip($"link add {lan}-{place.Name} index {NextIndex()} up master {lan} type veth peer name {card} index {index} address {Hardware(place.Name, card)} netns {place.Name}");
         Raise(place, card, index, addresses);

@@ -1,3 +1,5 @@
+using CniSrcRoute.Harm.Parts;
+
 namespace CniSrcRoute.Harm;
 
 /// <summary>Compares a flow on a node with the program under test with the same on a node without it.</summary>
@@ -52,7 +54,12 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         bool isBack = with.RequestIn.Length == 1 && left.SequenceEqual(with.RequestIn);
         bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
         bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
-        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]);
+        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && HasWayBack(flow, with.RequestIn[0]);
         return !isBack && (isSource || (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut)));
     }
+
+    /// <summary>Whether main knows a way to who asks by the card: a router, or that it is a neighbour there.</summary>
+    private bool HasWayBack(Flow flow, string card) =>
+        draft.Facts.Contains($"default by {card}, IPv{(flow.IsIpv6 ? 6 : 4)}")
+        || draft.Uplinks.Values.Any(uplink => uplink.Card == card && (flow.IsIpv6 || uplink.IsSubnet) && draft.Facts.Contains($"{flow.From} in {Lan.Name(uplink.Number)}"));
 }

@@ -11,6 +11,7 @@ internal sealed class Advertised(Random random) : Part
         if (draft.Uplinks.GetValueOrDefault(_lan) is { Via6: not null } uplink)
         {
             draft.Node.Late[$"ipv6/conf/{uplink.Card}/accept_ra"] = "2";
+            draft.Facts.Add($"default by {uplink.Card}, IPv6");
             draft.Advertisements.Add(new Advertisement($"r{_lan}", "lan", uplink.Card, _preference));
         }
     }

@@ -143,6 +143,7 @@ internal sealed class Lan(int number, Random random) : Part
 
         if (_hasDefault)
         {
+            draft.Facts.UnionWith([.. has4 ? (string[])[$"default by {Card}, IPv4"] : [], .. has6 ? (string[])[$"default by {Card}, IPv6"] : []]);
             int metric = 100 * (number + 1) + which;
             draft.Node.Ip(has4 ? $"route add default via {via4} dev {Card} metric {metric}{(_style is LanStyle.Host or LanStyle.AddressAlone ? " onlink" : "")}" : "");
             draft.Node.Ip(has6 ? $"route add default via {via6} dev {Card} metric {1024 + metric}" : "");

@@ -17,7 +17,11 @@ internal sealed class Twin(Random random) : Part
         draft.Lan.Ip($"link add twin index {draft.NextIndex()} up master {Lan.Name(_lan)} type veth peer name eth8 index {index} address {draft.Hardware("node", "eth8")} netns node");
         Draft.Raise(draft.Node, "eth8", index, $"{Lan.Ipv4(_lan, 11)}/24");
         draft.Cards.Add("eth8");
-        draft.Node.Ip(_hasDefault && uplink.Via4 is not null ? $"route add default via {Lan.Ipv4(_lan, 1)} dev eth8 metric 800" : "");
+        if (_hasDefault && uplink.Via4 is not null)
+        {
+            draft.Facts.Add("default by eth8, IPv4");
+            draft.Node.Ip($"route add default via {Lan.Ipv4(_lan, 1)} dev eth8 metric 800");
+        }
     }
 
     public override string ToString() => $"a second card in lan{_lan}{(_hasDefault ? ", with a default" : "")}";
