@@ -5,11 +5,13 @@ using System.Globalization;
 namespace CniSrcRoute.Harm;
 
 /// <summary>Many seeds.</summary>
-internal sealed class Campaign
+/// <param name="shrinks">Whether nodes with faults are made smaller.</param>
+internal sealed class Campaign(bool shrinks)
 {
-    private const int AtOnce = 2, MostShrunk = 6;
+    private const int AtOnce = 2, MostShrunk = 12;
 
     private readonly ConcurrentDictionary<string, int> _kinds = [];
+    private readonly ConcurrentDictionary<(string Kind, string? From), bool> _shrunkKinds = [];
     private int _harmed, _unbuilt, _working, _shrunk;
 
     /// <summary>Tries all seeds, and tells what came of each.</summary>
@@ -65,12 +67,13 @@ internal sealed class Campaign
 
     private async Task<string> ShrinkAsync(Scene scene, IReadOnlyList<Fault> faults)
     {
-        if (Interlocked.Increment(ref _shrunk) > MostShrunk)
+        // Of each kind one, the worst first: many nodes have the same fault.
+        Fault? worst = faults.OrderBy(fault => (uint)Array.IndexOf(Judge.Kinds, fault.Kind)).FirstOrDefault(fault => _shrunkKinds.TryAdd((fault.Kind, fault.Flow?.From), true));
+        if (!shrinks || worst is null || Interlocked.Increment(ref _shrunk) > MostShrunk)
         {
             return "";
         }
 
-        Fault worst = faults.OrderBy(fault => (uint)Array.IndexOf(Judge.Kinds, fault.Kind)).First();
         (Scene smallest, Fault fault) = await Shrinking.RunAsync(scene, worst).ConfigureAwait(false);
         return $"\nsmallest node with {fault}\n{string.Join('\n', smallest.Parts.Select(part => $"  {part}"))}\n{smallest.Script()}\n";
     }

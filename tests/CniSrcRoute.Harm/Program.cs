@@ -2,7 +2,7 @@ using System.Globalization;
 using CniSrcRoute.Harm;
 using CniSrcRoute.Tests.Kernel;
 
-// Usage: CniSrcRoute.Harm FIRST[-LAST] [show]. Exit status 1: a node was harmed; 2: it cannot be tried here.
+// Usage: CniSrcRoute.Harm FIRST[-LAST] [show | whole]: show prints the commands that make the node, whole leaves nodes as they are. Exit status 1: a node was harmed; 2: it cannot be tried here.
 if (Requirements.Missing is { } missing)
 {
     Console.Error.WriteLine(missing);
@@ -18,4 +18,4 @@ if (args.Contains("show"))
     return 0;
 }
 
-return await new Campaign().RunAsync(first, last).ConfigureAwait(false) ? 0 : 1;
+return await new Campaign(shrinks: !args.Contains("whole")).RunAsync(first, last).ConfigureAwait(false) ? 0 : 1;

@@ -143,7 +143,10 @@ internal sealed class World : IDisposable
             advertisement.Send();
             return 0;
         });
-        Node.Await($"ip -n node -6 route show proto ra | grep -q 'dev {advertisement.At} '");
+        if (Node.Start(["timeout", "3", "sh", "-c", $"until ip -n node -6 route show proto ra | grep -q 'dev {advertisement.At} '; do sleep 0.05; done"]).Finish().ExitStatus != 0)
+        {
+            throw new SceneException($"not heard: {advertisement}");
+        }
     }
 
     private void Set(Func<Place, Dictionary<string, string>> values)
