@@ -6,7 +6,8 @@ namespace CniSrcRoute.Harm;
 /// <param name="draft">The scene.</param>
 /// <param name="isDefault">Whether main, asked with nothing ahead of it, has only a default for a flow that is bound to an address.</param>
 /// <param name="cardOf">The card that has an address.</param>
-internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf)
+/// <param name="addressed">The cards that have an address of a family now.</param>
+internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, HashSet<string> addressed)
 {
     public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
 
@@ -54,7 +55,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         bool isBack = with.RequestIn.Length == 1 && left.SequenceEqual(with.RequestIn);
         bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
         bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
-        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && HasWayBack(flow, with.RequestIn[0]);
+        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && addressed.Contains($"{with.RequestIn[0]} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(flow, with.RequestIn[0]);
         return !isBack && (isSource || (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut)));
     }
 

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using CniSrcRoute.Tests.Kernel;
 
 namespace CniSrcRoute.Harm;
 
 /// <summary>The same scene twice, with the program under test and without it, through all that happens to a node.</summary>
-internal sealed class Trial : IDisposable
+internal sealed partial class Trial : IDisposable
 {
     /// <summary>The name of the first stage.</summary>
     public const string First = "bootstrap";
@@ -115,13 +116,13 @@ internal sealed class Trial : IDisposable
     /// <summary>Waits until the watcher has nothing left to do. Where it never has, that is told once, and not waited for again.</summary>
     private void AwaitSettled(string stage)
     {
-        const int Seconds = 6;
+        const int Longest = 6;
         if (_isRestless)
         {
             return;
         }
 
-        Outcome settled = _with.Node.Start(["timeout", $"{Seconds}", "sh", "-c", $"until {Requirements.Binary} sync --dry-run >/dev/null 2>&1; do sleep 0.1; done"]).Finish();
+        Outcome settled = _with.Node.Start(["timeout", $"{Longest}", "sh", "-c", $"until {Requirements.Binary} sync --dry-run >/dev/null 2>&1; do sleep 0.1; done"]).Finish();
         if (settled.ExitStatus != 0 && Srcroute("sync --dry-run") is { ExitStatus: not 0 } rest)
         {
             _isRestless = true;
@@ -132,7 +133,7 @@ internal sealed class Trial : IDisposable
     private async Task CompareAsync(string stage, bool isOurs = true)
     {
         Answer[] after = await _with.SendAsync(_flows).ConfigureAwait(false);
-        Judge judge = new(_draft, IsDefault, CardOf);
+        Judge judge = new(_draft, IsDefault, CardOf, Addressed());
         int[] suspects = [.. Enumerable.Range(0, _flows.Length).Where(i => Judged(judge, stage, _flows[i], _before[i], after[i], isOurs) is not null)];
         Working = _before.Count(answer => answer.Server is not null);
         if (suspects.Length == 0)
@@ -167,8 +168,19 @@ internal sealed class Trial : IDisposable
         return way.Output.StartsWith("default", StringComparison.Ordinal) && !way.Output.Contains(" table ", StringComparison.Ordinal);
     }
 
+    /// <summary>Cards with an address of a family: "eth0 4".</summary>
+    private HashSet<string> Addressed()
+    {
+        string[][] lines = [.. _without.Node.Sh("ip -n node -o address show scope global").Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 2)];
+        return [.. lines.Select(words => $"{words[1]} {(words[2] == "inet" ? 4 : 6)}")];
+    }
+
     private string? CardOf(string address) =>
         _without.Node.Sh($"ip -n node -o address show to {address}").Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
 
-    private static string Snapshot(World world) => world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset");
+    private static string Snapshot(World world) => Seconds().Replace(world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset"), "");
+
+    /// <summary>How long an announced route is still good for.</summary>
+    [GeneratedRegex(@"expires \d+sec ")]
+    private static partial Regex Seconds();
 }

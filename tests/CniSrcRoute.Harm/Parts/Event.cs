@@ -13,7 +13,7 @@ internal sealed class Event(int number, Random random) : Part
         3 => "the address goes",
         4 => "its router becomes the best default",
         5 => "a rule without a priority comes",
-        6 => "a default is withdrawn",
+        6 => "a network is made unreachable",
         7 => "a route to another node's pods comes",
         _ => "a default by DHCP takes the place of another",
     };
@@ -34,6 +34,7 @@ internal sealed class Event(int number, Random random) : Part
             (3, _) => $"address flush to {own} dev {card}",
             (4, { } via) => $"route replace default via {via} metric {40 + number}",
             (5, { } via) => $"route replace default via {via} table {600 + number}\nrule add to 203.0.113.0/24 lookup {600 + number}",
+            (6, _) => $"route replace unreachable 10.66.{number}.0/24",
             (7, { } via) => $"route replace 10.244.{30 + number}.0/24 via {via} proto bird",
             (8, { } via) => $"route replace default via {via} proto dhcp src {own} metric {50 + number}",
             _ => "",
