@@ -82,7 +82,12 @@ internal sealed partial class Trial : IDisposable
         AwaitSettled("watch");
         foreach (Change change in _draft.Changes)
         {
-            _without.Apply(change);
+            if (!_without.Apply(change))
+            {
+                // After what happened before, this cannot happen.
+                continue;
+            }
+
             _with.Apply(change);
             AwaitSettled(change.What);
             _before = await _without.SendAsync(_flows).ConfigureAwait(false);
@@ -178,9 +183,9 @@ internal sealed partial class Trial : IDisposable
     private string? CardOf(string address) =>
         _without.Node.Sh($"ip -n node -o address show to {address}").Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
 
-    private static string Snapshot(World world) => Seconds().Replace(world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset"), "");
+    private static string Snapshot(World world) => Passing().Replace(world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset"), "");
 
-    /// <summary>How long an announced route is still good for.</summary>
-    [GeneratedRegex(@"expires \d+sec ")]
-    private static partial Regex Seconds();
+    /// <summary>How long an announced route is still good for, and what priority the kernel gave a rule that came without one.</summary>
+    [GeneratedRegex(@"expires \d+sec |^\d+:(?=.* lookup 6\d\d )", RegexOptions.Multiline)]
+    private static partial Regex Passing();
 }

@@ -95,15 +95,10 @@ internal sealed class World : IDisposable
         ];
     }
 
-    /// <summary>Runs commands of a change.</summary>
-    public void Apply(Change change)
-    {
-        Outcome applied = Node.Start(["sh", "-eu"], $"ip -n {change.Place} -batch - <<'END'\n{change.Commands}\nEND").Finish();
-        if (applied.ExitStatus != 0)
-        {
-            throw new SceneException($"{change.What}: {applied.Error.Trim()}");
-        }
-    }
+    /// <summary>Runs the commands of a change.</summary>
+    /// <returns>Whether the kernel took all of them.</returns>
+    public bool Apply(Change change) =>
+        Node.Start(["sh", "-eu"], $"ip -n {change.Place} -batch - <<'END'\n{change.Commands}\nEND").Finish().ExitStatus == 0;
 
     public void Dispose()
     {
