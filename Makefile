@@ -6,7 +6,9 @@ SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' 
 MACHINE := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
 BOTH := dist/amd64/srcroute dist/arm64/srcroute
 
-.PHONY: all test demo e2e e2e-boot e2e-arm64 soak bench image deb release package-test clean
+SEEDS ?= 1-200
+
+.PHONY: all test harm demo e2e e2e-boot e2e-arm64 soak bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -24,9 +26,15 @@ test: dist/srcroute
 	scripts/deps test demo
 	scripts/deps texts || true # what is missing is not tried
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
+	dotnet run --project tests/CniSrcRoute.Harm -c Release -- 1-40
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e
+
+# Random nodes and their neighbours, with and without the program: SEEDS=FIRST-LAST.
+harm: dist/srcroute
+	scripts/deps test
+	dotnet run --project tests/CniSrcRoute.Harm -c Release -- $(SEEDS)
 
 demo: dist/srcroute
 	scripts/deps demo

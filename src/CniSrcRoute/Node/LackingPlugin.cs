@@ -19,7 +19,7 @@ internal sealed record LackingPlugin(string Why, string Remedy)
         if (Directory.Exists(directory))
         {
             return Privilege.MayWrite(directory)
-                ? new LackingPlugin($"{why}, where srcroute does not stand", $"first: ln -s {Environment.ProcessPath} {directory}/srcroute")
+                ? new LackingPlugin($"{why}, where srcroute does not stand", $"first: ln -s {ShellWord.Quote(Environment.ProcessPath ?? PluginDirectories.Usual + "/srcroute")} {ShellWord.Quote(directory + "/srcroute")}")
                 : new LackingPlugin($"{why}, where nothing can be written", $"have it look in {PluginDirectories.Usual} as well, and install again");
         }
 

@@ -133,7 +133,7 @@ internal sealed class WatchedFiles : IDisposable
     {
         try
         {
-            if (_conflist?.Addition() is not null && !IsWithoutPlugin(_conflist))
+            if (_conflist is not null && !IsWithoutPlugin(_conflist) && _conflist.Addition() is not null)
             {
                 using FileLock? held = NodeLock.OfFiles(LockTimeout);
                 if (_conflist.Add())
