@@ -107,9 +107,10 @@ public sealed class RouteNetlink
     /// <param name="destination">Where to.</param>
     /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>
     /// <param name="table">The table it stands in.</param>
+    /// <param name="mark">The packet's mark.</param>
     /// <returns>The route as it stands in the table; null when there is none.</returns>
     /// <exception cref="NetlinkException">The conversation failed.</exception>
-    public Route? Lookup(IpAddress destination, IpAddress source, out TableId table)
+    public Route? Lookup(IpAddress destination, IpAddress source, out TableId table, uint mark = 0)
     {
         ReadOnlySpan<byte> answer = _conversation.Ask(Constants.RTM_GETROUTE, (ref MessageWriter writer) =>
         {
@@ -124,6 +125,11 @@ public sealed class RouteNetlink
             if (source.IsSet)
             {
                 writer.Attribute(Constants.RTA_SRC, source);
+            }
+
+            if (mark != 0)
+            {
+                writer.Attribute(Constants.RTA_MARK, mark);
             }
         }, out _);
 

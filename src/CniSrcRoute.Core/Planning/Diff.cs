@@ -15,14 +15,14 @@ public static class Diff
     /// <returns>The steps in order.</returns>
     public static Plan Between(DesiredState desired, NodeState state)
     {
-        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && rule.MarkMask != 0))];
+        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && (rule.MarkMask != 0 || rule.Action == Rule.ActionNop)))];
         List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
         List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
-        // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
-        // hold what another source needs.
+        // What is left of ours is superfluous; the last goes first, since main is asked by the first for those behind it. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
+        // hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
-            missing.Exists(rule.IsForSameAs) &&
+            (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode) && missing.Exists(rule.IsForSameAs) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
         var routes = new RouteDiff(state);
         foreach (SourceTable table in desired.Tables)
@@ -33,7 +33,7 @@ public static class Diff
         return new Plan(
             [
                 .. desired.MarkTable is null && state.Nftables.Table is not null ? [new MarkTableChange(ChangeKind.Remove, null)] : Array.Empty<Change>(),
-                .. Rules(ChangeKind.Remove, ours.Except(superseded)),
+                .. Rules(ChangeKind.Remove, ours.Except(superseded).Reverse()),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,

@@ -42,11 +42,11 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     [
         new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("new")),
+            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("opening")),
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
             .. Request(),
         ]),
-        new NftChain("new", null,
+        new NftChain("opening", null,
         [
             // What has been translated to a pod, and what is for the node itself.
             NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
@@ -83,13 +83,13 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         .. HasIpv6 ? [new NftChain("forwarded6", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark | mask.Flag))])] : Array.Empty<NftChain>(),
         new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("reply")),
+            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("answers")),
             .. KeepsOwn ? [NftRule.Of(
                 NftStatement.IsDestinationTranslated,
                 NftStatement.SetConnectionMark(mask.Value, mask.Own),
                 NftStatement.SetPacketMark(mask.Value, mask.Own))] : Array.Empty<NftRule>(),
         ]),
-        new NftChain("reply", null,
+        new NftChain("answers", null,
         [
             NftRule.Of(
                 MarksAllReplies ? NftStatement.ConnectionMarkHas(mask.TableBits) : NftStatement.ConnectionMarkHas(mask.Flag), NftStatement.Goto("request")),

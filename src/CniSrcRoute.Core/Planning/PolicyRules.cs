@@ -79,12 +79,12 @@ internal sealed class PolicyRules(Config config, NodeState state)
         }
     }
 
-    /// <summary>Of several tables with one mark the first is led to.</summary>
     private IEnumerable<Rule> ForMarks(IReadOnlyList<SourceTable> marked)
     {
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
-            List<SourceTable> tables = [.. marked.Where(table => table.Source.Family == family).DistinctBy(table => table.Mark)];
+            // Of those that share a mark the one that a rule leads to already stays.
+            List<SourceTable> tables = [.. marked.Where(table => table.Source.Family == family).OrderBy(table => !IsLedTo(table)).DistinctBy(table => table.Mark)];
             if (tables.Count == 0)
             {
                 continue;
@@ -132,6 +132,9 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
         return Math.Max(least, Room + 1) - Room;
     }
+
+    private bool IsLedTo(SourceTable table) => state.Rules.Any(rule =>
+        rule.Protocol == Ownership.Protocol && rule.Family == table.Source.Family && rule.Table == table.Number && rule.Mark == table.Mark && rule.MarkMask == _mask.Value);
 
     private Rule ToMain(Family family) =>
         new() { Family = family, Priority = config.RulePriority, Table = TableId.Main, Protocol = Ownership.Protocol };

@@ -74,6 +74,7 @@ internal static class Constants
     public const int RTA_VIA = 18;
     public const int RTA_PREF = 20;
     public const int RTA_ENCAP_TYPE = 21;
+    public const int RTA_MARK = 16;
     public const int RTA_ENCAP = 22;
     public const int RTA_NH_ID = 30;
     public const int RTNH_F_DEAD = 1;

@@ -104,13 +104,14 @@ internal static class Add
     {
         // What counts is the way that a reply takes. It is right already where the copy of the pod's subnet stands, and it may be wrong though a copy is
         // written, where something stale is left of the last pod that had the address.
-        List<Rule> rules = kernel.ListRules(pod.Family).FindAll(rule =>
-            rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0 } && !TableId.IsReserved(rule.Table));
+        List<Rule> ours = kernel.ListRules(pod.Family).FindAll(rule =>
+            rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table));
+        List<Rule> rules = ours.FindAll(rule => rule.MarkMask == 0);
         rules.RemoveAll(IsRight);
         kernel.Apply(rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
         return rules.TrueForAll(IsRight);
 
         bool IsRight(Rule rule) =>
-            rule.From.IsHost && kernel.Lookup(pod, rule.From.Address, out _) is { IsReject: false, Nexthops: [var hop] } && hop.Oif == route.Nexthops[0].Oif;
+            rule.From.IsHost && kernel.Lookup(pod, rule.From.Address, out _, ours.Find(other => other.Table == rule.Table && other.MarkMask != 0)?.Mark ?? 0) is { IsReject: false, Nexthops: [var hop] } && hop.Oif == route.Nexthops[0].Oif;
     }
 }

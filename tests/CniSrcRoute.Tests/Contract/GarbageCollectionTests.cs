@@ -35,7 +35,7 @@ public sealed class GarbageCollectionTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Srcroute("bootstrap").Quietly();
-        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.99.0.1" }] }""");
+        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "routes": [{ "to": "10.9.0.0/16", "via": "10.99.0.1" }] }] }""");
         node.Sh("ip route add 10.254.1.9 dev cni0 table 1000 protocol 206");
 
         Assert.Contains(

@@ -144,6 +144,7 @@ public sealed class LiveTests
         Run(tree, "/root/srcroute install").Quietly();
         tree.Sh("rm run/active/srcroute-watch.service");
         Asked(tree);
+        tree.Sh("rm -rf run/srcroute");
         string installed = tree.Snapshot();
         Outcome outcome = Run(tree, Cards + """
             /root/srcroute watch >/dev/null 2>&1 &

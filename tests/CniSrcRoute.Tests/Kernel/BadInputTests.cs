@@ -32,7 +32,6 @@ public sealed class BadInputTests
     [InlineData("""{ "sources": [{ "address": "10.0.0.1", "table": "main" }] }""", "sources[0].table", "main")]
     [InlineData("""{ "sources": [{ "address": "10.0.0.1", "table": "kernels" }] }""", "sources[0].table", "kernels")]
     [InlineData("""{ "sources": [{ "address": "10.0.0.1" }, { "network": "10.0.0.0/24" }] }""", "sources[1].network", "10.0.0.0/24")]
-    [InlineData("""{ "rulePriority": 100 }""", "rulePriority", "100")]
     [InlineData("""{ "sources": [ }""", "line 1", "not valid JSON")]
     [InlineData("""[]""", "", "object")]
     public void Mistake_in_the_config_is_named_and_nothing_is_changed(string config, string key, string value)

@@ -43,7 +43,7 @@ public sealed class HostileNodeTests
         Outcome outcome = node.Srcroute("bootstrap");
         Assert.Equal(1, outcome.ExitStatus);
         Assert.Contains("Nexthop has invalid gateway", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal(6, node.Sh("ip -N rule").Split('\n').Count(line => line.Contains("proto 206", StringComparison.Ordinal)));
+        Assert.Equal(13, node.Sh("ip -N rule").Split('\n').Count(line => line.Contains("proto 206", StringComparison.Ordinal)));
     }
 
     [KernelFact]
@@ -53,7 +53,7 @@ public sealed class HostileNodeTests
         node.Srcroute("bootstrap").Succeeded();
         node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000, "routes": [{ "to": "172.30.0.0/16", "via": "203.0.113.1" }] }] }""");
         Assert.Equal(1, node.Srcroute("sync").ExitStatus);
-        Assert.Contains("from 192.168.1.100 lookup 1000", node.Sh("ip -N rule"), StringComparison.Ordinal);
+        Assert.Contains("from 192.168.1.100 iif lo lookup 1000", node.Sh("ip -N rule"), StringComparison.Ordinal);
         Assert.StartsWith("via 192.168.1.1 dev eth0", node.Way("203.0.113.9", "192.168.1.100"), StringComparison.Ordinal);
     }
 
@@ -92,7 +92,7 @@ public sealed class HostileNodeTests
         node.Srcroute("bootstrap").Succeeded();
         node.Sh("ip addr flush dev eth1");
         node.Srcroute("sync").Succeeded();
-        Assert.Contains("from 192.168.1.100 lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 192.168.1.100 iif lo lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
         Assert.DoesNotContain("from 10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 }

@@ -62,7 +62,7 @@ public sealed class LimitTests
         using Node node = Topology.TwoCards();
         node.Sh("mkdir -p /etc/iproute2/rt_tables.d; mount -t tmpfs -o nr_inodes=1,mode=755 full /etc/iproute2/rt_tables.d");
         Assert.Contains("No space left on device", node.Srcroute("bootstrap").Succeeded().Error, StringComparison.Ordinal);
-        Assert.Contains("from 10.0.0.1 lookup", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]

@@ -140,7 +140,7 @@ public sealed class SourcesTests
 
         node.Srcroute("sync").Quietly();
         Assert.DoesNotContain("10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
-        Assert.Contains("from 172.16.0.1 lookup src-172.16.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 172.16.0.1 iif lo lookup src-172.16.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
         Assert.Equal(node.Table("1002"), node.Table("src-172.16.0.1"));
         Assert.DoesNotContain("table 1001", node.Sh("ip route show table all"), StringComparison.Ordinal);
     }

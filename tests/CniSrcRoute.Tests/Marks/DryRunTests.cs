@@ -43,7 +43,7 @@ public sealed class DryRunTests
     [KernelTheory]
     [InlineData("nft delete table inet srcroute", "+ nft -f - <<'END'\ntable inet srcroute {\n")]
     [InlineData("nft flush table inet srcroute", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
-    [InlineData("nft add rule inet srcroute restore counter", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
+    [InlineData("nft add rule inet srcroute request counter", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
     [InlineData("ip address add 172.16.0.9/24 dev eth1", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
     public void From_another_state(string change, string printed)
     {
@@ -76,7 +76,7 @@ public sealed class DryRunTests
 
         string plan = node.Srcroute("teardown --dry-run").Output;
         Assert.StartsWith(
-            "- nft delete table inet srcroute\n- ip rule del from all fwmark 0x60/0x7f lookup 1000 priority 29999 protocol 206\n",
+            "- nft delete table inet srcroute\n- ip -6 rule del from 2001:db8:2::1 iif lo lookup 1003 priority 32765 protocol 206\n",
             plan,
             StringComparison.Ordinal);
         node.Sh($"{Requirements.Binary} teardown --dry-run {Feed}");

@@ -60,10 +60,10 @@ public sealed class FightTests
         // The greater of a card's value and that of all is in force.
         node.Sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter");
         using var watcher = Watcher.StartAnew(node);
-        Assert.DoesNotContain("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.DoesNotContain("meta nfproto ipv4 ct mark", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
         node.Sh("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter");
         Assert.StartsWith("repaired cause=\"rp_filter was set\" nftables_changed=1 ", watcher.Await("rp_filter"), StringComparison.Ordinal);
-        Assert.Contains("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.Contains("meta nfproto ipv4 ct mark", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -194,7 +194,7 @@ public sealed class FightTests
         using var watcher = Watcher.StartAnew(node);
 
         node.Sh("ip rule add from 10.0.0.1 lookup 77 priority 5");
-        Assert.Contains("somebody else's rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("trouble "), StringComparison.Ordinal);
+        Assert.Contains("somebody else's rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("repaired "), StringComparison.Ordinal);
         Assert.Empty(watcher.Sees(
             "ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; " +
             "ip route add 198.51.100.0/24 dev eth1 table 77"));
