@@ -63,12 +63,12 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     public static NftStatement IsForOtherCard => new("fib daddr . iif type != local", [new Fib(3, 2 | 8), new Compare(NotEqual, Number(2))]);
 
     /// <summary>The routing tables would send the packet out by the card it came in by (NFTA_FIB_F_DADDR and IIF, PRESENT).</summary>
-    public static NftStatement WouldLeaveByItsCard => new("fib daddr . iif oif exists", [new Fib(1, 2 | 8 | 32), new Compare(Equal, Bytes(1))]);
+    public static NftStatement WouldLeaveByItsCard => new("fib daddr . iif oif exists", [new Fib(1, 2 | 8 | 32), new Compare(Equal, Yes(true))]);
 
     /// <summary>
     /// The routing tables would send an answer out by another card than the packet came in by (NFT_FIB_RESULT_OIF for NFTA_FIB_F_SADDR and IIF, PRESENT).
     /// </summary>
-    public static NftStatement WouldBeAnsweredByOtherCard => new("fib saddr . iif oif missing", [new Fib(1, 1 | 8 | 32), new Compare(Equal, Bytes(0))]);
+    public static NftStatement WouldBeAnsweredByOtherCard => new("fib saddr . iif oif missing", [new Fib(1, 1 | 8 | 32), new Compare(Equal, Yes(false))]);
 
     /// <summary>The connection was opened to an address, or network, whatever it has been translated to since.</summary>
     public static NftStatement WasFor(IpPrefix destination) => IsWithin("daddr", Connection.DestinationIp, Connection.DestinationIp6, destination);
@@ -112,6 +112,9 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static OpaqueBytes Bytes(byte value) => new([value]);
+
+    // As nft(8) writes it: a byte in the register, and the rest of it empty.
+    private static OpaqueBytes Yes(bool value) => new([value ? (byte)1 : (byte)0, 0, 0, 0]);
 
     // Marks and states lie in a register as the processor has them.
     private static OpaqueBytes Number(uint value) => new(BitConverter.GetBytes(value));

@@ -19,7 +19,7 @@ public static class Diff
         List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
         List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
-        // What is left of ours is superfluous; the last goes first, since main is asked by the first for those behind it. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
+        // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
         // hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
             (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode) && missing.Exists(rule.IsForSameAs) &&
@@ -33,7 +33,7 @@ public static class Diff
         return new Plan(
             [
                 .. desired.MarkTable is null && state.Nftables.Table is not null ? [new MarkTableChange(ChangeKind.Remove, null)] : Array.Empty<Change>(),
-                .. Rules(ChangeKind.Remove, ours.Except(superseded).Reverse()),
+                .. Rules(ChangeKind.Remove, ours.Except(superseded).OrderBy(rule => !rule.From.IsSet)),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,

@@ -35,11 +35,11 @@ public sealed class GarbageCollectionTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Srcroute("bootstrap").Quietly();
-        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "routes": [{ "to": "10.9.0.0/16", "via": "10.99.0.1" }] }] }""");
+        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "routes": [{ "to": "10.9.0.0/16", "via": "10.0.0.255" }] }] }""");
         node.Sh("ip route add 10.254.1.9 dev cni0 table 1000 protocol 206");
 
         Assert.Contains(
-            "10.99.0.1",
+            "10.0.0.255",
             node.Call("GC", Calls.Input(null, "1.1.0"), "CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME=").AssertRefused(100).Details,
             StringComparison.Ordinal);
         Assert.DoesNotContain("10.254.1.9", node.Table("1000"), StringComparison.Ordinal);

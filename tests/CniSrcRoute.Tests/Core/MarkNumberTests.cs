@@ -31,14 +31,13 @@ public class MarkNumberTests
     {
         DesiredState desired = Derive.From(node.Config, node.State);
         SourceTable[] marked = [.. desired.Tables.Where(table => table.Unserved is null && table.Mark != 0)];
+        Rule[] rules = [.. desired.Rules.Where(rule => (rule.Mark & node.Config.MarkMask.TableBits) != 0 && rule.Action == Rule.ActionLookup)];
         Assert.Equal(
-            marked
-                .DistinctBy(table => (table.Source.Family, table.Mark))
-                .SelectMany(
-                    table => (uint[])[table.Mark, table.Mark | node.Config.MarkMask.Flag],
-                    (table, mark) => $"{table.Source.Family} {mark} {table.Number}")
-                .Order(),
-            desired.Rules.Where(rule => (rule.Mark & node.Config.MarkMask.TableBits) != 0).Select(rule => $"{rule.Family} {rule.Mark} {rule.Table}").Order());
+            marked.SelectMany(table => (string[])[$"{table.Source.Family} {table.Mark}", $"{table.Source.Family} {table.Mark | node.Config.MarkMask.Flag}"])
+                .Distinct().Order(),
+            rules.Select(rule => $"{rule.Family} {rule.Mark}").Order());
+        Assert.All(rules, rule => Assert.Contains(
+            marked, table => table.Number == rule.Table && table.Source.Family == rule.Family && table.Mark == (rule.Mark & node.Config.MarkMask.TableBits)));
         Assert.Equal(marked.Length > 0, desired.MarkTable is not null);
         Assert.True(marked.Length == 0 || (node.Config.UseMarks && node.State.Nftables.Obstacle is null));
     });

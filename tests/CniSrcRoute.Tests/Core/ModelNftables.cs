@@ -165,8 +165,8 @@ internal sealed record ModelPacket
     {
         (3, 2) => BitConverter.GetBytes(IsForNode ? 2u : 1u),
         (3, 2 | 8) => BitConverter.GetBytes(IsForNode && !IsForOtherCard ? 2u : 1u),
-        (1, 2 | 8 | 32) => [WouldLeaveByItsCard ? (byte)1 : (byte)0],
-        (1, 1 | 8 | 32) => [WouldBeAnsweredByOtherCard ? (byte)0 : (byte)1],
+        (1, 2 | 8 | 32) => [WouldLeaveByItsCard ? (byte)1 : (byte)0, 0, 0, 0],
+        (1, 1 | 8 | 32) => [WouldBeAnsweredByOtherCard ? (byte)0 : (byte)1, 0, 0, 0],
         _ => throw new NotSupportedException(fib.ToString()),
     };
 

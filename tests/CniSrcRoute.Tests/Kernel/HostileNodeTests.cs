@@ -51,7 +51,7 @@ public sealed class HostileNodeTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Srcroute("bootstrap").Succeeded();
-        node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000, "routes": [{ "to": "172.30.0.0/16", "via": "203.0.113.1" }] }] }""");
+        node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000, "routes": [{ "to": "172.30.0.0/16", "via": "192.168.1.255" }] }] }""");
         Assert.Equal(1, node.Srcroute("sync").ExitStatus);
         Assert.Contains("from 192.168.1.100 iif lo lookup 1000", node.Sh("ip -N rule"), StringComparison.Ordinal);
         Assert.StartsWith("via 192.168.1.1 dev eth0", node.Way("203.0.113.9", "192.168.1.100"), StringComparison.Ordinal);

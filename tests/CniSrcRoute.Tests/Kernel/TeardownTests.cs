@@ -37,7 +37,7 @@ public sealed class TeardownTests
         Assert.Equal(2, plan.ExitStatus);
         Assert.StartsWith("""
             - nft delete table inet srcroute
-            - ip rule del from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206
+            - ip rule del from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206
 
             """, plan.Output, StringComparison.Ordinal);
         Assert.True(plan.Output.LastIndexOf("- ip rule", StringComparison.Ordinal) < plan.Output.IndexOf("- ip route", StringComparison.Ordinal));

@@ -24,7 +24,7 @@ public sealed class NoNftablesTests
 
         string status = node.Sh(Without(node, errno, "status"));
         Assert.StartsWith("healthy, 1 warning\n", status, StringComparison.Ordinal);
-        Assert.Matches($@"\n  {Regex.Escape(NotCovered)}nftables does not answer \([^\n]+\)\n", status);
+        Assert.Matches($@"\n  {Regex.Escape(NotCovered)}nftables does not answer \([^\n]+\); ", status);
 
         // With it there, the rest follows.
         Assert.EndsWith("20 rules added, 1 table of nftables added\n", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);

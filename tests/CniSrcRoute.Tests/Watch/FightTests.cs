@@ -8,7 +8,7 @@ namespace CniSrcRoute.Tests.Watch;
 public sealed class FightTests
 {
     [KernelTheory]
-    [InlineData("ip rule del from 10.0.0.1 lookup 1001")]
+    [InlineData("ip rule del from 10.0.0.1 iif lo lookup 1001")]
     [InlineData("ip -6 rule del from 2001:db8:2::1 lookup 1003")]
     [InlineData("ip route del default table 1000")]
     [InlineData("ip route del 10.254.2.0/24 table 1001")]
@@ -90,12 +90,12 @@ public sealed class FightTests
 
         // Its second command waits for more input, so it is still there.
         using Job culprit = node.Start(
-            ["sh", "-c", "(echo 'rule del from 10.0.0.1 lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
-        Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 lookup 1001"), StringComparison.Ordinal);
+            ["sh", "-c", "(echo 'rule del from 10.0.0.1 iif lo lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
+        Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 iif lo lookup 1001"), StringComparison.Ordinal);
     }
 
     [KernelTheory]
-    [InlineData("ip rule del from 10.0.0.1 lookup 1001")]
+    [InlineData("ip rule del from 10.0.0.1 iif lo lookup 1001")]
     [InlineData("ip route flush table 1000")]
     public void Somebody_whose_number_counts_among_other_processes_is_nobody_of_ours(string script)
     {
@@ -117,7 +117,7 @@ public sealed class FightTests
         // More than it follows at once, so that the rest is found when the node is read; nftables is listened to first.
         watcher.Signal("STOP");
         node.Ip(string.Join('\n', Enumerable.Range(0, 2000).Select(i => $"route add 10.254.{16 + (i / 250)}.{i % 250} via 10.254.2.0 dev flannel.1 onlink")));
-        node.Sh("ip rule del from 10.0.0.1 lookup 1001; nft flush ruleset");
+        node.Sh("ip rule del from 10.0.0.1 iif lo lookup 1001; nft flush ruleset");
         watcher.Signal("CONT");
         _ = watcher.Settle();
         watcher.AssertTrue();
@@ -159,7 +159,7 @@ public sealed class FightTests
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
         (TimeSpan used, var clock) = (watcher.ProcessorTime(), Stopwatch.StartNew());
-        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 lookup 1001 2>/dev/null || :; done"]);
+        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
 
         Assert.EndsWith("text=\"somebody undoes this again and again; trying again in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.EndsWith("trying again in 2 s\"", watcher.Await("undone "), StringComparison.Ordinal);
@@ -178,7 +178,7 @@ public sealed class FightTests
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
-        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 lookup 1001 2>/dev/null || :; done"]);
+        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
         _ = watcher.Await("trying again in 8 s");
         int pauses = watcher.Pauses;
         node.Ip("route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
@@ -194,7 +194,7 @@ public sealed class FightTests
         using var watcher = Watcher.StartAnew(node);
 
         node.Sh("ip rule add from 10.0.0.1 lookup 77 priority 5");
-        Assert.Contains("somebody else's rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("repaired "), StringComparison.Ordinal);
+        Assert.Contains("somebody else made the rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("repaired "), StringComparison.Ordinal);
         Assert.Empty(watcher.Sees(
             "ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; " +
             "ip route add 198.51.100.0/24 dev eth1 table 77"));
