@@ -33,7 +33,7 @@ internal sealed record Marking(
         {
             IsStrict = strict.Count > 0,
             KeepsOwn = served.Any(table => table.HasRule),
-            MarksAllReplies = MarksAllReplies(state, served),
+            MarksAllReplies = MarksAllReplies(state, served, pods),
         };
         return new Marking(
             table.Build(), strict.Count > 0, blind.Count > 0 && canSet, maySet ? [] : blind, canSet ? [] : [.. ReversePath.Warnings(blind, maySet)]);
@@ -43,7 +43,7 @@ internal sealed record Marking(
     /// Whether the card that a reply leaves by without a mark may change while its connection lives, or differ from packet to packet: there are rules of
     /// others, of which more may come and go, or ways by several cards at once; or an address has no rule of its own.
     /// </summary>
-    private static bool MarksAllReplies(NodeState state, IReadOnlyList<SourceTable> served) =>
+    private static bool MarksAllReplies(NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods) =>
         state.Rules.Any(rule => rule.Protocol != Ownership.Protocol && !rule.IsKernels) ||
-        served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => route.Nexthops.Count > 1));
+        served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => route.Nexthops.Count > 1 && !pods.Contain(route.Destination)));
 }

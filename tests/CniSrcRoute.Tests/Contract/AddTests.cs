@@ -95,12 +95,15 @@ public sealed class AddTests
     public void A_source_that_cannot_be_served_does_not_keep_a_pod_from_starting()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        node.Configure("""{ "sources": [{ "address": "172.16.0.1" }, { "address": "10.0.0.1", "routes": [{ "to": "10.9.0.0/16", "via": "10.0.0.255" }] }] }""");
+        node.Configure("""{ "sources": [{ "address": "172.16.0.1" }] }""");
+
+        // Taken by the kernel once, and not again.
+        node.Sh("ip addr add 192.168.7.2/24 dev eth0; ip route add 10.254.8.0/24 via 192.168.7.1; ip addr del 192.168.7.2/24 dev eth0");
 
         Outcome outcome = node.Call("ADD", Calls.Input(Calls.Result()));
         outcome.AssertResult(Calls.Result());
         Assert.Contains("172.16.0.1", outcome.Error, StringComparison.Ordinal);
-        Assert.Contains("10.0.0.255", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("192.168.7.1", outcome.Error, StringComparison.Ordinal);
         Assert.Equal("dev cni0", node.Way("10.254.1.5", "10.0.0.1"));
     }
 }

@@ -49,12 +49,12 @@ public sealed class HostileNodeTests
     [KernelFact]
     public void A_source_keeps_its_table_when_the_new_one_cannot_be_completed()
     {
-        using Node node = Topology.TwoCards().WithFlannel();
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
         node.Srcroute("bootstrap").Succeeded();
-        node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000, "routes": [{ "to": "172.30.0.0/16", "via": "192.168.1.255" }] }] }""");
+        node.Configure("""{ "sources": [{ "address": "2001:db8:1::100", "table": 2000, "routes": [{ "to": "2001:db8:77::/48", "via": "ff02::1" }] }] }""");
         Assert.Equal(1, node.Srcroute("sync").ExitStatus);
-        Assert.Contains("from 192.168.1.100 iif lo lookup 1000", node.Sh("ip -N rule"), StringComparison.Ordinal);
-        Assert.StartsWith("via 192.168.1.1 dev eth0", node.Way("203.0.113.9", "192.168.1.100"), StringComparison.Ordinal);
+        Assert.Contains("from 2001:db8:1::100 iif lo lookup 1002", node.Sh("ip -N -6 rule"), StringComparison.Ordinal);
+        Assert.StartsWith("via 2001:db8:1::1 dev eth0", node.Way("2001:db8:9::9", "2001:db8:1::100"), StringComparison.Ordinal);
     }
 
     [KernelFact]
