@@ -26,7 +26,6 @@ test: dist/srcroute
 	scripts/deps test demo
 	scripts/deps texts || true # what is missing is not tried
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
-	dotnet run --project tests/CniSrcRoute.Harm -c Release -- 1-40
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e
