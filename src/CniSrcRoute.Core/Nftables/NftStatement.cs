@@ -99,9 +99,6 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>"goto": goes on in another chain and does not come back.</summary>
     public static NftStatement Goto(string chain) => new($"goto {chain}", [new Verdict(-4, chain)]);
 
-    /// <summary>"jump": goes on behind this rule when the other chain is done.</summary>
-    public static NftStatement Jump(string chain) => new($"jump {chain}", [new Verdict(-3, chain)]);
-
     private static NftStatement Any(string text, uint key, uint bits) =>
         new(text, [new Load(Connection.Name, key), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
 

@@ -15,12 +15,16 @@ public static class Diff
     /// <returns>The steps in order.</returns>
     public static Plan Between(DesiredState desired, NodeState state)
     {
-        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && (rule.MarkMask != 0 || rule.Action == Rule.ActionNop)))];
+        List<Rule> ours =
+        [
+            .. state.Rules.Where(rule =>
+                rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && (rule.MarkMask != 0 || rule.Action == Rule.ActionNop))),
+        ];
         List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
         List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
-        // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
-        // hold what another source needs, or the kernel would take the two for one.
+        // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another
+        // rule, the old one serves until the new one stands, unless its table is to hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
             (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode) && missing.Exists(rule.IsForSameAs) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
@@ -38,8 +42,7 @@ public static class Diff
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,
                 .. routes.Removed,
-                .. desired.Rules.SelectMany(rule => Rules(ChangeKind.Remove, misplaced.Where(rule.Equals)).Concat(
-                    Rules(ChangeKind.Add, missing.Concat(misplaced).Where(rule.Equals)))),
+                .. Made(desired.Rules, [.. missing], [.. misplaced]),
                 .. SrcValidMark(desired, state),
                 .. state.Nftables.Obstacle is null ? Marks(desired.MarkTable, state.Nftables.Table) : [],
                 .. Rules(ChangeKind.Remove, superseded),
@@ -67,6 +70,23 @@ public static class Diff
         }
 
         return misplaced;
+    }
+
+    /// <summary>The rules that are made, in their order; one that stands at a wrong place is taken away just before.</summary>
+    private static IEnumerable<Change> Made(IReadOnlyList<Rule> desired, HashSet<Rule> missing, HashSet<Rule> misplaced)
+    {
+        foreach (Rule rule in desired)
+        {
+            if (misplaced.Contains(rule))
+            {
+                yield return new RuleChange(ChangeKind.Remove, rule);
+            }
+
+            if (misplaced.Contains(rule) || missing.Contains(rule))
+            {
+                yield return new RuleChange(ChangeKind.Add, rule);
+            }
+        }
     }
 
     private static IEnumerable<Change> Rules(ChangeKind kind, IEnumerable<Rule> rules)

@@ -17,20 +17,6 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
     private readonly MarkMask _mask = config.MarkMask;
 
-    /// <summary>The rule that sends what a program has bound to a source to its table.</summary>
-    /// <param name="config">States the priority.</param>
-    /// <param name="source">The source.</param>
-    /// <param name="table">Its table's number.</param>
-    public static Rule From(Config config, Source source, uint table) => new()
-    {
-        Family = source.Family,
-        Priority = config.RulePriority,
-        From = source.Prefix,
-        Table = table,
-        Protocol = Ownership.Protocol,
-        Selectors = RuleSelector.FromNode,
-    };
-
     /// <summary>
     /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
     /// the address does not tell what the program wants, and a rule for it would take the node's own requests off their way.
@@ -74,7 +60,8 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
             foreach (SourceTable table in tables)
             {
-                yield return From(config, table.Source, table.Number);
+                // What a program has bound to the source.
+                yield return ToMain(family) with { From = table.Source.Prefix, Table = table.Number, Selectors = RuleSelector.FromNode };
             }
         }
     }
@@ -84,7 +71,13 @@ internal sealed class PolicyRules(Config config, NodeState state)
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             // Of those that share a mark the one that a rule leads to already stays.
-            List<SourceTable> tables = [.. marked.Where(table => table.Source.Family == family).OrderBy(table => !IsLedTo(table)).DistinctBy(table => table.Mark)];
+            HashSet<(uint Table, uint Mark)> standing = Standing(family);
+            List<SourceTable> tables =
+            [
+                .. marked.Where(table => table.Source.Family == family)
+                    .OrderBy(table => !standing.Contains((table.Number, table.Mark)))
+                    .DistinctBy(table => table.Mark),
+            ];
             if (tables.Count == 0)
             {
                 continue;
@@ -133,8 +126,9 @@ internal sealed class PolicyRules(Config config, NodeState state)
         return Math.Max(least, Room + 1) - Room;
     }
 
-    private bool IsLedTo(SourceTable table) => state.Rules.Any(rule =>
-        rule.Protocol == Ownership.Protocol && rule.Family == table.Source.Family && rule.Table == table.Number && rule.Mark == table.Mark && rule.MarkMask == _mask.Value);
+    /// <summary>The tables that rules of ours lead to, each with its mark.</summary>
+    private HashSet<(uint Table, uint Mark)> Standing(Family family) =>
+        [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && rule.Family == family && rule.MarkMask == _mask.Value).Select(rule => (rule.Table, rule.Mark))];
 
     private Rule ToMain(Family family) =>
         new() { Family = family, Priority = config.RulePriority, Table = TableId.Main, Protocol = Ownership.Protocol };

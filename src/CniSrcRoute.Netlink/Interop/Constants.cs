@@ -71,10 +71,10 @@ internal static class Constants
     public const int RTA_MULTIPATH = 9;
     public const int RTA_FLOW = 11;
     public const int RTA_TABLE = 15;
+    public const int RTA_MARK = 16;
     public const int RTA_VIA = 18;
     public const int RTA_PREF = 20;
     public const int RTA_ENCAP_TYPE = 21;
-    public const int RTA_MARK = 16;
     public const int RTA_ENCAP = 22;
     public const int RTA_NH_ID = 30;
     public const int RTNH_F_DEAD = 1;
