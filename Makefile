@@ -1,16 +1,26 @@
 # Each target installs what it lacks (scripts/deps) and needs nothing else than the .NET SDK, gcc, git and apt.
 CONFIGURATION ?= Release
-SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props') Directory.Build.props conflist/config.json $(wildcard scripts/systemd/*)
+SOURCES := $(shell find src -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name packages.lock.json) $(wildcard Directory.*) conflist/config.json $(wildcard scripts/systemd/*)
 
-.PHONY: all test demo e2e e2e-boot soak bench image deb release package-test clean
+# The kinds of machine, as Debian calls them: this one's, and those that packages are made for. An amd64 machine builds for both.
+MACHINE := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
+BOTH := dist/amd64/srcroute dist/arm64/srcroute
+
+SEEDS ?= 1-200
+
+.PHONY: all test harm demo e2e e2e-boot e2e-arm64 soak bench image deb release package-test clean
 
 all: dist/srcroute
 
-dist/srcroute: $(SOURCES)
-	scripts/deps build
-	dotnet publish src/CniSrcRoute -c $(CONFIGURATION) -o dist/publish --nologo -v quiet
-	mv -f dist/publish/srcroute dist/publish/srcroute.dbg dist/
-	rm -rf dist/publish
+# This machine's, under the name that the tests know.
+dist/srcroute: dist/$(MACHINE)/srcroute
+	ln -f dist/$(MACHINE)/srcroute dist/$(MACHINE)/srcroute.dbg dist/
+
+dist/%/srcroute: $(SOURCES)
+	scripts/deps build $(if $(filter-out $(MACHINE),$*),cross)
+	dotnet publish src/CniSrcRoute -c $(CONFIGURATION) -p:Machine=$(subst amd64,x64,$*) -o dist/$*/publish --nologo -v quiet
+	mv -f dist/$*/publish/srcroute dist/$*/publish/srcroute.dbg dist/$*/
+	rm -rf dist/$*/publish
 
 test: dist/srcroute
 	scripts/deps test demo
@@ -19,6 +29,11 @@ test: dist/srcroute
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e
+
+# Random nodes and their neighbours, with and without the program: SEEDS=FIRST-LAST.
+harm: dist/srcroute
+	scripts/deps test
+	dotnet run --project tests/CniSrcRoute.Harm -c Release -- $(SEEDS)
 
 demo: dist/srcroute
 	scripts/deps demo
@@ -30,6 +45,9 @@ e2e: dist/srcroute
 e2e-boot: dist/srcroute
 	scripts/e2e-boot
 
+e2e-arm64: dist/arm64/srcroute
+	scripts/e2e-arm64
+
 soak: dist/srcroute
 	scripts/deps demo
 	scripts/soak 3600
@@ -38,16 +56,16 @@ bench: dist/srcroute
 	scripts/deps bench
 	scripts/bench
 
-image: dist/srcroute
+image: $(BOTH)
 	scripts/image
 
-deb: dist/srcroute
+deb: $(BOTH)
 	scripts/deb
 
-release: dist/srcroute
+release: $(BOTH)
 	scripts/release
 
-package-test: dist/srcroute
+package-test: dist/srcroute $(BOTH)
 	scripts/deps texts
 	scripts/package-test
 

@@ -13,6 +13,7 @@ for binary in "${SRCROUTE-}" "$here/srcroute" "$here/../dist/srcroute"; do
         esac
         # The binary is a plugin, too, and a runtime's variable would make it one.
         unset CNI_COMMAND
+        "$binary" version >/dev/null 2>&1 || { echo "install.sh: $binary does not run on this machine, whose kind is $(uname -m)" >&2; exit 1; }
         exec "$binary" "$@"
     fi
 done

@@ -7,17 +7,17 @@ _srcroute() {
         words='bootstrap sync status teardown adopt watch conflist install uninstall version help'
     else
         case $previous in
-            --config | --conflist | --metrics-file | --metrics-socket) what=file ;;
+            --config | --conflist | --metrics-file) what=file ;;
             --root) what=directory ;;
-            --wait) return ;;
+            --wait | --metrics-listen) return ;;
             -o) words=json ;;
             *)
                 case $verb in
                     bootstrap) words='--wait --config' ;;
                     sync | adopt) words='--dry-run --config' ;;
-                    status) words='-o --config' ;;
+                    status) words='-o --config --watcher' ;;
                     teardown) words='--dry-run' ;;
-                    watch) words='--config --conflist --metrics-file --metrics-socket' ;;
+                    watch) words='--config --conflist --metrics-file --metrics-listen' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
                     install | uninstall) words='--root --dry-run' ;;
                     help) if ((COMP_CWORD == 2)); then words='bootstrap sync status teardown adopt watch conflist install uninstall version'; fi ;;

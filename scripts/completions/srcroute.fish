@@ -17,10 +17,11 @@ complete -c srcroute -n __fish_use_subcommand -a help -d 'Tell more about a comm
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap' -l wait -x -d 'Wait for addresses that come late, so many seconds'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status adopt watch' -l config -r -F -d 'The configuration'
 complete -c srcroute -n '__fish_seen_subcommand_from sync teardown adopt install uninstall' -l dry-run -d 'Change nothing, print what would be done'
+complete -c srcroute -n '__fish_seen_subcommand_from status' -l watcher -d 'Whether the watcher works'
 complete -c srcroute -n '__fish_seen_subcommand_from status' -s o -x -a json -d 'Print for machines'
 complete -c srcroute -n '__fish_seen_subcommand_from watch' -l conflist -r -F -d 'Keep the plugin\'s entry in this conflist'
 complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-file -r -F -d 'Write metrics for node_exporter'
-complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-socket -r -F -d 'Answer with metrics on this unix socket'
+complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-listen -x -d 'Answer with metrics at this address of the loopback device'
 complete -c srcroute -n '__fish_seen_subcommand_from install uninstall' -l root -x -a '(__fish_complete_directories)' -d 'Work in the tree of files below a directory'
 complete -c srcroute -n '__fish_seen_subcommand_from conflist; and not __fish_seen_subcommand_from add remove check' -a 'add remove check'
 complete -c srcroute -n '__fish_seen_subcommand_from conflist; and __fish_seen_subcommand_from add remove check' -F

@@ -34,7 +34,7 @@ boot eth0 eth1
 
 dpkg() { inside env DEBIAN_FRONTEND=noninteractive dpkg "$@"; }
 state() { inside systemctl is-active srcroute-bootstrap srcroute-watch | paste -sd' '; }
-rules() { ip -n "boot$boots" rule show priority 30000; }
+rules() { ip -n "boot$boots" rule show priority 32765 | grep "from [0-9]"; }
 runs() {
     local before=${1-}
     [[ $(state) == 'active active' && $(rules | wc -l) == 2 && $(property srcroute-watch MainPID) != "$before" ]] || { state; rules; return 1; }
@@ -49,7 +49,7 @@ upgrades() {
     stop_questions
     echo "$answered answers to $asked questions at 10 ms"
     # A question may be on its way when the asking ends.
-    ((asked > 20 && asked - answered <= 1)) && [[ ! $(seen | grep 'Deleted .*30000') ]]
+    ((asked > 20 && asked - answered <= 1)) && [[ ! $(seen | grep 'Deleted .*32765') ]]
 }
 is_gone() { [[ $(state) == 'inactive inactive' && ! $(rules) && ! $(ip -n "boot$boots" route show table all protocol 206) ]] || { state; rules; return 1; }; }
 

@@ -2,6 +2,7 @@ using CniSrcRoute.Netlink.Codecs;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Planning;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
 
@@ -66,7 +67,7 @@ internal sealed class Batch(Conversation conversation)
     {
         int flags = Constants.NLM_F_REQUEST | change.Kind switch
         {
-            ChangeKind.Add => Constants.NLM_F_CREATE | Constants.NLM_F_EXCL,
+            ChangeKind.Add => Constants.NLM_F_CREATE | (change is RouteChange { Appends: true } ? Constants.NLM_F_APPEND : Constants.NLM_F_EXCL),
             ChangeKind.Replace => Constants.NLM_F_CREATE | Constants.NLM_F_REPLACE,
             _ => 0,
         };
@@ -92,7 +93,7 @@ internal sealed class Batch(Conversation conversation)
     }
 
     private static bool IsGone(Change change, int errno) =>
-        change.Kind == ChangeKind.Remove && errno is Constants.ESRCH or Constants.ENOENT or Constants.ENODEV;
+        change.Kind == ChangeKind.Remove && (errno == ESRCH || errno == ENOENT || errno == ENODEV);
 
     private void Collect(uint firstSequence, int first, IReadOnlyList<Change> changes, List<NetlinkError> errors)
     {

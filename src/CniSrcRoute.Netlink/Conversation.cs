@@ -1,5 +1,6 @@
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
 
@@ -23,8 +24,8 @@ internal sealed class Conversation(ITransport transport)
     /// </summary>
     private const int DumpTries = 50;
 
-    /// <summary>The kernel sends a dump in pieces of at most 32 KB.</summary>
-    private readonly byte[] _receive = new byte[64 << 10];
+    /// <summary>The kernel sends a dump in pieces of at most 32 KB. Zeros would cost a plugin call the memory of all of it, most of which stays unused.</summary>
+    private readonly byte[] _receive = GC.AllocateUninitializedArray<byte>(64 << 10);
 
     /// <summary>The number of the last message sent.</summary>
     public uint Sequence { get; private set; }
@@ -92,7 +93,7 @@ internal sealed class Conversation(ITransport transport)
             }
         }
 
-        throw new NetlinkException(operation, Constants.EAGAIN, $"the list changed while it was read, {DumpTries} times in a row");
+        throw new NetlinkException(operation, EAGAIN, $"the list changed while it was read, {DumpTries} times in a row");
     }
 
     private void SendRequest(int type, int flags, Encoder encode)
@@ -128,7 +129,7 @@ internal sealed class Conversation(ITransport transport)
                 consistent &= (reader.Header.Flags & Constants.NLM_F_DUMP_INTR) == 0;
                 if (reader.Header.Type == Constants.NLMSG_OVERRUN)
                 {
-                    throw new NetlinkException(operation, Constants.ENOBUFS);
+                    throw new NetlinkException(operation, ENOBUFS);
                 }
 
                 if (reader.IsResult)

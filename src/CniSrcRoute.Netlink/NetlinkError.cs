@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
 
@@ -9,8 +9,30 @@ namespace CniSrcRoute.Netlink;
 /// <param name="Words">The kernel's own words (NLMSGERR_ATTR_MSG); null for none.</param>
 public readonly record struct NetlinkError(int Index, int Errno, string? Words)
 {
+    private static IEnumerable<(int Number, string Name)> Names =>
+    [
+        (EPERM, nameof(EPERM)),
+        (ENOENT, nameof(ENOENT)),
+        (ESRCH, nameof(ESRCH)),
+        (EAGAIN, nameof(EAGAIN)),
+        (ENOMEM, nameof(ENOMEM)),
+        (EACCES, nameof(EACCES)),
+        (EBUSY, nameof(EBUSY)),
+        (EEXIST, nameof(EEXIST)),
+        (ENODEV, nameof(ENODEV)),
+        (EINVAL, nameof(EINVAL)),
+        (ERANGE, nameof(ERANGE)),
+        (EOPNOTSUPP, nameof(EOPNOTSUPP)),
+        (EAFNOSUPPORT, nameof(EAFNOSUPPORT)),
+        (EADDRNOTAVAIL, nameof(EADDRNOTAVAIL)),
+        (ENETDOWN, nameof(ENETDOWN)),
+        (ENETUNREACH, nameof(ENETUNREACH)),
+        (ENOBUFS, nameof(ENOBUFS)),
+        (EHOSTUNREACH, nameof(EHOSTUNREACH)),
+    ];
+
     /// <summary>Whether what was to be made is there already (EEXIST).</summary>
-    public bool IsExisting => Errno == Constants.EEXIST;
+    public bool IsExisting => Errno == EEXIST;
 
     /// <summary>An errno as text: its name, then the kernel's words or, without any, the C library's.</summary>
     /// <param name="errno">A positive errno.</param>
@@ -21,26 +43,16 @@ public readonly record struct NetlinkError(int Index, int Errno, string? Words)
     /// <inheritdoc/>
     public override string ToString() => Describe(Errno, Words);
 
-    private static string Name(int errno) => errno switch
+    private static string Name(int errno)
     {
-        Constants.EPERM => nameof(Constants.EPERM),
-        Constants.ENOENT => nameof(Constants.ENOENT),
-        Constants.ESRCH => nameof(Constants.ESRCH),
-        Constants.EAGAIN => nameof(Constants.EAGAIN),
-        Constants.ENOMEM => nameof(Constants.ENOMEM),
-        Constants.EACCES => nameof(Constants.EACCES),
-        Constants.EBUSY => nameof(Constants.EBUSY),
-        Constants.EEXIST => nameof(Constants.EEXIST),
-        Constants.ENODEV => nameof(Constants.ENODEV),
-        Constants.EINVAL => nameof(Constants.EINVAL),
-        Constants.ERANGE => nameof(Constants.ERANGE),
-        Constants.EOPNOTSUPP => nameof(Constants.EOPNOTSUPP),
-        Constants.EAFNOSUPPORT => nameof(Constants.EAFNOSUPPORT),
-        Constants.EADDRNOTAVAIL => nameof(Constants.EADDRNOTAVAIL),
-        Constants.ENETDOWN => nameof(Constants.ENETDOWN),
-        Constants.ENETUNREACH => nameof(Constants.ENETUNREACH),
-        Constants.ENOBUFS => nameof(Constants.ENOBUFS),
-        Constants.EHOSTUNREACH => nameof(Constants.EHOSTUNREACH),
-        _ => $"errno {errno}",
-    };
+        foreach ((int number, string name) in Names)
+        {
+            if (number == errno)
+            {
+                return name;
+            }
+        }
+
+        return $"errno {errno}";
+    }
 }

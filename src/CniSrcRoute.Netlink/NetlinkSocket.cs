@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink.Interop;
 using static CniSrcRoute.Netlink.Interop.Constants;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
 
@@ -24,8 +26,9 @@ public sealed unsafe class NetlinkSocket : ITransport
     {
         get
         {
-            uint length = (uint)sizeof(Libc.SockAddrNetlink);
-            return Libc.getsockname(_descriptor, out Libc.SockAddrNetlink own, ref length) == 0
+            Libc.SockAddrNetlink own;
+            socklen_t length = sizeof(Libc.SockAddrNetlink);
+            return getsockname(_descriptor, (sockaddr*)&own, &length) == 0
                 ? own.PortId
                 : throw new NetlinkException("getsockname", Marshal.GetLastPInvokeError());
         }
@@ -41,22 +44,22 @@ public sealed unsafe class NetlinkSocket : ITransport
 
     private NetlinkSocket(int protocol, ReadOnlySpan<int> groups)
     {
-        _descriptor = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+        _descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
         if (_descriptor < 0)
         {
             throw new NetlinkException("socket(AF_NETLINK)", Marshal.GetLastPInvokeError());
         }
 
         // An unbound socket has the port 0, and the kernel skips that port when it tells of changes: it stands for the kernel itself there.
-        var any = new Libc.SockAddrNetlink { Family = AF_NETLINK };
-        if (Libc.bind(_descriptor, any, (uint)sizeof(Libc.SockAddrNetlink)) < 0)
+        var any = new Libc.SockAddrNetlink { Family = (ushort)AF_NETLINK };
+        if (bind(_descriptor, (sockaddr*)&any, sizeof(Libc.SockAddrNetlink)) < 0)
         {
             throw new NetlinkException("bind(AF_NETLINK)", Marshal.GetLastPInvokeError());
         }
 
         // Without CAP_NET_ADMIN the kernel keeps its own limits, and a process that only reads gets on with them.
-        _ = Libc.setsockopt(_descriptor, SOL_SOCKET, SO_RCVBUFFORCE, ReceiveQueue, sizeof(int));
-        _ = Libc.setsockopt(_descriptor, SOL_SOCKET, SO_SNDBUFFORCE, SendQueue, sizeof(int));
+        _ = TrySet(SOL_SOCKET, SO_RCVBUFFORCE, ReceiveQueue);
+        _ = TrySet(SOL_SOCKET, SO_SNDBUFFORCE, SendQueue);
         Set(NETLINK_EXT_ACK, 1);
         Set(NETLINK_CAP_ACK, 1);
         Set(NETLINK_GET_STRICT_CHK, 1);
@@ -73,15 +76,15 @@ public sealed unsafe class NetlinkSocket : ITransport
     public static NetlinkSocket OfNetfilter(params ReadOnlySpan<int> groups) => new(NETLINK_NETFILTER, groups);
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(_descriptor);
+    public void Dispose() => _ = close(_descriptor);
 
     /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> datagram)
     {
-        var kernel = new Libc.SockAddrNetlink { Family = AF_NETLINK };
+        var kernel = new Libc.SockAddrNetlink { Family = (ushort)AF_NETLINK };
         fixed (byte* bytes = datagram)
         {
-            while (Libc.sendto(_descriptor, bytes, (nuint)datagram.Length, 0, kernel, (uint)sizeof(Libc.SockAddrNetlink)) < 0)
+            while (sendto(_descriptor, bytes, datagram.Length, 0, (sockaddr*)&kernel, sizeof(Libc.SockAddrNetlink)) < 0)
             {
                 ThrowUnlessInterrupted("send");
             }
@@ -95,10 +98,11 @@ public sealed unsafe class NetlinkSocket : ITransport
         {
             while (true)
             {
-                uint length = (uint)sizeof(Libc.SockAddrNetlink);
+                Libc.SockAddrNetlink from;
+                socklen_t length = sizeof(Libc.SockAddrNetlink);
 
                 // MSG_TRUNC: the answer is the datagram's own length, also when its tail did not fit and is gone (recv(2)).
-                nint received = Libc.recvfrom(_descriptor, bytes, (nuint)buffer.Length, MSG_TRUNC, out Libc.SockAddrNetlink from, ref length);
+                nint received = (nint)recvfrom(_descriptor, bytes, buffer.Length, MSG_TRUNC, (sockaddr*)&from, &length);
                 if (received < 0)
                 {
                     ThrowUnlessInterrupted("receive");
@@ -141,7 +145,7 @@ public sealed unsafe class NetlinkSocket : ITransport
             new(BPF_RET | BPF_K, 0, 0, uint.MaxValue),
         };
         var program = new Libc.SockFilterProgram { Length = 4, Filter = filter };
-        if (Libc.setsockopt(_descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(Libc.SockFilterProgram)) < 0)
+        if (setsockopt(_descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(Libc.SockFilterProgram)) < 0)
         {
             throw new NetlinkException("setsockopt(SO_ATTACH_FILTER)", Marshal.GetLastPInvokeError());
         }
@@ -149,7 +153,8 @@ public sealed unsafe class NetlinkSocket : ITransport
 
     private static void ThrowUnlessInterrupted(string operation)
     {
-        if (Marshal.GetLastPInvokeError() is var errno and not EINTR)
+        int errno = Marshal.GetLastPInvokeError();
+        if (errno != EINTR)
         {
             throw new NetlinkException($"netlink {operation}", errno);
         }
@@ -157,9 +162,11 @@ public sealed unsafe class NetlinkSocket : ITransport
 
     private void Set(int option, int value)
     {
-        if (Libc.setsockopt(_descriptor, SOL_NETLINK, option, value, sizeof(int)) < 0)
+        if (!TrySet(SOL_NETLINK, option, value))
         {
             throw new NetlinkException($"setsockopt(SOL_NETLINK, {option})", Marshal.GetLastPInvokeError());
         }
     }
+
+    private bool TrySet(int level, int option, int value) => setsockopt(_descriptor, level, option, &value, sizeof(int)) == 0;
 }

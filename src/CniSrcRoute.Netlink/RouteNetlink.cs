@@ -2,6 +2,7 @@ using CniSrcRoute.Netlink.Codecs;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Planning;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
 
@@ -41,7 +42,7 @@ public sealed class RouteNetlink
             return _conversation.Dump<Rule>(
                 "RTM_GETRULE", Constants.RTM_GETRULE, (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family }), RuleCodec.TryDecode);
         }
-        catch (NetlinkException e) when (e.Errno is Constants.EAFNOSUPPORT or Constants.EOPNOTSUPP)
+        catch (NetlinkException e) when (e.Errno == EAFNOSUPPORT || e.Errno == EOPNOTSUPP)
         {
             return family == Family.IPv6
                 ? []
@@ -105,11 +106,11 @@ public sealed class RouteNetlink
     /// <summary>Asks the kernel for the route it would take: one answer, however many routes there are.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>
-    /// <param name="mark">The packet's mark; 0 for none.</param>
     /// <param name="table">The table it stands in.</param>
+    /// <param name="mark">The packet's mark; 0 for none.</param>
     /// <returns>The route as it stands in the table; null when there is none.</returns>
     /// <exception cref="NetlinkException">The conversation failed.</exception>
-    public Route? Lookup(IpAddress destination, IpAddress source, uint mark, out TableId table)
+    public Route? Lookup(IpAddress destination, IpAddress source, out TableId table, uint mark = 0)
     {
         ReadOnlySpan<byte> answer = _conversation.Ask(Constants.RTM_GETROUTE, (ref MessageWriter writer) =>
         {

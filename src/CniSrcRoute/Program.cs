@@ -6,8 +6,11 @@ using CniSrcRoute.Verbs;
 
 StandardStreams.OccupyClosed();
 
+// Whatever the caller's umask: nothing that is made here can be written by others.
+Surroundings.Withhold(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
+
 // A runtime calls without arguments and says what it wants by the environment (CNI specification, section 2).
-if (Environment.GetEnvironmentVariable("CNI_COMMAND") is { Length: > 0 })
+if (args.Length == 0 && Environment.GetEnvironmentVariable("CNI_COMMAND") is { Length: > 0 })
 {
     return CniPlugin.Run();
 }
@@ -16,8 +19,13 @@ try
 {
     return Verb.Run(args);
 }
-catch (Exception e) when (e is InputException or NetlinkException or IOException or UnauthorizedAccessException)
+catch (Exception e)
 {
-    Log.Error(e.Message);
+    Log.Error(e switch
+    {
+        InputException or NetlinkException or IOException or UnauthorizedAccessException => e.Message,
+        OutOfMemoryException => "there is not enough memory",
+        _ => $"an error of srcroute itself: {e.GetType().Name}: {e.Message}",
+    });
     return ExitStatus.Failure;
 }

@@ -27,9 +27,6 @@ public static class CniErrorCode
     /// <summary>STATUS: ADD could not do its work.</summary>
     public const int NotAvailable = 50;
 
-    /// <summary>STATUS: pods work, a source does not.</summary>
-    public const int LimitedConnectivity = 51;
-
     /// <summary>The kernel refused a route that the pod needs.</summary>
     public const int RouteRefused = 100;
 

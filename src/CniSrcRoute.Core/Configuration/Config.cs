@@ -26,17 +26,17 @@ public sealed record Config
     /// <summary>Tables of others into which what leads to pods is copied, and nothing else; each a number or a name.</summary>
     public IReadOnlyList<string> Extend { get; init; } = [];
 
-    /// <summary>Whether pods' replies are led by connection marks.</summary>
+    /// <summary>Whether replies are led by connection marks.</summary>
     public bool UseMarks { get; init; } = true;
 
     /// <summary>The bits of marks that are ours.</summary>
     public MarkMask MarkMask { get; init; } = MarkMask.Default;
 
     /// <summary>Whether net.ipv4.conf.all.src_valid_mark may be set where strict rp_filter needs it.</summary>
-    public bool MaySetSrcValidMark { get; init; }
+    public bool MaySetSrcValidMark { get; init; } = true;
 
-    /// <summary>The priority of the `from` rules: 2 to 32764, ahead of main's. Those for marks stand beside it.</summary>
-    public uint RulePriority { get; init; } = 30000;
+    /// <summary>The priority of the rules for addresses, 2 to 32765: behind everybody else's and ahead of main's. Those for marks find their own.</summary>
+    public uint RulePriority { get; init; } = Rule.MainPriority - 1;
 
     /// <summary>The lowest number a table without an explicit one may get.</summary>
     public uint TableBase { get; init; } = 1000;

@@ -47,7 +47,7 @@ public static class ConfigParser
                 "extend" => config with { Extend = value.List(ParseExtended) },
                 "marks" when value.IsBoolean => config with { UseMarks = value.Boolean() },
                 "marks" => ParseMarks(config, value),
-                "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 2) },
+                "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 1) },
                 "tableBase" => config with { TableBase = value.Number(1, int.MaxValue) },
                 _ => throw value.Unknown(),
             };

@@ -24,6 +24,9 @@ public sealed record SourceConfig
     /// <summary>"table" as a name; null for none.</summary>
     public string? TableName { get; init; }
 
+    /// <summary>"rule": whether a rule sends what a program has bound to the source to its table; replies go there in any case.</summary>
+    public bool HasRule { get; init; } = true;
+
     /// <summary>"routes": what the table shall hold besides.</summary>
     public IReadOnlyList<RouteConfig> Routes { get; init; } = [];
 }

@@ -19,6 +19,7 @@ internal static class SourceParser
                 "gateway" => source with { Gateway = value.Address() },
                 "table" when value.IsText => source with { TableName = value.TableName() },
                 "table" => source with { Table = value.TableNumber() },
+                "rule" => source with { HasRule = value.Boolean() },
                 "routes" => source with { Routes = value.List(ParseRoute) },
                 _ => throw value.Unknown(),
             };

@@ -10,7 +10,8 @@ namespace CniSrcRoute.Conflist;
 /// </summary>
 public sealed class ConflistText
 {
-    private const string OurType = "srcroute";
+    /// <summary>The plugin's name in a list.</summary>
+    public const string OurType = "srcroute";
 
     private readonly string _text;
     private readonly List<Span> _plugins = [];

@@ -9,6 +9,9 @@ public sealed record Address
     /// <summary>IFA_F_DADFAILED (&lt;linux/if_addr.h&gt;): somebody else has it.</summary>
     public const uint FlagDadFailed = 0x08;
 
+    /// <summary>IFA_F_DEPRECATED: not chosen as a source while there is another.</summary>
+    public const uint FlagDeprecated = 0x20;
+
     /// <summary>IFA_F_TENTATIVE: duplicate address detection is under way; the kernel does not answer for it yet.</summary>
     public const uint FlagTentative = 0x40;
 

@@ -36,6 +36,11 @@ public readonly record struct IpAddress(Family Family, ulong High, ulong Low)
         _ => default,
     };
 
+    /// <summary>Whether it is one that the internet has no way to: RFC 1918, 6598 and 4193, loopback and link-local ones.</summary>
+    public bool IsPrivate => IsLinkLocal || (Family == Family.IPv4
+        ? Low >> 24 is 10 or 127 || Low >> 20 == 0xac1 || Low >> 16 == 0xc0a8 || Low >> 22 == 0x191
+        : High >> 57 == 0x7e || (High == 0 && Low == 1));
+
     /// <summary>Reads the usual text form. IPv4 needs all four numbers; a zone (%eth0), brackets and hexadecimal IPv4 are no addresses here.</summary>
     /// <param name="text">For example 192.168.1.100 or fd00::5.</param>
     /// <param name="address">The address, when the answer is true.</param>

@@ -9,6 +9,9 @@ public sealed record Link
     /// <summary>IFF_LOOPBACK.</summary>
     public const uint FlagLoopback = 0x8;
 
+    /// <summary>IFF_POINTOPOINT: there is one neighbour, and a packet for it needs no gateway.</summary>
+    public const uint FlagPointToPoint = 0x10;
+
     /// <summary>IFF_LOWER_UP: the driver sees a carrier.</summary>
     public const uint FlagLowerUp = 0x10000;
 
@@ -30,11 +33,31 @@ public sealed record Link
     /// <summary>IFLA_MASTER: the index of the bridge, bond or VRF it is a port of; 0 for none.</summary>
     public int Master { get; init; }
 
+    /// <summary>IFLA_LINK: the device below it (of a VLAN, a macvlan), or the other end of a veth pair; 0 for none.</summary>
+    public int Lower { get; init; }
+
+    /// <summary>IFLA_LINK_NETNSID: the number of the network namespace that <see cref="Lower"/> is in; null for the node's own.</summary>
+    public int? LowerNetNs { get; init; }
+
     /// <summary>IFLA_INET_CONF: the device's own IPv4 settings.</summary>
     public Ipv4Conf Conf { get; init; }
 
+    /// <summary>Whether another state of the card is the same as far as routing goes: its settings are told of by themselves, and of its flags few matter.</summary>
+    /// <param name="other">The other state.</param>
+    /// <returns>True when nothing else differs.</returns>
+    public bool IsLike(Link other) =>
+        (Flags & FlagsThatMatter) == (other.Flags & FlagsThatMatter) && (this with { Flags = 0, Conf = default }) == (other with { Flags = 0, Conf = default });
+
+    private const uint FlagsThatMatter = FlagUp | FlagLoopback | FlagPointToPoint | FlagLowerUp;
+
     /// <summary>Whether it is a tunnel without link-layer addresses: ARPHRD_PPP, TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE, NONE (tun, WireGuard).</summary>
     public bool IsTunnel => HardwareType is 512 or 768 or 769 or 776 or 778 or 823 or 65534;
+
+    /// <summary>Whether it is a veth whose other end is in another network namespace: that of a container, or, in a container, that of its host.</summary>
+    public bool LeadsToOtherNetNs => Kind == "veth" && LowerNetNs is not null;
+
+    /// <summary>Whether there is one neighbour, so that no gateway is needed.</summary>
+    public bool IsPointToPoint => (Flags & FlagPointToPoint) != 0;
 
     /// <summary>Whether the administrator wants it up.</summary>
     public bool IsUp => (Flags & FlagUp) != 0;

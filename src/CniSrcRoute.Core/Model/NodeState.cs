@@ -34,11 +34,17 @@ public sealed record NodeState
     /// <summary>The pods' networks as flannel states them in subnet.env; empty when flannel has not started.</summary>
     public IReadOnlyList<IpPrefix> FlannelNetworks { get; init; } = [];
 
+    /// <summary>A sentence for each file that was not believed, since others than root may write it.</summary>
+    public IReadOnlyList<string> RefusedFiles { get; init; } = [];
+
     /// <summary>What nftables holds of ours.</summary>
     public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
 
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
     public Ipv4Conf AllCards { get; init; }
+
+    /// <summary>Whether net.ipv4.conf.all.src_valid_mark is what we have set it to.</summary>
+    public bool SrcValidMarkIsOurs { get; init; }
 
     /// <summary>Whether kernel parameters are mounted read-only, as in most containers.</summary>
     public bool SysctlsAreReadOnly { get; init; }

@@ -60,6 +60,14 @@ public sealed record Route
     /// <summary>What the kernel keys on.</summary>
     public RouteKey Key => new(Destination, Source, Tos, Metric);
 
+    /// <summary>
+    /// Whether it is a default, or one of the few large routes that VPNs have in its place: OpenVPN's 0.0.0.0/1 and 128.0.0.0/1, or all of the internet but
+    /// the networks that a WireGuard tunnel leaves out, of which the largest parts are a /1 to a /3.
+    /// </summary>
+    public bool IsDefaultLike => Destination.Length <= LongestDefault;
+
+    private const int LongestDefault = 3;
+
     /// <summary>Whether the route leads nowhere by intention: blackhole, unreachable, prohibit or throw.</summary>
     public bool IsReject => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
 

@@ -6,6 +6,12 @@ public sealed record Rule
     /// <summary>FR_ACT_TO_TBL (&lt;linux/fib_rules.h&gt;): look up a table.</summary>
     public const byte ActionLookup = 1;
 
+    /// <summary>FR_ACT_GOTO: go on at the rule that <see cref="RuleSelector.Goto"/> names.</summary>
+    public const byte ActionGoto = 2;
+
+    /// <summary>FR_ACT_NOP: do nothing; somewhere for a goto to go on at.</summary>
+    public const byte ActionNop = 3;
+
     /// <summary>The priority of the kernel's own rule for the table main: a rule behind it is never reached by what main answers.</summary>
     public const uint MainPriority = 32766;
 
@@ -36,21 +42,20 @@ public sealed record Rule
     /// <summary>Whether the rule selects by anything besides <see cref="From"/> and the mark, or is inverted.</summary>
     public bool HasOtherSelectors => !Selectors.IsEmpty || Flags != 0;
 
-    /// <summary>Whether the rule selects just these source addresses.</summary>
+    /// <summary>Whether the rule selects just these source addresses, of all packets or of the node's own.</summary>
     /// <param name="source">The addresses.</param>
     /// <returns>True when it does.</returns>
-    public bool IsFor(IpPrefix source) => From == source && MarkMask == 0 && !HasOtherSelectors;
+    public bool IsFor(IpPrefix source) =>
+        From == source && MarkMask == 0 && Flags == 0 && (Selectors.IsEmpty || Selectors == RuleSelector.FromNode);
 
-    /// <summary>Whether another rule selects the same packets, wherever it sends them.</summary>
+    /// <summary>Whether the kernel has made the rule: those for the tables local, main and default.</summary>
+    public bool IsKernels => Protocol == 2 && !From.IsSet && MarkMask == 0 && !HasOtherSelectors && Action == ActionLookup && TableId.IsReserved(Table);
+
+    /// <summary>Whether another rule is for the same source or mark, wherever it sends packets and whatever else it asks for.</summary>
     /// <param name="other">The other.</param>
-    /// <returns>True when it does.</returns>
-    public bool SelectsLike(Rule other) =>
-        Family == other.Family &&
-        From == other.From &&
-        Mark == other.Mark &&
-        MarkMask == other.MarkMask &&
-        Flags == other.Flags &&
-        Selectors == other.Selectors;
+    /// <returns>True when it is.</returns>
+    public bool IsForSameAs(Rule other) =>
+        Family == other.Family && From == other.From && Mark == other.Mark && MarkMask == other.MarkMask && Flags == other.Flags;
 
     /// <summary>The rule's flags that are configuration: FIB_RULE_INVERT.</summary>
     public uint Flags { get; init; }

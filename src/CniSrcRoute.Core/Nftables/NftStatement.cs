@@ -30,6 +30,11 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The connection's mark has any of the bits.</summary>
     public static NftStatement ConnectionMarkHas(uint bits) => Any(Invariant($"ct mark & 0x{bits:x} != 0"), Connection.Mark, bits);
 
+    /// <summary>The packet's mark has any of the bits.</summary>
+    public static NftStatement PacketMarkHas(uint bits) => new(
+        Invariant($"meta mark & 0x{bits:x} != 0"),
+        [new Load(Packet.Name, Packet.Mark), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
+
     /// <summary>The connection's mark is this under a mask.</summary>
     public static NftStatement ConnectionMarkIs(uint mask, uint bits) =>
         new(
@@ -51,43 +56,48 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The packet came in by the card.</summary>
     public static NftStatement CameBy(string card) => new($"iifname \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(Equal, Name(card))]);
 
-    /// <summary>The packet came in by another card.</summary>
-    public static NftStatement CameByOther(string card) =>
-        new($"iifname != \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(NotEqual, Name(card))]);
+    /// <summary>The packet is for an address of the node (RTN_LOCAL of NFT_FIB_RESULT_ADDRTYPE for NFTA_FIB_F_DADDR).</summary>
+    public static NftStatement IsForNode => new("fib daddr type local", [new Fib(3, 2), new Compare(Equal, Number(2))]);
 
-    /// <summary>The routing tables would send the packet out by the card (NFT_FIB_RESULT_OIFNAME for NFTA_FIB_F_DADDR).</summary>
-    public static NftStatement WouldLeaveBy(string card) => new($"fib daddr oifname \"{card}\"", [new Fib(2, 2), new Compare(Equal, Name(card))]);
+    /// <summary>The card that the packet came in by does not hold the address that it is for (NFTA_FIB_F_IIF besides).</summary>
+    public static NftStatement IsForOtherCard => new("fib daddr . iif type != local", [new Fib(3, 2 | 8), new Compare(NotEqual, Number(2))]);
 
-    /// <summary>Asked with the packet's mark as well (NFTA_FIB_F_MARK), the routing tables would not send it out by the card.</summary>
-    public static NftStatement WouldLeaveByOtherAsMarked(string card) =>
-        new($"fib daddr . mark oifname != \"{card}\"", [new Fib(2, 2 | 4), new Compare(NotEqual, Name(card))]);
+    /// <summary>The routing tables would send the packet out by the card it came in by (NFTA_FIB_F_DADDR and IIF, PRESENT).</summary>
+    public static NftStatement WouldLeaveByItsCard => new("fib daddr . iif oif exists", [new Fib(1, 2 | 8 | 32), new Compare(Equal, Yes(true))]);
+
+    /// <summary>
+    /// The routing tables would send an answer out by another card than the packet came in by (NFT_FIB_RESULT_OIF for NFTA_FIB_F_SADDR and IIF, PRESENT).
+    /// </summary>
+    public static NftStatement WouldBeAnsweredByOtherCard => new("fib saddr . iif oif missing", [new Fib(1, 1 | 8 | 32), new Compare(Equal, Yes(false))]);
 
     /// <summary>The connection was opened to an address, or network, whatever it has been translated to since.</summary>
-    public static NftStatement WasFor(IpPrefix destination)
+    public static NftStatement WasFor(IpPrefix destination) => IsWithin("daddr", Connection.DestinationIp, Connection.DestinationIp6, destination);
+
+    /// <summary>The connection was opened by an address, or network.</summary>
+    public static NftStatement IsFrom(IpPrefix source) => IsWithin("saddr", Connection.SourceIp, Connection.SourceIp6, source);
+
+    private static NftStatement IsWithin(string field, uint key, uint key6, IpPrefix prefix)
     {
-        bool is6 = destination.Family == Family.IPv6;
-        byte[] address = new byte[destination.Address.Bits / 8];
-        destination.Address.WriteBytes(address);
+        bool is6 = prefix.Family == Family.IPv6;
+        byte[] address = new byte[prefix.Address.Bits / 8];
+        prefix.Address.WriteBytes(address);
         byte[] mask = new byte[address.Length];
-        for (int bit = 0; bit < destination.Length; bit++)
+        for (int bit = 0; bit < prefix.Length; bit++)
         {
             mask[bit / 8] |= (byte)(0x80 >> (bit % 8));
         }
 
         // As nft(8) writes it, so that it is the same whoever loads it: of whole bytes only those are compared.
-        var load = new Load(Connection.Name, is6 ? Connection.DestinationIp6 : Connection.DestinationIp, Direction: 0);
+        var load = new Load(Connection.Name, is6 ? key6 : key, Direction: 0);
         return new(
-            $"ct original {(is6 ? "ip6" : "ip")} daddr {destination}",
-            destination.Length % 8 == 0
-                ? [load, new Compare(Equal, new OpaqueBytes(address[..(destination.Length / 8)]))]
+            $"ct original {(is6 ? "ip6" : "ip")} {field} {prefix}",
+            prefix.Length % 8 == 0
+                ? [load, new Compare(Equal, new OpaqueBytes(address[..(prefix.Length / 8)]))]
                 : [load, new Bitwise(new OpaqueBytes(mask), new OpaqueBytes(new byte[mask.Length])), new Compare(Equal, new OpaqueBytes(address))]);
     }
 
     /// <summary>"goto": goes on in another chain and does not come back.</summary>
     public static NftStatement Goto(string chain) => new($"goto {chain}", [new Verdict(-4, chain)]);
-
-    /// <summary>"jump": goes on behind this rule when the other chain is done.</summary>
-    public static NftStatement Jump(string chain) => new($"jump {chain}", [new Verdict(-3, chain)]);
 
     private static NftStatement Any(string text, uint key, uint bits) =>
         new(text, [new Load(Connection.Name, key), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
@@ -99,6 +109,9 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static OpaqueBytes Bytes(byte value) => new([value]);
+
+    // As nft(8) writes it: a byte in the register, and the rest of it empty.
+    private static OpaqueBytes Yes(bool value) => new([value ? (byte)1 : (byte)0, 0, 0, 0]);
 
     // Marks and states lie in a register as the processor has them.
     private static OpaqueBytes Number(uint value) => new(BitConverter.GetBytes(value));
@@ -119,7 +132,9 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
         public const uint Direction = 1;
         public const uint Status = 2;
         public const uint Mark = 3;
+        public const uint SourceIp = 19;
         public const uint DestinationIp = 20;
+        public const uint SourceIp6 = 21;
         public const uint DestinationIp6 = 22;
     }
 

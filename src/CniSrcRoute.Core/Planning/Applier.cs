@@ -57,7 +57,7 @@ public static class Applier
                     missing.Add(rule.Rule);
                     failures.Add(new Failure(change, "left out, since its table is not complete"));
                     return true;
-                case RuleChange { Kind: ChangeKind.Remove } rule when missing.Exists(rule.Rule.SelectsLike):
+                case RuleChange { Kind: ChangeKind.Remove } rule when missing.Exists(rule.Rule.IsForSameAs):
                     kept.Add(new TableId(rule.Rule.Family, rule.Rule.Table));
                     return true;
                 case RouteChange { Kind: ChangeKind.Remove } route:

@@ -11,48 +11,42 @@ internal static class CardRoutes
     public static IReadOnlyList<Route> Of(Source source, IReadOnlyList<Route> main, OverlayRoutes overlay, IReadOnlyList<Address> external)
     {
         List<Route> routes = Configured(source);
+        bool hasSubnet = false, sharesSubnet = false;
         foreach (Route route in main)
         {
-            if (route is { Type: RouteType.Unicast, Destination.IsDefault: false } && !overlay.IsOverlay(route) && LeavingBy(source.Card, route) is { } own)
+            if (route is not { Type: RouteType.Unicast, Destination.IsDefault: false } || overlay.IsOverlay(route))
+            {
+                continue;
+            }
+
+            Route? own = LeavingBy(source.Card, route);
+            if (own is not null)
             {
                 routes.Add(own);
             }
-        }
 
-        routes.AddRange(Defaults(source, main, external));
-        return InWritingOrder(routes);
-    }
-
-    /// <summary>
-    /// Direct routes, then gateways, which the kernel takes only when it can reach them, then the default, since it attracts what the others are for. Of
-    /// several routes with one key the first stays: the config's before main's, and main's in the kernel's order, which is the order of use.
-    /// </summary>
-    private static List<Route> InWritingOrder(List<Route> routes)
-    {
-        HashSet<RouteKey> keys = [];
-        List<Route> ordered = new(routes.Count);
-        for (int stage = 0; stage < 3; stage++)
-        {
-            foreach (Route route in routes)
+            if (route.Destination == source.Subnet && !HasGateway(route))
             {
-                int own = route.Destination.IsDefault ? 2 : HasGateway(route) ? 1 : 0;
-                if (own == stage && keys.Add(route.Key))
-                {
-                    ordered.Add(route with { Protocol = Ownership.Protocol });
-                }
+                (hasSubnet, sharesSubnet) = (hasSubnet || own is not null, true);
             }
         }
 
-        return ordered;
+        // The kernel makes no route for an address with `noprefixroute`. Where it has the same subnet by another card, the neighbours are on this link as well.
+        if (sharesSubnet && !hasSubnet && source.IsHeldByCard)
+        {
+            routes.Add(Via(source, source.Subnet, gateway: default, metric: 0));
+        }
+
+        routes.AddRange(Defaults.Of(source, main, external));
+        routes.AddRange(ToGateways(source, routes));
+        return InWritingOrder(routes);
     }
 
-    private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
-
-    /// <summary>
-    /// The route, reduced to the next hops that leave by the card; null when none does. A nexthop object is written out: who changes it later may mean
-    /// another card, and this table leaves by its own alone.
-    /// </summary>
-    private static Route? LeavingBy(Link card, Route route)
+    /// <summary>The route, reduced to the next hops that leave by the card; null when none does.</summary>
+    /// <remarks>A nexthop object is written out: who changes it later may mean another card, and this table leaves by its own alone.</remarks>
+    /// <param name="card">The card.</param>
+    /// <param name="route">A route of main.</param>
+    public static Route? LeavingBy(Link card, Route route)
     {
         List<Nexthop> leaving = [];
         foreach (Nexthop hop in route.Nexthops)
@@ -68,45 +62,77 @@ internal static class CardRoutes
             : WithNexthops(route, [.. leaving]);
     }
 
-    private static Route WithNexthops(Route route, Nexthop[] hops) =>
+    /// <summary>A route by a source's card.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="gateway">The router; none for a direct route.</param>
+    /// <param name="metric">The metric; 0 for the kernel's own.</param>
+    public static Route Via(Source source, IpPrefix destination, IpAddress gateway, uint metric) => new()
+    {
+        Destination = destination,
+        Metric = metric == 0 && source.Family == Family.IPv6 ? Route.DefaultMetric6 : metric,
+        Scope = source.Family == Family.IPv4 && !gateway.IsSet ? Route.ScopeLink : Route.ScopeUniverse,
+        Nexthops = [new Nexthop { Gateway = gateway, Oif = source.Card.Index }],
+    };
+
+    /// <summary>The route with other next hops.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="hops">One or more.</param>
+    public static Route WithNexthops(Route route, Nexthop[] hops) =>
         route with { NexthopId = 0, Nexthops = hops.Length == 1 ? [hops[0] with { Weight = 1 }] : hops };
 
-    private static List<Route> Defaults(Source source, IReadOnlyList<Route> main, IReadOnlyList<Address> external)
+    /// <summary>
+    /// Direct routes, then gateways, which the kernel takes only when it can reach them, then the default, since it attracts what the others are for. Of
+    /// several routes with one key the first stays: the config's before main's, and main's in the kernel's order, which is the order of use. Of IPv4 defaults
+    /// all stay: the kernel leaves a router that is dead for the next one of the same metric.
+    /// </summary>
+    private static List<Route> InWritingOrder(List<Route> routes)
     {
-        if (source.Config is { Gateway.IsSet: true } config)
+        HashSet<RouteKey> keys = [];
+        List<Route> ordered = new(routes.Count);
+        for (int stage = 0; stage < 3; stage++)
         {
-            return [Via(source, IpPrefix.Any(source.Family), config.Gateway, metric: 0)];
-        }
-
-        List<Route> own = [];
-        List<Route> shared = [];
-        foreach (Route route in main)
-        {
-            if (route is not { Type: RouteType.Unicast, Destination.IsDefault: true })
+            foreach (Route route in routes)
             {
-                continue;
-            }
-
-            if (LeavingBy(source.Card, route) is { } leaving)
-            {
-                own.Add(leaving);
-            }
-            else if (SharedRouter(source, route, external) is { } hop)
-            {
-                shared.Add(WithNexthops(route, [hop with { Oif = source.Card.Index }]) with { PrefSrc = default });
+                int own = route.Destination.IsDefault ? 2 : HasGateway(route) ? 1 : 0;
+                Route ours = route with { Protocol = Ownership.Protocol };
+                if (own == stage && (keys.Add(route.Key) || (stage == 2 && route.Family == Family.IPv4 && !ordered.Contains(ours))))
+                {
+                    ordered.Add(ours);
+                }
             }
         }
 
-        // A card with addresses in two subnets has a router in each: the other one drops our source as spoofed.
-        List<Route> near = own.FindAll(route => route.Nexthops.All(hop => hop.Gateway.IsLinkLocal || source.Subnet.Contains(hop.Gateway)));
-        return near.Count > 0 ? near : own.Count > 0 ? own : shared;
+        return ordered;
     }
 
-    /// <summary>Another card's router that stands in the source's own subnet: two cards in one subnet share it, though main names one of them alone.</summary>
-    private static Nexthop? SharedRouter(Source source, Route route, IReadOnlyList<Address> external) =>
-        route.Nexthops.FirstOrDefault(hop => hop.Gateway.IsLinkLocal
-            ? external.Any(address => address.Link == hop.Oif && address.Subnet == source.Subnet)
-            : source.Subnet.Contains(hop.Gateway));
+    /// <summary>
+    /// Direct routes to gateways that no other direct route of the table leads to, without which the kernel refuses them: a router outside of every subnet, a
+    /// subnet that was taken out of main. In IPv6 the flag `onlink` would not do, since main may know the router by another card.
+    /// </summary>
+    private static List<Route> ToGateways(Source source, List<Route> routes)
+    {
+        List<Route> added = [];
+        foreach (Route route in routes)
+        {
+            foreach (Nexthop hop in route.Nexthops)
+            {
+                if (hop.Gateway.Family == source.Family && !IsReached(hop, routes) && !IsReached(hop, added))
+                {
+                    added.Add(Via(source, IpPrefix.Host(hop.Gateway), gateway: default, metric: 0));
+                }
+            }
+        }
+
+        return added;
+    }
+
+    private static bool IsReached(Nexthop hop, List<Route> routes) =>
+        (hop.Flags & Nexthop.OnLink) != 0 || (hop.Gateway.Family == Family.IPv6 && hop.Gateway.IsLinkLocal) ||
+        routes.Exists(route => !HasGateway(route) && !route.Destination.IsDefault && route.Destination.Contains(hop.Gateway) &&
+            route.Nexthops.Any(way => way.Oif == hop.Oif));
+
+    private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
 
     private static List<Route> Configured(Source source)
     {
@@ -118,12 +144,4 @@ internal static class CardRoutes
 
         return routes;
     }
-
-    private static Route Via(Source source, IpPrefix destination, IpAddress gateway, uint metric) => new()
-    {
-        Destination = destination,
-        Metric = metric == 0 && source.Family == Family.IPv6 ? Route.DefaultMetric6 : metric,
-        Scope = source.Family == Family.IPv4 && !gateway.IsSet ? Route.ScopeLink : Route.ScopeUniverse,
-        Nexthops = [new Nexthop { Gateway = gateway, Oif = source.Card.Index }],
-    };
 }

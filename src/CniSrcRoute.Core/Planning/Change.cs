@@ -11,7 +11,11 @@ public abstract record Change(ChangeKind Kind);
 /// <param name="Table">The table it is done in.</param>
 /// <param name="Route">The route to make, or to remove.</param>
 /// <param name="Old">For <see cref="ChangeKind.Replace"/> what stands there now.</param>
-public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Route? Old = null) : Change(Kind);
+public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Route? Old = null) : Change(Kind)
+{
+    /// <summary>For <see cref="ChangeKind.Add"/>, whether other routes with the same key may stand there, behind which it goes.</summary>
+    public bool Appends { get; init; }
+}
 
 /// <summary>A step that writes a rule; rules are never replaced.</summary>
 /// <param name="Kind">What the step does.</param>
@@ -23,9 +27,9 @@ public sealed record RuleChange(ChangeKind Kind, Rule Rule) : Change(Kind);
 /// <param name="Table">The table to make; null for <see cref="ChangeKind.Remove"/>.</param>
 public sealed record MarkTableChange(ChangeKind Kind, NftTable? Table) : Change(Kind);
 
-/// <summary>A step that sets a kernel parameter to 1.</summary>
-/// <param name="Key">For example "net.ipv4.conf.all.src_valid_mark".</param>
-public sealed record SysctlChange(string Key) : Change(ChangeKind.Replace);
+/// <summary>A step that sets <see cref="ReversePath.SrcValidMark"/>, and remembers that we did; or sets it back, and forgets.</summary>
+/// <param name="Value">The value.</param>
+public sealed record SysctlChange(bool Value) : Change(ChangeKind.Replace);
 
 /// <summary>A step that writes one of our files of names.</summary>
 /// <param name="Kind">What the step does.</param>

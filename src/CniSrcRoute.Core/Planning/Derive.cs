@@ -20,8 +20,11 @@ public static class Derive
         var numbers = new TableNumbers(config, state, memory);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(all);
-        Marks? marks = Marks.Apply(config, state, cards, networks) ? new Marks(config, state, assigned, numbers, memory) : null;
+        var policy = new PolicyRules(config, state);
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
+        var byCard = assigned.Keys.ToDictionary(source => source, IReadOnlyList<Route> (source) =>
+            source.Card.IsUp && source.Extends == 0 ? CardRoutes.Of(source, state.Main(source.Family), overlay, sources.External) : []);
+        Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, assigned, byCard, numbers, memory) : null;
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
@@ -30,28 +33,29 @@ public static class Derive
             IReadOnlyList<Route> guards = overlay.Guards(family, copies);
             foreach (Source source in all.Where(source => source.Family == family && assigned.ContainsKey(source)))
             {
-                IReadOnlyList<Route> own = source.Card.IsUp && source.Extends == 0 ? CardRoutes.Of(source, main, overlay, sources.External) : [];
+                IReadOnlyList<Route> own = byCard[source];
                 tables.Add(new SourceTable
                 {
                     Source = source,
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
                     Mark = marks?.Of(source) ?? 0,
-                    Unserved = source.Extends != 0 ? null : Obstacle(source, own) ?? rules.Obstacle(source, assigned[source]),
-                }.With(guards, copies, own));
+                    HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
+                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own),
+                }.With(overlay.GuardsFor(own, main, copies, guards), copies, own));
             }
         }
 
         List<SourceTable> served = tables.FindAll(table => table.Unserved is null);
-        List<SourceTable> marked = served.FindAll(table => table.Mark != 0);
-        var marking = Marking.Of(config, state, cards, marked);
+        var marking = Marking.Of(config, state, served, networks);
         List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
         var desired = new DesiredState
         {
             Tables = tables,
-            Rules = [.. served.FindAll(table => table.Source.Extends == 0).ConvertAll(table => FromRule(config, table.Source, table.Number)), .. marking.Rules],
+            Rules = policy.Of(served, marking.Table is not null),
             MarkTable = marking.Table,
-            Sysctl = marking.Sysctl,
+            NeedsSrcValidMark = marking.NeedsSrcValidMark,
+            SetsSrcValidMark = marking.SetsSrcValidMark,
             KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },
             BlindCards = marking.BlindCards,
             TableNamesFile = memory.With(ownTables.FindAll(table => !state.ForeignTableNames.Values.Contains(table.Number)), config.MarkMask),
@@ -61,29 +65,37 @@ public static class Derive
             OverlayCards = cards.Overlay,
             Findings =
             [
-                .. sources.Problems,
+                .. sources.Findings,
                 .. numbers.Problems,
                 .. extending,
-                .. rules.Problems(all),
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
-                .. rules.Warnings(all),
+                .. rules.Warnings(all, marking.Table is not null),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
+                .. CardRemarks.On(config, state, cards),
+                .. state.RefusedFiles.Select(sentence => new Finding(Severity.Warning, FindingCode.FileNotTrusted, sentence.Split(": ")[0], sentence)),
             ],
         };
-        return desired with { Findings = [.. desired.Findings, .. Remarks.On(config, state, desired)] };
+        return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
     }
 
-    /// <summary>The rule that sends what comes from a source to its table.</summary>
-    /// <param name="config">States the priority.</param>
-    /// <param name="source">The source.</param>
-    /// <param name="table">Its table's number.</param>
-    /// <returns>The rule, carrying our protocol.</returns>
-    public static Rule FromRule(Config config, Source source, uint table) =>
-        new() { Family = source.Family, Priority = config.RulePriority, From = source.Prefix, Table = table, Protocol = Ownership.Protocol };
+    private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own)
+    {
+        if (!source.Card.IsUp)
+        {
+            return source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down");
+        }
 
-    private static Finding? Obstacle(Source source, IReadOnlyList<Route> own) =>
-        !source.Card.IsUp ? source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down")
-        : own.Count == 0 ? source.NotServed(FindingCode.NoRoute, $"no route of main leaves by its card {source.Card.Name}")
-        : null;
+        if (own.Count == 0)
+        {
+            string cure = Remarks.GatewayLine(source, out string place);
+            return source.NotServed(
+                FindingCode.NoRoute,
+                $"no route of main leaves by its card {source.Card.Name}; if there is a router, put {cure} into {place}{config.File}",
+                cure);
+        }
+
+        Nexthop? itself = own.SelectMany(route => route.Nexthops).FirstOrDefault(hop => state.Addresses.Any(address => address.Local == hop.Gateway));
+        return itself is null ? null : source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {itself.Gateway} is an address of this node; name the router");
+    }
 }

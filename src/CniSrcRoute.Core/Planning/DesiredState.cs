@@ -8,7 +8,7 @@ public sealed record DesiredState
     /// <summary>The tables of the sources, served or not.</summary>
     public IReadOnlyList<SourceTable> Tables { get; init; } = [];
 
-    /// <summary>The rules: for each served source one by its address, and those of its mark.</summary>
+    /// <summary>The rules, in the order in which they are to be made: those of one priority are asked in the order of their making.</summary>
     public IReadOnlyList<Rule> Rules { get; init; } = [];
 
     /// <summary>Our nftables table; null for none.</summary>
@@ -20,8 +20,11 @@ public sealed record DesiredState
     /// <summary>Whether rules for marks that stand are left standing, since nothing can be said of nftables.</summary>
     public bool KeepsMarkRules { get; init; }
 
-    /// <summary>The kernel parameter that is to be 1; null for none.</summary>
-    public string? Sysctl { get; init; }
+    /// <summary>Whether a strict reverse path check has to look at marks (<see cref="ReversePath.SrcValidMark"/>).</summary>
+    public bool NeedsSrcValidMark { get; init; }
+
+    /// <summary>Whether it does not yet, and is made to.</summary>
+    public bool SetsSrcValidMark { get; init; }
 
     /// <summary>The text of our file of table names; empty for no file.</summary>
     public string TableNamesFile { get; init; } = "";
@@ -38,7 +41,13 @@ public sealed record DesiredState
     /// <summary>The cards that lead to pods.</summary>
     public IReadOnlyList<Link> OverlayCards { get; init; } = [];
 
-    /// <summary>How many sources have their rule.</summary>
+    /// <summary>The rule for a table's source; null when it has none.</summary>
+    /// <param name="table">One of <see cref="Tables"/>.</param>
+    /// <returns>One of <see cref="Rules"/>.</returns>
+    public Rule? RuleOf(SourceTable table) =>
+        Rules.FirstOrDefault(rule => rule.Family == table.Source.Family && rule.Table == table.Number && rule.MarkMask == 0 && rule.From == table.Source.Prefix);
+
+    /// <summary>How many sources are served.</summary>
     public int Served => Tables.Count(table => table.Unserved is null);
 
     /// <summary>Whether a step makes a guard, or a route by a source's own card, without which its table must not be used.</summary>
@@ -75,6 +84,6 @@ public sealed record DesiredState
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
-    /// <summary>For what commands refuse to act; null when there is no such thing.</summary>
+    /// <summary>What is wrong with the configuration itself, so that nobody acts on it; null when nothing is.</summary>
     public Finding? BadInput => Findings.FirstOrDefault(finding => finding.IsBadInput);
 }

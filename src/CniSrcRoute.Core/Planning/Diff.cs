@@ -5,7 +5,7 @@ namespace CniSrcRoute.Planning;
 /// <summary>
 /// Compares what shall be with what is ours and there. The order of the plan: rules of sources that are given up go first, and rules of sources that
 /// are taken up come last, after their routes; so at no step a rule leads to a table that is not complete. Connections are marked when there are rules for
-/// the marks, and no longer than that.
+/// the marks, and no longer than that; a rule that another takes the place of goes when the other stands and packets are marked for it.
 /// </summary>
 public static class Diff
 {
@@ -15,14 +15,19 @@ public static class Diff
     /// <returns>The steps in order.</returns>
     public static Plan Between(DesiredState desired, NodeState state)
     {
-        List<Rule> ours = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && rule.MarkMask != 0))];
+        List<Rule> ours =
+        [
+            .. state.Rules.Where(rule =>
+                rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && (rule.MarkMask != 0 || rule.Action == Rule.ActionNop))),
+        ];
         List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
+        List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
-        // What is left of ours is superfluous. Where the source gets another rule, the old one serves until the new one stands, unless its table is to
-        // hold what another source needs.
+        // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another
+        // rule, the old one serves until the new one stands, unless its table is to hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
-            missing.Exists(rule.SelectsLike) &&
-            !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && table.Source.Prefix != rule.From));
+            (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode) && missing.Exists(rule.IsForSameAs) &&
+            !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
         var routes = new RouteDiff(state);
         foreach (SourceTable table in desired.Tables)
         {
@@ -32,18 +37,56 @@ public static class Diff
         return new Plan(
             [
                 .. desired.MarkTable is null && state.Nftables.Table is not null ? [new MarkTableChange(ChangeKind.Remove, null)] : Array.Empty<Change>(),
-                .. Rules(ChangeKind.Remove, ours.Except(superseded)),
+                .. Rules(ChangeKind.Remove, ours.Except(superseded).OrderBy(rule => !rule.From.IsSet)),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,
                 .. routes.Removed,
-                .. Rules(ChangeKind.Add, missing),
-                .. Rules(ChangeKind.Remove, superseded),
-                .. desired.Sysctl is { } key ? [new SysctlChange(key)] : Array.Empty<Change>(),
+                .. Made(desired.Rules, [.. missing], [.. misplaced]),
+                .. SrcValidMark(desired, state),
                 .. state.Nftables.Obstacle is null ? Marks(desired.MarkTable, state.Nftables.Table) : [],
+                .. Rules(ChangeKind.Remove, superseded),
                 .. routes.Abandoned(),
             ],
             routes.Conflicts);
+    }
+
+    /// <summary>
+    /// Rules of ours that stand ahead of one that is to be asked before them: of one priority those that were made first are. They are made anew. Rules of
+    /// others at the priority of those for addresses are asked before ours, and ours for main before those for single addresses.
+    /// </summary>
+    private static List<Rule> Misplaced(IReadOnlyList<Rule> desired, List<Rule> missing, IReadOnlyList<Rule> actual)
+    {
+        List<Rule> misplaced = [];
+        foreach (IGrouping<Family, Rule> toMain in desired.Where(rule => rule.Table == TableId.Main).GroupBy(rule => rule.Family))
+        {
+            uint priority = toMain.First().Priority;
+            List<Rule> standing = [.. actual.Where(rule => rule.Family == toMain.Key && rule.Priority == priority)];
+            int others = standing.FindLastIndex(rule => rule.Protocol != Ownership.Protocol);
+            int last = toMain.Max(standing.IndexOf);
+            bool isAnyMade = toMain.Any(rule => missing.Contains(rule) || standing.IndexOf(rule) < others);
+            misplaced.AddRange(desired.Where(rule => standing.IndexOf(rule) is >= 0 and var at &&
+                (at < others || (rule.From.IsSet && (isAnyMade || at < last)))));
+        }
+
+        return misplaced;
+    }
+
+    /// <summary>The rules that are made, in their order; one that stands at a wrong place is taken away just before.</summary>
+    private static IEnumerable<Change> Made(IReadOnlyList<Rule> desired, HashSet<Rule> missing, HashSet<Rule> misplaced)
+    {
+        foreach (Rule rule in desired)
+        {
+            if (misplaced.Contains(rule))
+            {
+                yield return new RuleChange(ChangeKind.Remove, rule);
+            }
+
+            if (misplaced.Contains(rule) || missing.Contains(rule))
+            {
+                yield return new RuleChange(ChangeKind.Add, rule);
+            }
+        }
     }
 
     private static IEnumerable<Change> Rules(ChangeKind kind, IEnumerable<Rule> rules)
@@ -53,6 +96,11 @@ public static class Diff
             yield return new RuleChange(kind, rule);
         }
     }
+
+    private static IEnumerable<Change> SrcValidMark(DesiredState desired, NodeState state) =>
+        desired.SetsSrcValidMark ? [new SysctlChange(true)]
+        : !desired.NeedsSrcValidMark && state.SrcValidMarkIsOurs ? [new SysctlChange(false)]
+        : [];
 
     private static IEnumerable<Change> Marks(NftTable? desired, NftTable? actual) =>
         desired is null || (actual is not null && desired.IsLike(actual))

@@ -57,7 +57,8 @@ internal static class ExtendedTables
 
         foreach (uint table in unused)
         {
-            problems.Add(Finding.BadInput(
+            problems.Add(new Finding(
+                Severity.Warning,
                 FindingCode.TableNotExtended,
                 "extend",
                 $"{config.File}: extend: no rule `from ADDRESS lookup {table}` of somebody else is for a source of this node"));

@@ -6,7 +6,10 @@ public static class FindingCode
     /// <summary>No card has an address that the configuration names.</summary>
     public const string AddressMissing = "address-missing";
 
-    /// <summary>The card that the configuration names is not there, or does not hold the address.</summary>
+    /// <summary>The card that the configuration names is not there.</summary>
+    public const string CardMissing = "card-missing";
+
+    /// <summary>The card that the configuration names does not hold the address.</summary>
     public const string CardMismatch = "card-mismatch";
 
     /// <summary>The configuration names a table that is the kernel's own, or that of another source.</summary>
@@ -15,17 +18,11 @@ public static class FindingCode
     /// <summary>A table to be extended has a name that nobody knows, or no rule leads to it.</summary>
     public const string TableNotExtended = "table-not-extended";
 
-    /// <summary>A rule of somebody else stands at the priority of our rules.</summary>
-    public const string PriorityTaken = "priority-taken";
-
     /// <summary>The card of a source is down.</summary>
     public const string CardDown = "card-down";
 
     /// <summary>No route of main leaves by the card of a source.</summary>
     public const string NoRoute = "no-route";
-
-    /// <summary>A rule of somebody else stands in the place of the rule of a source.</summary>
-    public const string RuleTaken = "rule-taken";
 
     /// <summary>A route of somebody else stands in the place of one of ours.</summary>
     public const string RouteTaken = "route-taken";
@@ -54,8 +51,11 @@ public static class FindingCode
     /// <summary>The node has one external subnet.</summary>
     public const string SingleSubnet = "single-subnet";
 
-    /// <summary>Replies of pods to requests for published ports are not covered.</summary>
-    public const string PublishedPorts = "published-ports";
+    /// <summary>Connections are not marked by the card they came in by.</summary>
+    public const string NoMarks = "no-marks";
+
+    /// <summary>Whether connections are marked cannot be told.</summary>
+    public const string MarksUnknown = "marks-unknown";
 
     /// <summary>The card of a source has no carrier.</summary>
     public const string NoCarrier = "no-carrier";
@@ -69,6 +69,30 @@ public static class FindingCode
     /// <summary>A pod is reached by a card that is not known to lead to pods.</summary>
     public const string PodCardUnknown = "pod-card-unknown";
 
+    /// <summary>Pods of other nodes are reached by routes that nothing tells from others.</summary>
+    public const string PodsUnknown = "pods-unknown";
+
+    /// <summary>An address stands on several cards, so that main decides.</summary>
+    public const string AddressOnSeveralCards = "address-on-several-cards";
+
+    /// <summary>A configured gateway is an address of the node itself.</summary>
+    public const string GatewayIsOwn = "gateway-is-own";
+
+    /// <summary>A card is connected and has no address.</summary>
+    public const string CardWithoutAddress = "card-without-address";
+
+    /// <summary>A file is not believed, since others than root may write it.</summary>
+    public const string FileNotTrusted = "file-not-trusted";
+
     /// <summary>A step of the plan was refused by the kernel or the system.</summary>
     public const string StepRefused = "step-refused";
+
+    /// <summary>The conflist of the pods' network does not name the plugin, or cannot be understood.</summary>
+    public const string NotInConflist = "not-in-conflist";
+
+    /// <summary>The runtime reads another file than the one that names the plugin.</summary>
+    public const string ConflistNotRead = "conflist-not-read";
+
+    /// <summary>kube-proxy translates by IPVS.</summary>
+    public const string Ipvs = "ipvs";
 }

@@ -14,9 +14,18 @@ public static class Lateness
         DesiredState desired = Derive.From(config, state);
         var cards = new Cards(config, state);
         Address? tentative = state.Addresses.FirstOrDefault(address => address.IsTentative && !address.Local.IsLinkLocal && cards.IsExternal(address.Link));
-        return desired.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error)?.Sentence
+        return desired.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error || IsStillToCome(finding, state, cards))?.Sentence
             ?? (tentative is null ? null : $"{tentative.Local} is still being checked for duplicates");
     }
+
+    /// <summary>
+    /// Whether an address that the configuration names may be about to come. One within a subnet that a card has already is a virtual one, which another node
+    /// may hold for weeks.
+    /// </summary>
+    private static bool IsStillToCome(Finding finding, NodeState state, Cards cards) =>
+        finding.Code == FindingCode.AddressMissing &&
+        !(IpPrefix.TryParse(finding.Subject, out IpPrefix missing) && missing.IsHost &&
+            state.Addresses.Any(address => cards.IsExternal(address.Link) && address.Subnet.Contains(missing)));
 
     /// <summary>What is worth waiting for a moment: a card that is up may be about to get an address, or be one that never has any (of VLANs, a spare).</summary>
     /// <param name="config">The configuration.</param>

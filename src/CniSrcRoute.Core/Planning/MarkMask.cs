@@ -3,8 +3,9 @@ using System.Numerics;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// The bits of packets' and connections' marks that are ours. The lower ones hold the mark of a source table; the highest says that the node itself asks
-/// for a way: for the reverse path of a request, for a reply of its own process or for an ICMP error.
+/// The bits of packets' and connections' marks that are ours. The lower ones hold the mark of a source table. The highest is <see cref="Flag"/>: in the
+/// mark of a packet it says that the way in by the mark's own card is looked up in the table as well; in that of a connection to the node that the node's
+/// replies need their mark, and of one that is handed on that it goes out by the card it came by.
 /// </summary>
 /// <param name="Value">The bits: two or more.</param>
 public readonly record struct MarkMask(uint Value)
@@ -15,17 +16,22 @@ public readonly record struct MarkMask(uint Value)
     /// </summary>
     public static MarkMask Default => new(0x7f);
 
-    /// <summary>How few bits will do: one for a table, one for the node's own look-ups.</summary>
+    /// <summary>How few bits will do: one for a table, and the flag.</summary>
     public const int LeastBits = 2;
 
     /// <summary>The line of the configuration that names other bits.</summary>
     public const string Cure = "\"marks\": { \"mask\": \"0x...\" }";
 
-    /// <summary>The bit of the node's own look-ups.</summary>
-    public uint OwnBit => 1u << BitOperations.Log2(Value);
+    /// <summary>The highest bit.</summary>
+    public uint Flag => 1u << BitOperations.Log2(Value);
+
+    /// <summary>
+    /// The mark of connections that the node itself has opened and that were translated (ClusterIPs): the flag without a table. They go where main says.
+    /// </summary>
+    public uint Own => Flag;
 
     /// <summary>The bits that hold a table's mark.</summary>
-    public uint TableBits => Value & ~OwnBit;
+    public uint TableBits => Value & ~Flag;
 
     /// <summary>How many tables of a family can have a mark: 0 is none.</summary>
     public int Capacity => (int)Math.Min((1L << BitOperations.PopCount(TableBits)) - 1, int.MaxValue);

@@ -3,22 +3,20 @@ using CniSrcRoute.Nftables;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// The nftables table that marks connections by the card they came in by. A connection that is opened to an address of the node and handed on to a pod
-/// gets the mark of a source table of that card; every reply is then marked as its connection is, which the `fwmark` rules read.
+/// The nftables table that marks connections by the card they came in by. A new connection to an address of the node, or one that is translated and handed
+/// on to a pod, gets the mark of a source table of that card. Its replies are marked as it is, and the `fwmark` rules lead them back.
 /// </summary>
-internal static class MarkTable
+/// <param name="mask">Our bits.</param>
+/// <param name="marked">The source tables that have a mark, served ones alone.</param>
+/// <param name="pods">The pods' networks: what comes from there by a card, without encapsulation, is answered as main says.</param>
+internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked, IReadOnlyList<IpPrefix> pods)
 {
     /// <summary>
-    /// Behind every translation of destinations, since only what has been translated is marked: the kernel does that at -100 (`dstnat`), where kube-proxy,
-    /// portmap and Docker have their chains, and firewalld has its own at -90. Ahead of the routing decision, which comes after the last of the hook. The
-    /// marks that others set in mangle (-150) keep their bits, and whoever overwrites a whole mark there has done so already.
+    /// Behind every translation of destinations: the kernel does that at -100 (`dstnat`), where kube-proxy, portmap and Docker have their chains, and firewalld
+    /// has its own at -90. Ahead of the routing decision, which comes after the last of the hook, and of whoever checks the reverse path with the packet's mark
+    /// (firewalld's IPv6_rpfilter at 10). The marks that others set in mangle (-150) keep their bits.
     /// </summary>
     private const int AfterDestinationNat = -80;
-
-    /// <summary>
-    /// Behind whoever checks the reverse path of IPv6 with the packet's mark: firewalld does by default, at 10 (`filter + 10`). The routing decision is next.
-    /// </summary>
-    private const int AfterFilters = 120;
 
     /// <summary>Behind masquerading (`srcnat`, 100), so that whoever reads marks in that hook still sees what the packet was routed by.</summary>
     private const int AfterSourceNat = 120;
@@ -27,100 +25,149 @@ internal static class MarkTable
     private const uint Output = 3;
     private const uint Postrouting = 4;
 
-    /// <summary>The table.</summary>
-    /// <param name="mask">Our bits.</param>
-    /// <param name="marked">The source tables that have a mark, served ones alone.</param>
-    /// <param name="strict">Whether a card checks the reverse path of IPv4 requests strictly, which is to be found by their mark then.</param>
-    /// <param name="elsewhere">The cards that do not lead to pods.</param>
-    public static NftTable Of(MarkMask mask, IReadOnlyList<SourceTable> marked, bool strict, IReadOnlyList<Link> elsewhere)
-    {
-        bool ipv6 = marked.Any(table => table.Source.Family == Family.IPv6);
-        var hasTable = NftStatement.ConnectionMarkHas(mask.TableBits);
-        return new NftTable(
-        [
-            new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
-            [
-                NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("translated")),
-            ]),
-
-            // Marks of connections that are not handed on are somebody else's, whatever their bits.
-            new NftChain("translated", null,
-            [
-                .. ipv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.Goto("translated6"))] : Array.Empty<NftRule>(),
-                NftRule.Of(hasTable, NftStatement.IsReply, NftStatement.Goto("restore")),
-
-                // Requests are routed as they would be without us. Only a strict check of their reverse path needs the mark, and then the request itself is
-                // looked up by it as well, in a table that knows all pods.
-                .. strict ? [NftRule.Of(NftStatement.IsOf(Family.IPv4), hasTable, NftStatement.Goto("own"))] : Array.Empty<NftRule>(),
-
-                // Connections that are older than the table keep the way they have.
-                NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
-            ]),
-            .. ipv6 ? Ipv6(mask, hasTable) : [],
-            .. MarkArrival.Chains(mask, marked, strict, elsewhere),
-            new NftChain("restore", null, [.. Restore(mask, marked)]),
-
-            // What the node itself says in such a connection: replies of a pod with an address of the node, and ICMP errors ("fragmentation needed").
-            new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
-            [
-                NftRule.Of(NftStatement.IsDestinationTranslated, hasTable, NftStatement.IsReply, NftStatement.Goto("own")),
-            ]),
-            new NftChain("own", null,
-            [
-                NftRule.Of(NftStatement.Jump("restore")),
-                NftRule.Of(NftStatement.SetPacketMark(mask.OwnBit, mask.OwnBit)),
-            ]),
-
-            // Routed, a request's mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
-            .. strict
-                ?
-                [
-                    new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
-                    [
-                        NftRule.Of(NftStatement.IsDestinationTranslated, hasTable, NftStatement.SetPacketMark(mask.Value, 0)),
-                    ]),
-                ]
-                : Array.Empty<NftChain>(),
-        ]);
-    }
+    /// <summary>Whether a card checks the reverse path of IPv4 requests strictly, so that these need the mark as well.</summary>
+    public bool IsStrict { get; init; }
 
     /// <summary>
-    /// The kernel itself does not check the reverse path of IPv6; who does, does so ahead of the routing decision. There the way back of a request is the one
-    /// by its mark, and that of a reply, which is the way to the pod, is main's. For the decision it is the other way round.
+    /// Whether all replies of the node need their mark. Otherwise those do that would leave by another card without it, which is found out when a connection
+    /// comes in: the kernel looks up the way of a marked packet once more.
     /// </summary>
-    private static NftChain[] Ipv6(MarkMask mask, NftStatement hasTable) =>
+    public bool MarksAllReplies { get; init; }
+
+    /// <summary>Whether what the node itself opens, and is translated, is to be kept from the rules for addresses.</summary>
+    public bool KeepsOwn { get; init; }
+
+    /// <summary>The table.</summary>
+    public NftTable Build() => new(
     [
-        new NftChain("translated6", null,
+        new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsReply, NftStatement.Return),
-            NftRule.Of(hasTable, NftStatement.Goto("own")),
-            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("arrival")),
+            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("opening")),
+            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
+            .. Request(),
         ]),
-        new NftChain("routing", new NftHook("filter", Prerouting, AfterFilters),
+        new NftChain("opening", null,
         [
-            NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.IsDestinationTranslated, hasTable, NftStatement.Goto("routing6")),
+            // What has been translated to a pod, and what is for the node itself.
+            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
+            NftRule.Of(NftStatement.IsForNode, NftStatement.Goto("arrival")),
         ]),
-        new NftChain("routing6", null,
+        new NftChain("arrival", null, [.. pods.Select(network => NftRule.Of(NftStatement.IsFrom(network), NftStatement.Return)), .. Arrivals()]),
+        .. Marks.Select(Arrival),
+        new NftChain("arrived", null,
         [
-            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("restore")),
-            NftRule.Of(NftStatement.SetPacketMark(mask.Value, 0)),
+            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("translated")),
+            .. MarksAllReplies ? Array.Empty<NftRule>() :
+            [
+                NftRule.Of(NftStatement.IsForOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+                NftRule.Of(NftStatement.WouldBeAnsweredByOtherCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+            ],
+            .. Request(),
         ]),
+        new NftChain("translated", null,
+        [
+            // Handed on by the card it came by: to the kernel the way in and the reverse path are the same look-up then, and the table knows both.
+            NftRule.Of(NftStatement.WouldLeaveByItsCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
+            .. Request(),
+        ]),
+        new NftChain("request", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark))]),
+
+        // By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.
+        new NftChain("forwarded", null,
+        [
+            Restore(mask.Value, mask.Own, mask.Own),
+            .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.Goto("forwarded6"))] : Array.Empty<NftRule>(),
+            .. Marks.Select(mark => Restore(mask.Value, mark, mark)),
+            .. Marks.Select(mark => Restore(mask.Value, mark | mask.Flag, mark | mask.Flag)),
+        ]),
+        .. HasIpv6 ? [new NftChain("forwarded6", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark | mask.Flag))])] : Array.Empty<NftChain>(),
+        new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
+        [
+            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("answers")),
+            .. KeepsOwn ? [NftRule.Of(
+                NftStatement.IsDestinationTranslated,
+                NftStatement.SetConnectionMark(mask.Value, mask.Own),
+                NftStatement.SetPacketMark(mask.Value, mask.Own))] : Array.Empty<NftRule>(),
+        ]),
+        new NftChain("answers", null,
+        [
+            NftRule.Of(
+                MarksAllReplies ? NftStatement.ConnectionMarkHas(mask.TableBits) : NftStatement.ConnectionMarkHas(mask.Flag), NftStatement.Goto("request")),
+
+            // ICMP errors about what is handed on ("fragmentation needed").
+            .. MarksAllReplies ? Array.Empty<NftRule>() :
+                [NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))],
+        ]),
+
+        // Routed, a mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
+        new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
+        [
+            NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)),
+        ]),
+    ]);
+
+    private IEnumerable<uint> Marks => marked.Select(table => table.Mark).Distinct();
+
+    private bool HasIpv6 => marked.Any(table => table.Source.Family == Family.IPv6);
+
+    /// <summary>
+    /// Marks a request, for the check of its reverse path: the kernel's own of IPv4 where it is strict, firewalld's of IPv6. The way of the request itself does
+    /// not depend on it, since what comes in by the mark's card does not ask the rule for it.
+    /// </summary>
+    private IEnumerable<NftRule> Request() =>
+    [
+        .. IsStrict
+            ?
+            [
+                NftRule.Of(
+                    NftStatement.IsOf(Family.IPv4), NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("forwarded")),
+                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request")),
+            ]
+            : Array.Empty<NftRule>(),
+        .. HasIpv6
+            ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))]
+            : Array.Empty<NftRule>(),
     ];
 
-    /// <summary>Marks a packet as its connection is: a rule for each mark, since before Linux 6.13 a register cannot be or-ed to another.</summary>
-    private static IEnumerable<NftRule> Restore(MarkMask mask, IReadOnlyList<SourceTable> marked)
+    /// <summary>Of a card with several marks that of the very address is taken, and for any other address that of the first with a way to everywhere.</summary>
+    private IEnumerable<NftRule> Arrivals()
     {
-        List<uint> marks = [];
-        foreach (SourceTable table in marked)
+        List<NftRule> others = [];
+        foreach (IGrouping<(Family Family, Link Card), SourceTable> card in marked.GroupBy(table => (table.Source.Family, table.Source.Card)))
         {
-            if (!marks.Contains(table.Mark))
+            SourceTable usual = card.FirstOrDefault(table => table.DefaultRoute is not null) ?? card.First();
+            foreach (SourceTable table in card.Where(table => table.Mark != usual.Mark))
             {
-                marks.Add(table.Mark);
-                yield return NftRule.Of(
-                    NftStatement.ConnectionMarkIs(mask.TableBits, table.Mark),
-                    NftStatement.SetPacketMark(mask.Value, table.Mark),
-                    NftStatement.Return);
+                yield return Arrival(card.Key.Family, card.Key.Card, table.Mark, NftStatement.WasFor(table.Source.Prefix));
+            }
+
+            others.Add(Arrival(card.Key.Family, card.Key.Card, usual.Mark));
+            foreach (SourceTable table in card.Where(table => table.Source.Holder is not null))
+            {
+                yield return Arrival(card.Key.Family, table.Source.Holder!, table.Mark);
             }
         }
+
+        foreach (NftRule rule in others)
+        {
+            yield return rule;
+        }
     }
+
+    private static NftRule Arrival(Family family, Link card, uint mark, params NftStatement[] further) =>
+        NftRule.Of([NftStatement.IsOf(family), NftStatement.CameBy(card.Name), .. further, NftStatement.Goto(ChainOf(mark))]);
+
+    private NftChain Arrival(uint mark) => new(ChainOf(mark), null,
+    [
+        NftRule.Of(
+        [
+            NftStatement.SetConnectionMark(mask.Value, mark),
+            NftStatement.Goto("arrived"),
+        ]),
+    ]);
+
+    private NftRule Restore(uint bits, uint mark, uint packet) =>
+        NftRule.Of(NftStatement.ConnectionMarkIs(bits, mark), NftStatement.SetPacketMark(mask.Value, packet), NftStatement.Return);
+
+    private static string ChainOf(uint mark) => FormattableString.Invariant($"mark-{mark:x}");
 }

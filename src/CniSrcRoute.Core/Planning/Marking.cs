@@ -3,36 +3,47 @@ using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute.Planning;
 
-/// <summary>All that leads pods' replies by marks: a part of the desired state.</summary>
-/// <param name="Rules">The rules for the marks.</param>
-/// <param name="Table">The nftables table that marks connections; null for none.</param>
-/// <param name="Sysctl">The kernel parameter that is to be 1; null for none.</param>
-/// <param name="BlindCards">The cards whose strict reverse path check does not look at marks, and may not be made to.</param>
+/// <summary>How connections are marked: a part of the desired state.</summary>
+/// <param name="Table">The nftables table that does it; null for none.</param>
+/// <param name="NeedsSrcValidMark">Whether the reverse path check of a card is strict and has to look at marks.</param>
+/// <param name="SetsSrcValidMark">Whether it does not yet, and is made to.</param>
+/// <param name="BlindCards">The cards whose strict check does not look at marks, and may not be made to.</param>
 /// <param name="Warnings">What is lost by cards that are blind and stay so.</param>
 internal sealed record Marking(
-    IReadOnlyList<Rule> Rules, NftTable? Table, string? Sysctl, IReadOnlyList<Link> BlindCards, IReadOnlyList<Finding> Warnings)
+    NftTable? Table, bool NeedsSrcValidMark, bool SetsSrcValidMark, IReadOnlyList<Link> BlindCards, IReadOnlyList<Finding> Warnings)
 {
     /// <summary>Works it out.</summary>
     /// <param name="config">States our bits, and what may be set.</param>
-    /// <param name="state">Knows the reverse path checks.</param>
-    /// <param name="cards">The node's cards.</param>
-    /// <param name="marked">The tables that are served and have a mark.</param>
-    public static Marking Of(Config config, NodeState state, Cards cards, IReadOnlyList<SourceTable> marked)
+    /// <param name="state">Knows the reverse path checks, and the rules of others.</param>
+    /// <param name="served">The tables that are complete.</param>
+    /// <param name="pods">The pods' networks.</param>
+    public static Marking Of(Config config, NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods)
     {
+        List<SourceTable> marked = [.. served.Where(table => table.Mark != 0)];
         if (marked.Count == 0)
         {
-            return new Marking([], null, null, [], []);
+            return new Marking(null, false, false, [], []);
         }
 
         List<Link> strict = ReversePath.StrictCards(state, marked);
         List<Link> blind = strict.FindAll(card => !ReversePath.ReadsMarks(state, card));
         bool maySet = config.MaySetSrcValidMark;
         bool canSet = maySet && !state.SysctlsAreReadOnly;
+        var table = new MarkTable(config.MarkMask, marked, pods)
+        {
+            IsStrict = strict.Count > 0,
+            KeepsOwn = served.Any(table => table.HasRule),
+            MarksAllReplies = MarksAllReplies(state, served, pods),
+        };
         return new Marking(
-            [.. marked.SelectMany(table => Marks.Rules(config, table))],
-            MarkTable.Of(config.MarkMask, marked, strict.Count > 0, cards.Elsewhere),
-            blind.Count > 0 && canSet ? ReversePath.SrcValidMark : null,
-            maySet ? [] : blind,
-            canSet ? [] : [.. ReversePath.Warnings(blind, maySet)]);
+            table.Build(), strict.Count > 0, blind.Count > 0 && canSet, maySet ? [] : blind, canSet ? [] : [.. ReversePath.Warnings(blind, maySet)]);
     }
+
+    /// <summary>
+    /// Whether the card that a reply leaves by without a mark may change while its connection lives, or differ from packet to packet: there are rules of
+    /// others, of which more may come and go, or ways by several cards at once; or an address has no rule of its own.
+    /// </summary>
+    private static bool MarksAllReplies(NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods) =>
+        state.Rules.Any(rule => rule.Protocol != Ownership.Protocol && !rule.IsKernels) ||
+        served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => route.Nexthops.Count > 1 && !pods.Contain(route.Destination)));
 }

@@ -3,8 +3,8 @@ using CniSrcRoute.Configuration;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// Gives every source table a mark. A reply of a pod is routed while it still has the pod's address, so no `from` rule sees it; a mark that the
-/// connection got when it came in leads it to the table of its card.
+/// Gives every source table a mark. A connection gets it when it comes in by the table's card, and it leads the replies back by that card, whichever address
+/// of the node was asked. Tables of one card with the same routes share one.
 /// </summary>
 internal sealed class Marks
 {
@@ -12,15 +12,22 @@ internal sealed class Marks
     private readonly TableMemory _memory;
     private readonly List<Rule> _standing = [];
     private readonly List<Rule> _foreign = [];
-    private readonly List<(Family, uint)> _given = [];
+    private readonly HashSet<(Family, uint)> _given = [];
     private readonly Dictionary<Source, uint> _marks = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="config">States our bits.</param>
     /// <param name="state">Knows the marks that connections may carry already, and those that others have rules for.</param>
     /// <param name="tables">The sources and the numbers of their tables.</param>
+    /// <param name="routes">What the tables hold of their cards.</param>
     /// <param name="numbers">Knows the tables' names.</param>
     /// <param name="memory">Knows the marks of sources that have no rule now, or had none for a while.</param>
-    public Marks(Config config, NodeState state, Dictionary<Source, uint> tables, TableNumbers numbers, TableMemory memory)
+    public Marks(
+        Config config,
+        NodeState state,
+        Dictionary<Source, uint> tables,
+        Dictionary<Source, IReadOnlyList<Route>> routes,
+        TableNumbers numbers,
+        TableMemory memory)
     {
         (_mask, _memory) = (config.MarkMask, memory);
 
@@ -33,7 +40,7 @@ internal sealed class Marks
             {
                 _foreign.Add(rule);
             }
-            else if (rule.MarkMask == _mask.Value && rule.Priority == config.RulePriority + 1 &&
+            else if (rule.MarkMask == _mask.Value && (rule.Mark & _mask.Flag) == 0 && rule.Mark != 0 &&
                 sources.Any(source => source.Family == rule.Family && tables[source] == rule.Table) &&
                 !_standing.Exists(other => other.Family == rule.Family && other.Table == rule.Table))
             {
@@ -41,56 +48,49 @@ internal sealed class Marks
             }
         }
 
-        // Where the mask has too few, every card gets one before any card gets a second.
-        List<Source> first = [];
+        List<Group> groups = [];
         foreach (Source source in sources)
         {
-            if (!first.Exists(other => other.Family == source.Family && other.Card == source.Card))
+            if (groups.Find(group => group.Has(source, routes[source])) is { } known)
             {
-                first.Add(source);
+                known.Sources.Add(source);
+            }
+            else
+            {
+                bool first = !groups.Exists(group => group.Sources[0].Family == source.Family && group.Sources[0].Card == source.Card);
+                groups.Add(new Group([source], routes[source], first));
+            }
+
+            if (TryKeep(source, tables[source], numbers.Name(source, tables[source])) is var mark and not 0)
+            {
+                _marks.Add(source, mark);
             }
         }
 
-        List<Source> open = [.. first, .. sources.Except(first)];
-        open.RemoveAll(source => TryKeep(source, tables[source], numbers.Name(source, tables[source])));
-        open.ForEach(source => _marks.Add(source, New(source.Family)));
+        // Where the mask has too few, every card gets one before any card gets a second.
+        foreach (Group group in groups.OrderBy(group => !group.IsFirstOfCard))
+        {
+            uint mark = 0;
+            group.Sources.ForEach(source => mark = mark != 0 ? mark : _marks.GetValueOrDefault(source));
+            foreach (Source source in group.Sources.FindAll(source => !_marks.ContainsKey(source)))
+            {
+                _marks.Add(source, mark = mark != 0 ? mark : New(source.Family));
+            }
+        }
     }
 
     /// <summary>The mark of a source's table; 0 when there was none left.</summary>
     public uint Of(Source source) => _marks[source];
 
-    /// <summary>
-    /// Whether marks are wanted and possible, and there is somebody whose replies need them: without pods no connection is tracked for our sake.
-    /// </summary>
-    public static bool Apply(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> networks) =>
-        config.UseMarks && (state.Nftables.Obstacle is null || state.Nftables.IsHidden) && (cards.Overlay.Count > 0 || networks.Count > 0);
+    /// <summary>Whether marks are wanted and possible.</summary>
+    public static bool Apply(Config config, NodeState state) => config.UseMarks && (state.Nftables.Obstacle is null || state.Nftables.IsHidden);
 
-    /// <summary>
-    /// The rules for a table's mark. What the node itself asks goes ahead of the `from` rules: what it answers for a pod with an address of the node is to
-    /// leave by the request's card, not by that address's. Forwarded replies come behind them: what has an address of the node is the node's own.
-    /// </summary>
-    public static IEnumerable<Rule> Rules(Config config, SourceTable table)
-    {
-        if (table.Mark != 0)
-        {
-            var rule = new Rule { Family = table.Source.Family, MarkMask = config.MarkMask.Value, Table = table.Number, Protocol = Ownership.Protocol };
-            yield return rule with { Priority = config.RulePriority - 1, Mark = table.Mark | config.MarkMask.OwnBit };
-            yield return rule with { Priority = config.RulePriority + 1, Mark = table.Mark };
-        }
-    }
-
-    /// <summary>Gives a table the mark that it has or had, since connections carry it.</summary>
-    private bool TryKeep(Source source, uint table, string name)
+    /// <summary>The mark that a table has or had, since connections carry it; 0 for none.</summary>
+    private uint TryKeep(Source source, uint table, string name)
     {
         Rule? standing = _standing.Find(rule => rule.Family == source.Family && rule.Table == table && TryGive(source.Family, rule.Mark));
         uint mark = standing?.Mark ?? _memory.MarkOf(name, _mask);
-        bool kept = standing is not null || (!IsStanding(source.Family, mark) && TryGive(source.Family, mark));
-        if (kept)
-        {
-            _marks.Add(source, mark);
-        }
-
-        return kept;
+        return standing is not null || (!IsStanding(source.Family, mark) && TryGive(source.Family, mark)) ? mark : 0;
     }
 
     /// <summary>A mark that no connections carry; or else that of the source that has been gone longest; 0 when there is none.</summary>
@@ -99,7 +99,7 @@ internal sealed class Marks
         List<uint> gone = _memory.MarksGone(_mask);
         foreach (uint mark in All())
         {
-            if (!gone.Contains(mark) && !IsStanding(family, mark) && TryGive(family, mark))
+            if (!gone.Contains(mark) && !_memory.IsReadFromOtherMask(mark, _mask) && !IsStanding(family, mark) && TryGive(family, mark))
             {
                 return mark;
             }
@@ -141,5 +141,12 @@ internal sealed class Marks
         }
 
         return free;
+    }
+
+    /// <summary>Sources of one card whose tables hold the same of it, so that one mark does for all.</summary>
+    private sealed record Group(List<Source> Sources, IReadOnlyList<Route> Routes, bool IsFirstOfCard)
+    {
+        public bool Has(Source source, IReadOnlyList<Route> routes) =>
+            Sources[0].Family == source.Family && Sources[0].Card == source.Card && Sources[0].Extends == source.Extends && Routes.SequenceEqual(routes);
     }
 }

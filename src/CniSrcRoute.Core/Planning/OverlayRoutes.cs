@@ -12,8 +12,8 @@ public sealed class OverlayRoutes
     private readonly Cards _cards;
     private readonly IReadOnlyList<IpPrefix> _networks;
     private readonly List<IpPrefix> _externalSubnets;
-    private readonly List<Address> _overlayAddresses;
     private readonly List<IpPrefix> _rejected = [];
+    private readonly PodBlocks _blocks;
     private readonly HashSet<IpPrefix> _hiding = [];
 
     /// <summary>Looks at the node.</summary>
@@ -26,7 +26,7 @@ public sealed class OverlayRoutes
         _cards = cards;
         _networks = networks;
         _externalSubnets = externalSubnets;
-        _overlayAddresses = [.. state.Addresses.Where(address => cards.IsOverlay(address.Link))];
+        _blocks = new PodBlocks(state);
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             IReadOnlyList<Route> main = state.Main(family);
@@ -63,6 +63,43 @@ public sealed class OverlayRoutes
     }
 
     /// <summary>
+    /// The guards of a source table: those of its family, and one for each route of main that leads elsewhere within a subnet of the card: what lies inside a
+    /// subnet as large as 10.0.0.0/8 is more exact than that, in main as here.
+    /// </summary>
+    /// <param name="own">The table's routes by its card.</param>
+    /// <param name="main">The family's table main.</param>
+    /// <param name="copies">The family's copies.</param>
+    /// <param name="guards">The guards of the family.</param>
+    /// <returns>As a rule the guards of the family.</returns>
+    internal IReadOnlyList<Route> GuardsFor(
+        IReadOnlyList<Route> own, IReadOnlyList<Route> main, IReadOnlyList<Route> copies, IReadOnlyList<Route> guards)
+    {
+        List<Route> subnets = [.. own.Where(IsDirect)];
+        List<Route> holes = [];
+        foreach (Route route in subnets.Count == 0 ? [] : main)
+        {
+            if (subnets.Exists(subnet => IsInside(route, subnet)) && route.Type == RouteType.Unicast && !IsOverlay(route) &&
+                !own.Concat(copies).Concat(guards).Concat(holes).Any(other => other.Destination == route.Destination))
+            {
+                holes.Add(new Route { Destination = route.Destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol });
+            }
+        }
+
+        return holes.Count == 0 ? guards : [.. guards, .. holes];
+    }
+
+    /// <summary>Whether a route of main lies within a subnet on the link of a card: it changes the card's tables though it leaves by another.</summary>
+    /// <param name="route">A route of main.</param>
+    /// <param name="own">The table's routes by its card.</param>
+    /// <returns>True when it does.</returns>
+    internal static bool IsWithinSubnet(Route route, IReadOnlyList<Route> own) => own.Any(subnet => IsDirect(subnet) && IsInside(route, subnet));
+
+    private static bool IsDirect(Route route) => !route.IsDefaultLike && !route.Destination.IsHost && route.Nexthops.All(hop => !hop.Gateway.IsSet);
+
+    private static bool IsInside(Route route, Route subnet) =>
+        route.Destination.Length > subnet.Destination.Length && subnet.Destination.Contains(route.Destination);
+
+    /// <summary>
     /// Whether every source table needs the route: it leads to pods, or says "not there" about a destination (blackhole and the like), which is the
     /// node's policy whatever the source, as long as main has nothing more specific below it: that is not copied, and would be hidden.
     /// </summary>
@@ -72,10 +109,19 @@ public sealed class OverlayRoutes
         !route.Destination.IsDefault &&
         (route.IsReject ? IsInNetworks(route) || !_hiding.Contains(route.Destination) : route.Type == RouteType.Unicast && LeadsToPods(route));
 
-    /// <summary>Whether a change of the route may change what becomes of others: it rejects, or lies below one that does.</summary>
+    /// <summary>
+    /// Whether a change of the route may change what becomes of others: it rejects, or lies below one that does; it tells where a card leads; it is the node's
+    /// own block of pods; it has several ways, which decides which replies are marked.
+    /// </summary>
     /// <param name="route">A route of main.</param>
     /// <returns>True when it may.</returns>
-    public bool IsEntangled(Route route) => !IsInNetworks(route) && (route.IsReject || _rejected.Exists(prefix => prefix.Contains(route.Destination)));
+    public bool IsEntangled(Route route) => _cards.AreToldBy(route) || PodBlocks.IsOwn(route) ||
+        (!IsInNetworks(route) && (route.IsReject || route.Nexthops.Count > 1 || _rejected.Exists(prefix => prefix.Contains(route.Destination))));
+
+    /// <summary>Whether a route of a table of somebody else's tells where a card leads.</summary>
+    /// <param name="route">The route.</param>
+    /// <returns>True when it may.</returns>
+    public static bool TellsOfCards(Route route) => route is { Type: RouteType.Unicast, IsDefaultLike: true } && route.Protocol != Ownership.Protocol;
 
     /// <summary>The copies of the overlay routes among others, in main's order, one for each key.</summary>
     /// <param name="main">Routes of main: all of a family, or all to one destination.</param>
@@ -102,7 +148,7 @@ public sealed class OverlayRoutes
                 continue;
             }
 
-            Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : route with { Protocol = Ownership.Protocol, Metric = Spread(route) };
+            Route copy = several.Contains(WithoutMetric(route)) ? route with { Protocol = Ownership.Protocol } : CopyOfOnly(route);
             if (keys.Add(copy.Key))
             {
                 copies.Add(copy);
@@ -111,6 +157,11 @@ public sealed class OverlayRoutes
 
         return copies;
     }
+
+    /// <summary>The copy of a route that is main's only one to its destination.</summary>
+    /// <param name="route">The route of main.</param>
+    /// <returns>The copy, carrying our protocol.</returns>
+    public static Route CopyOfOnly(Route route) => route with { Protocol = Ownership.Protocol, Metric = Spread(route) };
 
     private static RouteKey WithoutMetric(Route route) => route.Key with { Metric = 0 };
 
@@ -121,11 +172,6 @@ public sealed class OverlayRoutes
         reject.Destination.Contains(route.Destination) &&
         !LeadsToPods(route);
 
-    /// <summary>A pod's own route, or the subnet of the overlay card's own address: it may lie inside a large subnet of another card.</summary>
-    private bool IsOwnSubnet(Route route) =>
-        route.Destination.IsHost ||
-        _overlayAddresses.Exists(address => address.Subnet == route.Destination && route.Nexthops.All(hop => hop.Oif == address.Link));
-
     private bool IsInNetworks(Route route) => _networks.Contain(route.Destination);
 
     private bool LeadsToPods(Route route)
@@ -135,9 +181,10 @@ public sealed class OverlayRoutes
             return true;
         }
 
-        // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1.
-        return route.Nexthops.Count > 0 && route.Nexthops.All(hop => _cards.IsOverlay(hop.Oif)) && !route.Destination.Address.IsLinkLocal &&
-               (IsOwnSubnet(route) ? !_externalSubnets.Exists(route.Destination.Contains) : !_externalSubnets.Exists(route.Destination.Overlaps));
+        // Not everything on an overlay card leads to pods: dhcpcd is known to have put a default and the LAN's own subnet on flannel.1. What lies inside a
+        // card's subnet is more exact than that, in main as in every table.
+        return (_blocks.Contain(route) || (route.Nexthops.Count > 0 && route.Nexthops.All(hop => _cards.IsOverlay(hop.Oif)))) &&
+            !route.IsDefaultLike && !route.Destination.Address.IsLinkLocal && !_externalSubnets.Exists(route.Destination.Contains);
     }
 
     // The kernel looks for nexthop data to share by a hash over protocol, scope, preferred source, metric and device, but not the gateway. Flannel's

@@ -17,19 +17,26 @@ internal static class Remarks
                 FindingCode.SingleSubnet, "", "this node has a single external subnet, so every answer leaves by the right card already and there is nothing to do");
         }
 
-        bool hasPods = desired.OverlayCards.Count + desired.OverlayNetworks.Count > 0;
-        if (desired.Tables.Count > 0 && hasPods && (!config.UseMarks || state.Nftables.Obstacle is not null))
+        if (desired.Tables.Count > 0 && config.UseMarks && state.Nftables.IsHidden)
+        {
+            yield return Note(FindingCode.MarksUnknown, "", $"whether connections are marked by the card they came in by cannot be verified: {state.Nftables.Obstacle}");
+        }
+        else if (desired.Tables.Count > 0 && (!config.UseMarks || state.Nftables.Obstacle is not null))
         {
             string why = config.UseMarks ? state.Nftables.Obstacle! : $"\"marks\" is false in {config.File}";
-            string what = state.Nftables.IsHidden ? "verified" : "covered";
-            yield return Note(
-                FindingCode.PublishedPorts, "", $"replies of pods to requests for a published port (hostPort, NodePort) are not {what}: {why}");
+            yield return new Finding(
+                config.UseMarks ? Severity.Warning : Severity.Note,
+                FindingCode.NoMarks,
+                "",
+                $"connections are not marked by the card they came in by: {why}; replies go by their address alone, so these may leave by another card: " +
+                "of pods (hostPort, NodePort), to clients that main reaches by another card more exactly than by a default, " +
+                "and from an address that another card was asked for");
         }
 
         int left = desired.MarkTable is null ? 0 : desired.Tables.Count(table => table.Mark == 0 && !IsMarkedBeside(table, desired.Tables));
         if (left > 0)
         {
-            string text = $"replies of pods for {left} sources are not covered: " +
+            string text = $"connections to {left} sources get no mark, so their replies go by their address alone: " +
                 $"the mask 0x{config.MarkMask.Value:x} has marks for {config.MarkMask.Capacity}; give it more bits: {MarkMask.Cure} in {config.File}";
             yield return Note(FindingCode.MaskTooSmall, "", text, MarkMask.Cure);
         }
@@ -49,6 +56,15 @@ internal static class Remarks
         }
     }
 
+    /// <summary>The line of the configuration that gives a source its router.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="place">Where in the file it belongs: "sources[0] of ", or nothing.</param>
+    public static string GatewayLine(Source source, out string place)
+    {
+        place = source.Config is { } entry ? $"{entry.Key} of " : "";
+        return source.Config is null ? $"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]" : "\"gateway\": \"ROUTER\"";
+    }
+
     private static Finding Note(string code, string subject, string text, string cure = "") => new(Severity.Note, code, subject, text, cure);
 
     private static Finding NoGateway(Config config, NodeState state, Source source)
@@ -56,11 +72,9 @@ internal static class Remarks
         string main = state.Main(source.Family).Any(route => route.Destination.IsDefault)
             ? "follow main's default route by another card"
             : "have no route, since main has no default";
-        (string cure, string place) = source.Config is { } entry
-            ? ("\"gateway\": \"ROUTER\"", $"{entry.Key} of")
-            : ($"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]", "");
+        string cure = GatewayLine(source, out string place);
         string text = $"{source.Prefix}: card {source.Card.Name} has no gateway of its own: replies to clients beyond {source.Subnet} {main}; " +
-            $"to change that, put {cure} into {place}{(place.Length == 0 ? "" : " ")}{config.File}";
+            $"to change that, put {cure} into {place}{config.File}";
         return Note(FindingCode.NoGateway, source.Prefix.ToString(), text, cure);
     }
 

@@ -34,7 +34,8 @@ internal sealed class RouteDiff(NodeState state)
             }
         }
 
-        foreach (Route route in table.Routes)
+        bool hasSeveralDefaults = table.CardRoutes.Count(route => route.Destination.IsDefault) > 1;
+        foreach (Route route in hasSeveralDefaults ? WithoutAppended(table, foreign, behind) : table.Routes)
         {
             if (foreign.TryGetValue(route.Key, out Route? other))
             {
@@ -74,6 +75,37 @@ internal sealed class RouteDiff(NodeState state)
         }
 
         _ours.Clear();
+    }
+
+    /// <summary>
+    /// Compares the defaults of the table that share a key, as an unordered lot: what is missing goes behind what stands, and what is too much goes afterwards.
+    /// </summary>
+    /// <returns>The table's other routes.</returns>
+    private List<Route> WithoutAppended(SourceTable table, Dictionary<RouteKey, Route> foreign, List<Route> behind)
+    {
+        List<Route> others = [.. table.Routes];
+        foreach (Route route in table.CardRoutes)
+        {
+            List<Route> desired = route.Destination.IsDefault ? others.FindAll(other => other.Key == route.Key) : [];
+            if (desired.Count < 2 || foreign.ContainsKey(route.Key))
+            {
+                continue;
+            }
+
+            List<Route> actual = behind.FindAll(other => other.Key == route.Key);
+            if (_ours.Remove(route.Key, out Route? standing))
+            {
+                actual.Add(standing);
+            }
+
+            others.RemoveAll(desired.Contains);
+            behind.RemoveAll(actual.Contains);
+            Written.AddRange(desired.FindAll(other => !actual.Contains(other))
+                .ConvertAll(other => new RouteChange(ChangeKind.Add, table.Id, other) { Appends = true }));
+            Removed.AddRange(actual.FindAll(other => !desired.Contains(other)).ConvertAll(other => new RouteChange(ChangeKind.Remove, table.Id, other)));
+        }
+
+        return others;
     }
 
     /// <summary>What is ours in tables that belong to no source any more.</summary>

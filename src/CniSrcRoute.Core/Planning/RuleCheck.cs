@@ -7,31 +7,6 @@ internal sealed class RuleCheck(Config config, NodeState state)
 {
     private readonly List<Rule> _foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
 
-    /// <summary>Why the kernel would refuse our rule for the source: a rule that differs in nothing but its protocol is a duplicate to it.</summary>
-    public Finding? Obstacle(Source source, uint table)
-    {
-        Rule ours = Derive.FromRule(config, source, table);
-        return _foreign.Exists(rule => rule with { Protocol = Ownership.Protocol } == ours)
-            ? source.NotServed(
-                FindingCode.RuleTaken, $"somebody else's rule \"{IpCommand.Format(ours with { Protocol = 0 })}\" stands in the place of its rule")
-            : null;
-    }
-
-    /// <summary>A priority at which others select by something that is not a source: whose rule is asked first would depend on who came first.</summary>
-    public IEnumerable<Finding> Problems(IReadOnlyList<Source> sources)
-    {
-        foreach (Rule rule in _foreign)
-        {
-            if (rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix)))
-            {
-                yield return Finding.BadInput(
-                    FindingCode.PriorityTaken,
-                    "rulePriority",
-                    $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"");
-            }
-        }
-    }
-
     /// <summary>Whether a rule for a subnet takes what comes from the source to a table that knows no pods.</summary>
     private bool IsAhead(Rule rule, Source source) =>
         rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } &&
@@ -65,7 +40,9 @@ internal sealed class RuleCheck(Config config, NodeState state)
     }
 
     /// <summary>Rules of others for the same source.</summary>
-    public IEnumerable<Finding> Warnings(IReadOnlyList<Source> sources)
+    /// <param name="sources">The sources.</param>
+    /// <param name="marks">Whether replies are led by marks, whatever the rules for addresses say.</param>
+    public IEnumerable<Finding> Warnings(IReadOnlyList<Source> sources, bool marks)
     {
         foreach (Source source in sources)
         {
@@ -74,11 +51,13 @@ internal sealed class RuleCheck(Config config, NodeState state)
                 if (rule.IsFor(source.Prefix) || IsAhead(rule, source))
                 {
                     yield return new Finding(
-                        Severity.Warning,
+                        marks ? Severity.Note : Severity.Warning,
                         FindingCode.ForeignRule,
                         source.Prefix.ToString(),
                         $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
-                        (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first"));
+                        (rule.Priority > config.RulePriority ? "ours is asked first"
+                        : marks ? "what a program binds to the source goes by its table; replies do not, they are led by marks"
+                        : "it is asked before ours, and its table knows nothing of the pods"));
                 }
             }
         }

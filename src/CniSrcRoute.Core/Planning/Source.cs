@@ -6,8 +6,16 @@ public sealed record Source
     /// <summary>The addresses: what the rule's `from` says.</summary>
     public required IpPrefix Prefix { get; init; }
 
-    /// <summary>The device that holds the address.</summary>
+    /// <summary>The device by whose routes the source is answered for.</summary>
     public required Link Card { get; init; }
+
+    /// <summary>
+    /// The device that requests for it come by where that is another one: a macvlan that holds the address, over the card; null for the card itself.
+    /// </summary>
+    public Link? Holder { get; init; }
+
+    /// <summary>Whether the node has the address now. One that the configuration ties to a card may be on another node, and comes and goes.</summary>
+    public bool IsHeldByCard { get; init; } = true;
 
     /// <summary>The subnet on the link, as the address has it; the prefix itself for a configured network.</summary>
     public required IpPrefix Subnet { get; init; }
@@ -21,8 +29,10 @@ public sealed record Source
     /// <summary>That the source is not served.</summary>
     /// <param name="code">One of <see cref="FindingCode"/>.</param>
     /// <param name="reason">Why, as the second half of a sentence.</param>
+    /// <param name="cure">A command, or a line for the configuration; empty for none.</param>
     /// <returns>An error.</returns>
-    public Finding NotServed(string code, string reason) => new(Severity.Error, code, Prefix.ToString(), $"{Prefix} is not served: {reason}");
+    public Finding NotServed(string code, string reason, string cure = "") =>
+        new(Severity.Error, code, Prefix.ToString(), $"{Prefix} is not served: {reason}", cure);
 
     /// <summary>The family.</summary>
     public Family Family => Prefix.Family;

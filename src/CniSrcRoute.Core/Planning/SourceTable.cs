@@ -21,8 +21,11 @@ public sealed record SourceTable
     /// <summary>The routes that leave by the card, in an order in which the kernel takes them: direct ones, gateways, the default.</summary>
     public IReadOnlyList<Route> CardRoutes { get; init; } = [];
 
-    /// <summary>The mark that leads replies of pods here; 0 for none.</summary>
+    /// <summary>The mark of connections that came in by the card and are answered by this table's routes, or by the same ones of another; 0 for none.</summary>
     public uint Mark { get; init; }
+
+    /// <summary>Whether a rule sends what a program has bound to the source here.</summary>
+    public bool HasRule { get; init; }
 
     /// <summary>Why there is no rule for the source; null when there is one.</summary>
     public Finding? Unserved { get; init; }

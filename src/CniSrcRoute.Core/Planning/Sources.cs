@@ -11,7 +11,7 @@ internal sealed class Sources
     private readonly TableMemory _memory;
     private readonly List<Source> _all = [];
     private readonly List<Address> _external = [];
-    private readonly List<Finding> _problems = [];
+    private readonly List<Finding> _findings = [];
 
     public Sources(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> overlay, TableMemory memory)
     {
@@ -50,12 +50,12 @@ internal sealed class Sources
     /// <summary>The subnets on the node's external links, and the configured networks.</summary>
     public List<IpPrefix> Subnets { get; } = [];
 
-    /// <summary>Bad input.</summary>
-    public IReadOnlyList<Finding> Problems => _problems;
+    /// <summary>Entries of the config that nothing on the node answers to, and addresses that are no source for a reason.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
 
     // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
     private bool IsMultihomed => _external.Exists(one => _external.Exists(other =>
-        one.Local.Family == other.Local.Family && (one.Link != other.Link || !one.Subnet.Overlaps(other.Subnet))));
+        one.Local.Family == other.Local.Family && (WayOf(one) != WayOf(other) || !one.Subnet.Overlaps(other.Subnet))));
 
     /// <summary>The external addresses that have a rule of ours, or a table that our file knows.</summary>
     private List<Address> Standing()
@@ -66,34 +66,55 @@ internal sealed class Sources
     }
 
     private bool IsExternal(Address address, IReadOnlyList<IpPrefix> overlay) =>
-        address is { Scope: Address.ScopeUniverse, IsUsable: true } && !address.Local.IsLinkLocal && _cards.IsExternal(address.Link) &&
+        address is { Scope: Address.ScopeUniverse, IsUsable: true } && !address.Local.IsLinkLocal &&
+        _cards.IsExternal(address.Link) && _cards.IsExternal(WayOf(address)!.Index) &&
         !overlay.Contain(IpPrefix.Host(address.Local));
 
     private void AddConfigured(SourceConfig entry)
     {
         Address? held = Holder(entry);
-        Link? holder = held is null ? null : _cards.Find(held.Link);
-        if (held is null || holder is null)
+        Link? holder = held is null ? entry.Card is { } name ? _cards.Find(name) : null : _cards.Find(held.Link);
+        if (holder is null)
         {
-            AddProblem(FindingCode.AddressMissing, entry.IsNetwork
-                ? $"{entry.Key}.network: no card has an address in {entry.Prefix}"
-                : $"{entry.Key}.address: no card has {entry.Prefix}");
+            Tell(entry.Card is { } missing ? CardMissing(entry, missing) : AddressMissing(entry));
         }
         else if (entry.Card is { } card && holder.Name != card)
         {
-            AddProblem(FindingCode.CardMismatch, _cards.Find(card) is null
-                ? $"{entry.Key}.card: there is no card {card}; {held.Local} is on {holder.Name}"
-                : $"{entry.Key}.card: {card} does not hold {entry.Prefix}; {holder.Name} does");
+            Tell(Wrong(FindingCode.CardMismatch, entry, "card", _cards.Find(card) is null
+                ? $"there is no card {card}; {held!.Local} is on {holder.Name}"
+                : $"{card} does not hold {entry.Prefix}; {holder.Name} does"));
         }
         else
         {
-            var source = new Source { Prefix = entry.Prefix, Card = holder, Subnet = entry.IsNetwork ? entry.Prefix : held.Subnet, Config = entry };
+            Link way = _cards.WayOf(holder);
+            var source = new Source
+            {
+                Prefix = entry.Prefix,
+                Card = way,
+                Holder = way == holder ? null : holder,
+                IsHeldByCard = held is not null,
+                Subnet = entry.IsNetwork || held is null ? entry.Prefix : held.Subnet,
+                Config = entry,
+            };
             _all.Add(source);
             Subnets.Add(source.Subnet);
         }
     }
 
-    private void AddProblem(string code, string text) => _problems.Add(Finding.BadInput(code, text.Split(':')[0], $"{_config.File}: {text}"));
+    private void Tell(Finding finding) => _findings.Add(finding);
+
+    /// <summary>A virtual address that another node holds now is no fault of this one.</summary>
+    private Finding AddressMissing(SourceConfig entry)
+    {
+        (string key, string text) = entry.IsNetwork ? ("network", $"no card has an address in {entry.Prefix}") : ("address", $"no card has {entry.Prefix}");
+        return Wrong(FindingCode.AddressMissing, entry, key, text) with { Severity = Severity.Warning };
+    }
+
+    private Finding CardMissing(SourceConfig entry, string card) =>
+        Wrong(FindingCode.CardMissing, entry, "card", $"there is no card {card}");
+
+    private Finding Wrong(string code, SourceConfig entry, string key, string text) =>
+        new(Severity.Error, code, entry.Prefix.ToString(), $"{_config.File}: {entry.Key}.{key}: {text}");
 
     /// <summary>The address that makes the entry true: on the card it names, if there is one.</summary>
     private Address? Holder(SourceConfig entry)
@@ -119,10 +140,41 @@ internal sealed class Sources
 
     private void AddDiscovered(Address address)
     {
-        if (_cards.Find(address.Link) is { } card && !_all.Exists(source => source.Prefix.Contains(address.Local)) &&
-            !_config.Sources.Any(entry => entry.Prefix.Contains(address.Local)))
+        if (_cards.Find(address.Link) is not { } holder || _all.Exists(source => source.Prefix.Contains(address.Local)) ||
+            _config.Sources.Any(entry => entry.Prefix.Contains(address.Local)))
         {
-            _all.Add(new Source { Prefix = IpPrefix.Host(address.Local), Card = card, Subnet = address.Subnet });
+            return;
         }
+
+        if (address.Subnet.IsHost && _external.Find(other => other != address && other.Local == address.Local && other.Subnet.IsHost) is { } twin)
+        {
+            TellTwin(address, twin);
+            return;
+        }
+
+        Link way = _cards.WayOf(holder);
+        _all.Add(new Source { Prefix = IpPrefix.Host(address.Local), Card = way, Holder = way == holder ? null : holder, Subnet = SubnetOn(way, address) });
+    }
+
+    /// <summary>Where the host itself routes, one address stands on every uplink, and a routing daemon puts into main which of them answers.</summary>
+    private void TellTwin(Address address, Address twin)
+    {
+        if (!_findings.Exists(finding => finding.Subject == address.Local.ToString()))
+        {
+            Tell(new Finding(
+                Severity.Note,
+                FindingCode.AddressOnSeveralCards,
+                address.Local.ToString(),
+                $"{address.Local} stands on {_cards.Find(address.Link)?.Name} and on {_cards.Find(twin.Link)?.Name}, so main decides which of them answers"));
+        }
+    }
+
+    private Link? WayOf(Address address) => _cards.Find(address.Link) is { } card ? _cards.WayOf(card) : null;
+
+    /// <summary>The subnet that an address belongs to: a virtual one has that of the card's own address around it.</summary>
+    private IpPrefix SubnetOn(Link way, Address address)
+    {
+        Address? around = way.Index == address.Link ? null : _external.Find(other => other.Link == way.Index && other.Subnet.Contains(address.Local));
+        return around?.Subnet ?? address.Subnet;
     }
 }

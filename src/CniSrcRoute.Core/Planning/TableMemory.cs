@@ -45,6 +45,10 @@ internal sealed class TableMemory
     /// <summary>The mark of the table of that name; 0 for none within the mask: read by another one, a mark would be another.</summary>
     public uint MarkOf(string name, MarkMask mask) => Find(name)?.Mark(mask) ?? 0;
 
+    /// <summary>Whether a mark that connections got under another mask would be read as this one: the configuration has changed, and they live on.</summary>
+    public bool IsReadFromOtherMask(uint mark, MarkMask mask) =>
+        _present.Concat(_gone).Any(entry => entry.Mark(mask) == 0 && (entry.AnyMark & mask.TableBits) == mark);
+
     /// <summary>The marks of sources that have gone, the one that has been gone longest first.</summary>
     public List<uint> MarksGone(MarkMask mask) => _gone.ConvertAll(entry => entry.Mark(mask));
 
@@ -97,12 +101,15 @@ internal sealed class TableMemory
     {
         public static string Note(uint mark, MarkMask mask) => $"{MarkWord}0x{mark:x}/0x{mask.Value:x}";
 
-        public uint Mark(MarkMask mask)
+        /// <summary>The mark, whatever mask it was given under; 0 for none.</summary>
+        public uint AnyMark => Parse().Mark;
+
+        public uint Mark(MarkMask mask) => Parse() is var (mark, bits) && bits == mask.Value ? mark : 0;
+
+        private (uint Mark, uint Mask) Parse()
         {
             string[] words = MarkNote[Math.Min(MarkWord.Length, MarkNote.Length)..].Split('/');
-            return words.Length == 2 && NamesFile.TryParseNumber(words[0], out uint mark) && NamesFile.TryParseNumber(words[1], out uint bits) && bits == mask.Value
-                ? mark
-                : 0;
+            return words.Length == 2 && NamesFile.TryParseNumber(words[0], out uint mark) && NamesFile.TryParseNumber(words[1], out uint bits) ? (mark, bits) : (0, 0);
         }
     }
 }

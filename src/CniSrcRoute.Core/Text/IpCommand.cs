@@ -22,7 +22,7 @@ public sealed class IpCommand(NodeState state)
         {
             // An l3mdev rule looks up the table of the device; a goto is among the selectors.
             Rule.ActionLookup when rule.Table != 0 => string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}"),
-            3 => " nop",
+            Rule.ActionNop => " nop",
             (byte)RouteType.Blackhole or (byte)RouteType.Unreachable or (byte)RouteType.Prohibit => $" {((RouteType)rule.Action).ToString().ToLowerInvariant()}",
             _ => "",
         };
@@ -37,14 +37,12 @@ public sealed class IpCommand(NodeState state)
     /// <returns>For example "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>
     public string Format(Change change) => change switch
     {
-        RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {Verb(change.Kind)} {Format(route.Route, route.Table.Number)}" +
+        RouteChange route => $"{Sign(change.Kind)} {Ip(route.Table.Family)} route {(route.Appends ? "append" : Verb(change.Kind))} {Format(route.Route, route.Table.Number)}" +
                              (route.Old is { } old ? $"  # was {Format(old, route.Table.Number)}" : ""),
         RuleChange rule => $"{Sign(change.Kind)} {Ip(rule.Rule.Family)} rule {Verb(change.Kind)} {Format(rule.Rule)}",
         MarkTableChange { Table: null } => $"- nft delete table inet {NftTable.Name}",
-        MarkTableChange table => $"{Sign(change.Kind)} nft -f - <<'END'\n" +
-                                 (change.Kind == ChangeKind.Replace ? $"delete table inet {NftTable.Name}\n" : "") +
-                                 $"{table.Table}\nEND",
-        SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {sysctl.Key}=1",
+        MarkTableChange table => $"{Sign(change.Kind)} {NftCommand(table)}",
+        SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {ReversePath.SrcValidMark}={(sysctl.Value ? 1 : 0)}",
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };
@@ -125,6 +123,25 @@ public sealed class IpCommand(NodeState state)
 
     private static void Word(StringBuilder text, string name, uint value) => Word(text, name, value == 0 ? "" : value.ToString(CultureInfo.InvariantCulture));
 
+    private string NftCommand(MarkTableChange change)
+    {
+        string text = (change.Kind == ChangeKind.Replace ? $"delete table inet {NftTable.Name}\n" : "") + change.Table;
+        Link? odd = state.Links.FirstOrDefault(link => !IsReadByNft(link.Name) && text.Contains($"\"{link.Name}\"", StringComparison.Ordinal));
+        return odd is null
+            ? $"nft -f - <<'END'\n{text}\nEND"
+            : $"# nft has no way to write the name of a card in this, so only srcroute itself can make it:\n# {text.ReplaceLineEndings("\n# ")}";
+    }
+
+    // In quotation marks nft takes everything as it is but the mark itself, and a star at the end, which stands for anything.
+    private static bool IsReadByNft(string name) =>
+        !name.Contains('"', StringComparison.Ordinal) && !name.EndsWith('*') && IsText(name);
+
+    // The numbers of cards are words of ip(8) as well; a name that is no text could not be copied.
+    private string Card(int index) =>
+        state.Links.FirstOrDefault(link => link.Index == index)?.Name is { } name && IsText(name) ? ShellWord.Quote(name) : $"if{index}";
+
+    private static bool IsText(string name) => Printable.Line(name) == name && !name.Contains('\ufffd', StringComparison.Ordinal);
+
     private void Hop(StringBuilder text, Nexthop hop, Family family)
     {
         if (hop.Encapsulation is { } encapsulation)
@@ -139,7 +156,7 @@ public sealed class IpCommand(NodeState state)
 
         if (hop.Oif != 0)
         {
-            Word(text, "dev", Quoted(state.Links.FirstOrDefault(link => link.Index == hop.Oif)?.Name ?? $"if{hop.Oif}"));
+            Word(text, "dev", Card(hop.Oif));
         }
 
         Word(text, "realm", hop.Realm);
@@ -147,19 +164,5 @@ public sealed class IpCommand(NodeState state)
         {
             text.Append(" onlink");
         }
-    }
-
-    /// <summary>A card may be called anything without a blank, a colon or a slash; to a shell some of that is more than a name.</summary>
-    private static string Quoted(string name)
-    {
-        foreach (char letter in name)
-        {
-            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '-' or '_' or '@' or '+'))
-            {
-                return $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-            }
-        }
-
-        return name;
     }
 }

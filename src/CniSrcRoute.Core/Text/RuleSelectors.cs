@@ -62,7 +62,7 @@ internal static class RuleSelectors
         _ => Unknown,
     };
 
-    private static string Name(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value.TrimEnd((byte)0));
+    private static string Name(ReadOnlySpan<byte> value) => ShellWord.Quote(value.TrimEnd((byte)0));
 
     private static uint Number(ReadOnlySpan<byte> value) => MemoryMarshal.Read<uint>(value);
 

@@ -86,7 +86,7 @@ public sealed class Dirt
     {
         CauseKind kind = step switch
         {
-            SysctlChange when _rest == CauseKind.Verification => CauseKind.Sysctl,
+            SysctlChange { Value: true } when _rest == CauseKind.Verification => CauseKind.Sysctl,
             RouteChange route when KindOf(route) is { } known && (known != CauseKind.Main || _rest is null) => known,
             RuleChange when _rules => CauseKind.Rule,
             MarkTableChange when _marks => CauseKind.Nftables,

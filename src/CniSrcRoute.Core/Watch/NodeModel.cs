@@ -231,8 +231,8 @@ public sealed class NodeModel
             case MarkTableChange change:
                 Take(_state.Nftables with { Table = change.Table });
                 break;
-            case SysctlChange:
-                _state = _state with { AllCards = _state.AllCards with { SrcValidMark = true } };
+            case SysctlChange change:
+                _state = _state with { AllCards = _state.AllCards with { SrcValidMark = change.Value }, SrcValidMarkIsOurs = change.Value };
                 break;
             case NamesChange { File: NamesFileKind.Tables } change:
                 _state = _state with { TableNamesFile = change.Text };

@@ -32,8 +32,15 @@ public sealed class Patience
         (pause, undone) = (TimeSpan.Zero, null);
         Forget(now);
         List<Change> taken = new(plan.Changes.Count);
+        HashSet<Rule> remade = RemadeIn(plan);
         foreach (Change step in plan.Changes)
         {
+            if (step is RuleChange { Rule: var rule } && remade.Contains(rule))
+            {
+                taken.Add(step);
+                continue;
+            }
+
             if (_entries.TryGetValue(ObjectOf(step), out Entry? entry) && entry.NotBefore > now)
             {
                 _held.RemoveAll(held => ObjectOf(held.Step).Equals(ObjectOf(step)));
@@ -53,6 +60,7 @@ public sealed class Patience
             }
         }
 
+        taken.RemoveAll(step => step is RuleChange { Rule: var rule } && remade.Contains(rule) && IsHeldAt(rule));
         return taken.Count == plan.Changes.Count ? plan : plan with { Changes = taken };
     }
 
@@ -75,6 +83,16 @@ public sealed class Patience
 
         _held.RemoveAll(held => held.Due <= now);
     }
+
+    /// <summary>The rules that are taken away and made again, only to stand behind others that were undone: they wait as those do.</summary>
+    private static HashSet<Rule> RemadeIn(Plan plan)
+    {
+        HashSet<Rule> added = [.. plan.Changes.OfType<RuleChange>().Where(step => step.Kind == ChangeKind.Add).Select(step => step.Rule)];
+        return [.. plan.Changes.OfType<RuleChange>().Where(step => step.Kind == ChangeKind.Remove && added.Contains(step.Rule)).Select(step => step.Rule)];
+    }
+
+    private bool IsHeldAt(Rule remade) => _held.Exists(held =>
+        held.Step is RuleChange { Kind: ChangeKind.Add, Rule: var rule } && rule.Family == remade.Family && rule.Priority == remade.Priority);
 
     private static object ObjectOf(Change step) => step switch
     {

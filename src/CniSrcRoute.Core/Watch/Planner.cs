@@ -19,11 +19,12 @@ public sealed class Planner
     /// <param name="config">The configuration.</param>
     /// <param name="state">The node.</param>
     /// <param name="cause">Why it was read.</param>
-    public Planner(Config config, NodeState state, Cause cause)
+    /// <param name="standing">What was desired before, and is kept where the configuration turns out to be wrong; null for nothing.</param>
+    public Planner(Config config, NodeState state, Cause cause, DesiredState? standing = null)
     {
         (_config, _model) = (config, new NodeModel(state));
         Dirt.Add(Extent.Whole, cause);
-        Desired = new DesiredState();
+        Desired = standing ?? new DesiredState();
     }
 
     /// <summary>What shall be, without the copies of main's routes: those are made anew for what is dirty.</summary>
@@ -99,6 +100,7 @@ public sealed class Planner
     /// <param name="extent"><see cref="Extent.Part"/> or <see cref="Extent.Whole"/>.</param>
     /// <param name="dirt">What was dirty: the steps' causes.</param>
     /// <returns>The plan.</returns>
+    /// <exception cref="InputException">The configuration is wrong for this node: what was desired before is kept, and there is nothing to do for now.</exception>
     public Plan Plan(Extent extent, out Dirt dirt)
     {
         Dirt dirty = dirt = Dirt;
@@ -110,6 +112,12 @@ public sealed class Planner
                 Dirt.Add(dirt.Extent, waiting);
             }
 
+            if (Desired.Overlay is null)
+            {
+                // Nothing has been desired yet, so nothing is too much.
+                return new Plan([], []);
+            }
+
             NodeState part = _model.PartTo(dirt.Destinations);
             Plan whole = Diff.Between(Desired.RestrictedTo(dirt.Destinations, part), part);
             return whole with { Changes = [.. whole.Changes.Where(dirty.Concerns)] };
@@ -117,6 +125,11 @@ public sealed class Planner
 
         NodeState state = _model.State;
         DesiredState desired = Derive.From(_config, state);
+        if (desired.BadInput is { } wrong)
+        {
+            throw new InputException(wrong.Sentence);
+        }
+
         Plan plan = Diff.Between(desired, state);
         (Copies, Subnets) = (desired.Tables.Sum(table => table.Copies.Count), SubnetsOf(desired));
         Desired = desired with { Tables = [.. desired.Tables.Select(table => table with { Copies = [] })] };
@@ -167,7 +180,7 @@ public sealed class Planner
             // What the kernel itself takes away, with a card or an address, is nobody's doing.
             Dirt.Add(NodeModel.DestinationOf(route), told.PortId == 0 ? MainChanged : Dirt.Find(CauseKind.Route) ?? OfRoute(told));
         }
-        else if (changed && Desired.Tables.Any(table => table.Id == told.Table))
+        else if (changed && (Desired.Tables.Any(table => table.Id == told.Table) || OverlayRoutes.TellsOfCards(route)))
         {
             Dirt.Add(Extent.Whole, OfRoute(told));
         }
@@ -177,7 +190,7 @@ public sealed class Planner
     private void HearOfMain(Route route, Route? before)
     {
         RouteKey destination = NodeModel.DestinationOf(route);
-        if (ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, HasGuardsMetric))
+        if (ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, ReachesFurther))
         {
             Dirt.Add(Extent.Whole, Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed"));
         }
@@ -190,13 +203,17 @@ public sealed class Planner
 
     private bool ReachesFurther(Route route) =>
         Desired.Overlay is { } overlay &&
-        (route.Destination.IsDefault || HasGuardsMetric(route) || overlay.IsEntangled(route) ||
-         (!overlay.IsOverlay(route) && LeavesBySource(route)));
+        (route.IsDefaultLike || HasGuardsMetric(route) || overlay.IsEntangled(route) ||
+         (!overlay.IsOverlay(route) && Desired.Tables.Any(table => Concerns(table, route))));
 
     /// <summary>Whether a copy may stand where a guard would.</summary>
     private static bool HasGuardsMetric(Route route) => route.Metric == OverlayRoutes.GuardMetric;
 
-    private bool LeavesBySource(Route route) => Desired.Tables.Any(table => route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index));
+    /// <summary>Whether a source's table depends on a route that leads to no pods: by the source's card, or to its subnet or a part of that by another.</summary>
+    private static bool Concerns(SourceTable table, Route route) =>
+        table.Source.Subnet == route.Destination ||
+        route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index) ||
+        OverlayRoutes.IsWithinSubnet(route, table.CardRoutes);
 
     private Cause OfRoute(RouteEvent told)
     {
@@ -233,9 +250,7 @@ public sealed class Planner
     {
         int index = told.Link.Index;
         Link? known = _model.Take(told);
-        if (!told.Removed && known is not null &&
-            (known.Name, known.Kind, known.Master, known.IsUp, known.HasCarrier) ==
-            (told.Link.Name, told.Link.Kind, told.Link.Master, told.Link.IsUp, told.Link.HasCarrier))
+        if (!told.Removed && known?.IsLike(told.Link) == true)
         {
             return;
         }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Codecs;
 
@@ -13,14 +14,15 @@ internal static class LinkCodec
     public static bool TryDecode(ReadOnlySpan<byte> payload, out Link link)
     {
         link = null!;
-        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header) || header.Family == Constants.AF_BRIDGE)
+        if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header) || header.Family == AF_BRIDGE)
         {
             // The bridge tells of its ports in messages of its own, which do not say what the device is.
             return false;
         }
 
         string name = "", kind = "";
-        int master = 0;
+        int master = 0, lower = 0;
+        int? lowerNetNs = null;
         Ipv4Conf conf = default;
         var attributes = new AttributeReader(payload[Unsafe.SizeOf<IfInfoMsg>()..]);
         while (attributes.Next())
@@ -33,6 +35,12 @@ internal static class LinkCodec
                 case Constants.IFLA_MASTER:
                     master = (int)attributes.UInt32;
                     break;
+                case Constants.IFLA_LINK:
+                    lower = (int)attributes.UInt32;
+                    break;
+                case Constants.IFLA_LINK_NETNSID:
+                    lowerNetNs = (int)attributes.UInt32;
+                    break;
                 case Constants.IFLA_LINKINFO:
                     kind = DecodeKind(attributes.Value);
                     break;
@@ -44,7 +52,18 @@ internal static class LinkCodec
             }
         }
 
-        link = new Link { Index = header.Index, Name = name, Flags = header.Flags, HardwareType = header.Type, Kind = kind, Master = master, Conf = conf };
+        link = new Link
+        {
+            Index = header.Index,
+            Name = name,
+            Flags = header.Flags,
+            HardwareType = header.Type,
+            Kind = kind,
+            Master = master,
+            Lower = lower,
+            LowerNetNs = lowerNetNs,
+            Conf = conf,
+        };
         return true;
     }
 
@@ -76,7 +95,7 @@ internal static class LinkCodec
         while (family.Next())
         {
             var attributes = new AttributeReader(family.Value);
-            while (family.Type == Constants.AF_INET && attributes.Next())
+            while (family.Type == AF_INET && attributes.Next())
             {
                 if (attributes.Type == Constants.IFLA_INET_CONF &&
                     MemoryMarshal.Cast<byte, uint>(attributes.Value) is { Length: >= Constants.IPV4_DEVCONF_SRC_VMARK } conf)

@@ -1,6 +1,7 @@
 using CniSrcRoute.Netlink.Codecs;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Events;
 
@@ -60,7 +61,7 @@ public sealed class EventSource : IDisposable
                     }
                 }
             }
-            catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
+            catch (NetlinkException e) when (e.Errno == ENOBUFS)
             {
                 events.Add(new OverrunEvent());
             }
@@ -76,7 +77,7 @@ public sealed class EventSource : IDisposable
             {
                 _socket.Receive(_buffer);
             }
-            catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
+            catch (NetlinkException e) when (e.Errno == ENOBUFS)
             {
                 // Lost, or thrown away: it is the same.
             }

@@ -2,6 +2,7 @@ using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Nftables;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Events;
 
@@ -35,7 +36,7 @@ public sealed class NftablesEventSource : IDisposable
                     program = Take(reader) ?? program;
                 }
             }
-            catch (NetlinkException e) when (e.Errno == Constants.ENOBUFS)
+            catch (NetlinkException e) when (e.Errno == ENOBUFS)
             {
                 program ??= "";
             }

@@ -1,6 +1,9 @@
 namespace CniSrcRoute.Netlink.Interop;
 
-/// <summary>Numbers of the kernel under the kernel's names. A test has the C compiler compare every one with the headers.</summary>
+/// <summary>
+/// Numbers of the kernel, under the kernel's names, that the package Tmds.LibC lacks. A test has the C compiler compare every one with the headers, and what is
+/// used of the package as well.
+/// </summary>
 internal static class Constants
 {
     // <linux/netlink.h>
@@ -146,9 +149,7 @@ internal static class Constants
     public const int XT_CONNMARK_RESTORE = 2;
     public const int D_SHIFT_RIGHT = 1;
 
-    // <linux/netfilter_ipv4/ip_tables.h>, <linux/netfilter_ipv6/ip6_tables.h>, <linux/in.h>, <linux/in6.h>
-    public const int IPPROTO_IP = 0;
-    public const int IPPROTO_IPV6 = 41;
+    // <linux/netfilter_ipv4/ip_tables.h>, <linux/netfilter_ipv6/ip6_tables.h>
     public const int IPT_SO_GET_INFO = 64;
     public const int IPT_SO_GET_ENTRIES = 65;
 
@@ -160,11 +161,13 @@ internal static class Constants
 
     // <linux/if_link.h>
     public const int IFLA_IFNAME = 3;
+    public const int IFLA_LINK = 5;
     public const int IFLA_MASTER = 10;
     public const int IFLA_LINKINFO = 18;
     public const int IFLA_AF_SPEC = 26;
     public const int IFLA_INET_CONF = 1;
     public const int IFLA_EXT_MASK = 29;
+    public const int IFLA_LINK_NETNSID = 37;
     public const int IFLA_INFO_KIND = 1;
     public const int RTEXT_FILTER_SKIP_STATS = 8;
 
@@ -193,58 +196,11 @@ internal static class Constants
     public const int FR_ACT_TO_TBL = 1;
     public const int FIB_RULE_INVERT = 2;
 
-    // <sys/socket.h>, <poll.h>, <fcntl.h>, <sys/file.h>, <errno.h>
-    public const int AF_INET = 2;
-    public const int AF_BRIDGE = 7;
-    public const int AF_NETLINK = 16;
-    public const int SOCK_RAW = 3;
-    public const int SOCK_CLOEXEC = 0x80000;
-    public const int SOL_SOCKET = 1;
-    public const int SOL_NETLINK = 270;
-    public const int SO_ATTACH_FILTER = 26;
-    public const int SO_SNDBUFFORCE = 32;
-    public const int SO_RCVBUFFORCE = 33;
-    public const int MSG_TRUNC = 0x20;
-    public const int MSG_DONTWAIT = 0x40;
-    public const int POLLIN = 1;
-    public const int O_RDONLY = 0;
-    public const int O_CREAT = 0x40;
-    public const int O_RDWR = 2;
-    public const int O_CLOEXEC = 0x80000;
-    public const int O_DIRECTORY = 0x10000;
-    public const int W_OK = 2;
-    public const int AT_FDCWD = -100;
+    // <stdio.h>, <sys/file.h>
     public const int RENAME_EXCHANGE = 2;
-    public const int S_IFMT = 0xf000;
-    public const int S_IFREG = 0x8000;
-    public const int S_IFSOCK = 0xc000;
-    public const int STATX_BASIC_STATS = 0x7ff;
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
-    public const int EPERM = 1;
-    public const int ENOENT = 2;
-    public const int ESRCH = 3;
-    public const int EINTR = 4;
-    public const int EAGAIN = 11;
-    public const int EEXIST = 17;
-    public const int ENODEV = 19;
-    public const int ENOTDIR = 20;
-    public const int EMFILE = 24;
-    public const int ENOSPC = 28;
-    public const int EROFS = 30;
-    public const int EOPNOTSUPP = 95;
-    public const int EAFNOSUPPORT = 97;
-    public const int EADDRNOTAVAIL = 99;
-    public const int ENOBUFS = 105;
-    public const int ENOMEM = 12;
-    public const int EACCES = 13;
-    public const int EBUSY = 16;
-    public const int EINVAL = 22;
-    public const int ERANGE = 34;
-    public const int ENETDOWN = 100;
-    public const int ENETUNREACH = 101;
-    public const int EHOSTUNREACH = 113;
 
     // <linux/filter.h>
     public const int BPF_LD = 0x00;
@@ -255,13 +211,7 @@ internal static class Constants
     public const int BPF_RET = 0x06;
     public const int BPF_K = 0x00;
 
-    // <signal.h>, <sys/signalfd.h>, <sys/inotify.h>, <sys/un.h>
-    public const int SIGHUP = 1;
-    public const int SIGINT = 2;
-    public const int SIGTERM = 15;
-    public const int SIG_BLOCK = 0;
-    public const int SFD_CLOEXEC = 0x80000;
-    public const int SFD_NONBLOCK = 0x800;
+    // <sys/inotify.h>
     public const int IN_CLOEXEC = 0x80000;
     public const int IN_NONBLOCK = 0x800;
     public const int IN_CLOSE_WRITE = 0x8;
@@ -271,10 +221,6 @@ internal static class Constants
     public const int IN_DELETE = 0x200;
     public const int IN_ATTRIB = 0x4;
     public const int IN_MASK_ADD = 0x20000000;
-    public const int AF_UNIX = 1;
-    public const int SOCK_STREAM = 1;
-    public const int SOCK_DGRAM = 2;
-    public const int SOCK_NONBLOCK = 0x800;
 
     // <linux/capability.h>
     public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;

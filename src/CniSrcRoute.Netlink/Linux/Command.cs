@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -34,7 +35,7 @@ public static unsafe class Command
             return NotFound;
         }
 
-        while (Libc.waitpid(process, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Constants.EINTR)
+        while (Libc.waitpid(process, &status, 0) < 0 && Marshal.GetLastPInvokeError() == EINTR)
         {
         }
 

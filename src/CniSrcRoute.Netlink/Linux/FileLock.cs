@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
 /// <summary>
-/// An exclusive lock on a file (flock(2)), which the kernel releases when the holder dies. The file stays: removing it would let two hold it.
+/// An exclusive lock on a file (flock(2)), which the kernel releases when the holder dies. Whoever can open a file can hold its lock, if only to read, so it
+/// is a file that nobody else can open.
 /// </summary>
 public sealed class FileLock : IDisposable
 {
@@ -19,7 +21,7 @@ public sealed class FileLock : IDisposable
     /// <returns>False also when the file is not there or cannot be opened.</returns>
     public static bool IsHeld(string path)
     {
-        int descriptor = Libc.open(path, Constants.O_RDWR | Constants.O_CLOEXEC, 0);
+        int descriptor = Libc.open(path, O_RDWR | O_CLOEXEC, 0);
         if (descriptor < 0)
         {
             return false;
@@ -27,7 +29,7 @@ public sealed class FileLock : IDisposable
 
         // Shared: two who ask at once do not take each other for the holder.
         bool held = Libc.flock(descriptor, Constants.LOCK_SH | Constants.LOCK_NB) != 0;
-        _ = Libc.close(descriptor);
+        _ = close(descriptor);
         return held;
     }
 
@@ -35,8 +37,8 @@ public sealed class FileLock : IDisposable
     /// <param name="path">The file; made when it is not there.</param>
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout, Poll);
+    /// <exception cref="IOException">The file cannot be opened, or others can open it.</exception>
+    public static FileLock? TryAcquire(string path, TimeSpan timeout) => TryAcquire(path, timeout, Poll);
 
     /// <summary>
     /// Takes the lock, in the order of those who wait so. Only for a process that ends when it does not get it: its thread stays in the queue.
@@ -44,34 +46,49 @@ public sealed class FileLock : IDisposable
     /// <param name="path">The file; made when it is not there.</param>
     /// <param name="timeout">How long to wait for another holder.</param>
     /// <returns>The lock, null when the time was up.</returns>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static FileLock? TryAcquireInTurn(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_CREAT | Constants.O_RDWR, timeout, Queue);
-
-    /// <summary>Takes the lock on a directory itself, which leaves no file behind.</summary>
-    /// <param name="path">The directory.</param>
-    /// <param name="timeout">How long to wait for another holder.</param>
-    /// <returns>The lock, null when the time was up.</returns>
-    /// <exception cref="IOException">The directory cannot be opened.</exception>
-    public static FileLock? TryAcquireDirectory(string path, TimeSpan timeout) => TryAcquire(path, Constants.O_RDONLY | Constants.O_DIRECTORY, timeout, Poll);
+    /// <exception cref="IOException">The file cannot be opened, or others can open it.</exception>
+    public static FileLock? TryAcquireInTurn(string path, TimeSpan timeout) => TryAcquire(path, timeout, Queue);
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(_descriptor);
+    public void Dispose() => _ = close(_descriptor);
 
-    private static FileLock? TryAcquire(string path, int flags, TimeSpan timeout, Func<int, TimeSpan, bool> wait)
+    private static FileLock? TryAcquire(string path, TimeSpan timeout, Func<int, TimeSpan, bool> wait)
     {
-        int descriptor = Libc.open(path, flags | Constants.O_CLOEXEC, 0x180 /* 0600 */);
+        while (true)
+        {
+            int descriptor = Open(path);
+            bool taken = Try(descriptor) || wait(descriptor, timeout);
+
+            // Who held it may have removed the file; then another is the lock by now.
+            if (taken && FileIdentity.OfOpen(descriptor).IsSame(FileIdentity.Of(path)))
+            {
+                return new FileLock(descriptor);
+            }
+
+            _ = close(descriptor);
+            if (!taken)
+            {
+                return null;
+            }
+        }
+    }
+
+    private static int Open(string path)
+    {
+        int descriptor = Libc.open(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0x180 /* 0600 */);
         if (descriptor < 0)
         {
             throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
 
-        if (Try(descriptor) || wait(descriptor, timeout))
+        FileIdentity identity = FileIdentity.OfOpen(descriptor);
+        if (identity is { IsRegular: true, IsPrivate: true })
         {
-            return new FileLock(descriptor);
+            return descriptor;
         }
 
-        _ = Libc.close(descriptor);
-        return null;
+        _ = close(descriptor);
+        throw new IOException($"{path}: others than its owner can open it and hold the lock (mode {Convert.ToString((int)identity.Mode, 8)}); remove it");
     }
 
     private static bool Try(int descriptor) => Libc.flock(descriptor, Constants.LOCK_EX | Constants.LOCK_NB) == 0;

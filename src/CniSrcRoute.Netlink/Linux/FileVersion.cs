@@ -1,4 +1,6 @@
 using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -9,7 +11,7 @@ public static class FileVersion
     /// <param name="path">The file.</param>
     /// <returns>The version, null when there is no file.</returns>
     public static string? Of(string path) =>
-        Libc.statx(Constants.AT_FDCWD, path, 0, Constants.STATX_BASIC_STATS, out Libc.Statx status) == 0
-            ? $"{status.DeviceMajor}:{status.DeviceMinor} {status.Inode} {status.ChangedSeconds}.{status.ChangedNanoseconds} {status.Size}"
+        Libc.statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out statx status) == 0
+            ? $"{status.stx_dev_major}:{status.stx_dev_minor} {status.stx_ino} {status.stx_ctime.tv_sec}.{status.stx_ctime.tv_nsec} {status.stx_size}"
             : null;
 }

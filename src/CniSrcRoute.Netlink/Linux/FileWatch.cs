@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -32,7 +33,7 @@ public sealed unsafe class FileWatch : IDisposable
     {
         if (Descriptor < 0 && (Descriptor = Libc.inotify_init1(Constants.IN_CLOEXEC | Constants.IN_NONBLOCK)) < 0)
         {
-            return Refusal("no instance is to be had", Constants.EMFILE, "fs.inotify.max_user_instances");
+            return Refusal("no instance is to be had", EMFILE, "fs.inotify.max_user_instances");
         }
 
         Dictionary<int, HashSet<string>> before = _names;
@@ -61,7 +62,7 @@ public sealed unsafe class FileWatch : IDisposable
         bool concerned = false;
         byte* buffer = stackalloc byte[BufferSize];
         nint length;
-        while ((length = Libc.read(Descriptor, buffer, BufferSize)) > 0)
+        while ((length = (nint)read(Descriptor, buffer, BufferSize)) > 0)
         {
             // struct inotify_event: wd, mask, cookie, the length of the name, the name with zeros behind it.
             for (byte* told = buffer; told < buffer + length; told += HeaderSize + *(uint*)(told + HeaderSize - sizeof(uint)))
@@ -75,7 +76,7 @@ public sealed unsafe class FileWatch : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(Descriptor);
+    public void Dispose() => _ = close(Descriptor);
 
     private static string Refusal(string what, int errnoOfLimit, string limit)
     {
@@ -108,9 +109,8 @@ public sealed unsafe class FileWatch : IDisposable
             if (watch < 0)
             {
                 // What is not there yet comes into the directory above it.
-                return Marshal.GetLastPInvokeError() is Constants.ENOENT or Constants.ENOTDIR
-                    ? null
-                    : Refusal($"{directory} cannot be watched", Constants.ENOSPC, "fs.inotify.max_user_watches");
+                int errno = Marshal.GetLastPInvokeError();
+                return errno == ENOENT || errno == ENOTDIR ? null : Refusal($"{directory} cannot be watched", ENOSPC, "fs.inotify.max_user_watches");
             }
 
             if (!_names.TryGetValue(watch, out HashSet<string>? names))

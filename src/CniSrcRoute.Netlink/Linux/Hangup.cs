@@ -1,81 +1,59 @@
 using System.Runtime.InteropServices;
-using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>SIGHUP as something to wait for (signalfd(2)); for the first process of a container, SIGTERM and SIGINT as well.</summary>
+/// <summary>SIGHUP as something to wait for; for the first process of a container, SIGTERM and SIGINT as well.</summary>
 public sealed unsafe class Hangup : IDisposable
 {
-    private const int SizeOfSignalInfo = 128;
-    private const ulong HangupBit = 1ul << (Constants.SIGHUP - 1);
-    private const ulong EndBits = (1ul << (Constants.SIGTERM - 1)) | (1ul << (Constants.SIGINT - 1));
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private volatile bool _ends;
 
-    private Hangup(int descriptor) => Descriptor = descriptor;
+    /// <summary>Begins to take the signals.</summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    public Hangup()
+    {
+        Descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (Descriptor < 0)
+        {
+            throw new IOException($"eventfd: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+
+        Take(PosixSignal.SIGHUP, ends: false);
+
+        // Any other process is ended by these at once, wherever it is. To process 1 of a namespace they do nothing by themselves (pid_namespaces(7)).
+        if (Environment.ProcessId == 1)
+        {
+            Take(PosixSignal.SIGTERM, ends: true);
+            Take(PosixSignal.SIGINT, ends: true);
+        }
+    }
 
     /// <summary>What poll(2) wants.</summary>
     public int Descriptor { get; }
-
-    /// <summary>
-    /// Begins to take SIGHUP. For that every thread has to block it, also those that the runtime made before the program began; so the program is begun
-    /// once more, with the signal blocked, which it inherits. Call this before anything else.
-    /// </summary>
-    /// <returns>The signal's descriptor, in the second life of the process.</returns>
-    /// <exception cref="IOException">The system refused.</exception>
-    public static Hangup Take()
-    {
-        SignalSet hangup = default;
-
-        // Any other process is ended by these at once, wherever it is. To process 1 of a namespace they do nothing by themselves (pid_namespaces(7)).
-        hangup.Bits[0] = Environment.ProcessId == 1 ? HangupBit | EndBits : HangupBit;
-        SignalSet before;
-        _ = Libc.sigprocmask(Constants.SIG_BLOCK, &hangup, &before);
-        if ((before.Bits[0] & HangupBit) == 0)
-        {
-            BeginAgain();
-        }
-
-        int descriptor = Libc.signalfd(-1, &hangup, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK);
-        return descriptor >= 0 ? new Hangup(descriptor) : throw new IOException($"signalfd: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
-    }
 
     /// <summary>Takes what has come.</summary>
     /// <returns>Whether the process is to end.</returns>
     public bool Drain()
     {
-        bool ends = false;
-        byte* info = stackalloc byte[SizeOfSignalInfo];
-        while (Libc.read(Descriptor, info, SizeOfSignalInfo) > 0)
-        {
-            // struct signalfd_siginfo begins with ssi_signo.
-            ends |= *(uint*)info != Constants.SIGHUP;
-        }
-
-        return ends;
+        ulong count;
+        _ = read(Descriptor, (byte*)&count, sizeof(ulong));
+        return _ends;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(Descriptor);
-
-    private static void BeginAgain()
+    public void Dispose()
     {
-        string[] arguments = Environment.GetCommandLineArgs();
-        byte** argv = stackalloc byte*[arguments.Length + 1];
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            argv[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
-        }
-
-        argv[arguments.Length] = null;
-
-        // By its name where it still has one: /proc/self/exe would be called "exe" from then on.
-        _ = Libc.execv(Environment.ProcessPath ?? "", argv);
-        _ = Libc.execv("/proc/self/exe", argv);
-        throw new IOException($"/proc/self/exe: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        _registrations.ForEach(registration => registration.Dispose());
+        _ = close(Descriptor);
     }
 
-    /// <summary>sigset_t of &lt;signal.h&gt;: 1,024 bits.</summary>
-    internal struct SignalSet
+    private void Take(PosixSignal signal, bool ends) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
-        public fixed ulong Bits[16];
-    }
+        // What it does by itself is to end the process.
+        context.Cancel = true;
+        _ends |= ends;
+        ulong one = 1;
+        _ = write(Descriptor, (byte*)&one, sizeof(ulong));
+    }));
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -19,16 +20,16 @@ public static unsafe class NotifySocket
         }
 
         // Nobody to tell is nothing to fail for.
-        int socket = Libc.socket(Constants.AF_UNIX, Constants.SOCK_DGRAM | Constants.SOCK_CLOEXEC, 0);
+        int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         byte[] text = Encoding.UTF8.GetBytes(message);
         bool isFull;
         fixed (byte* bytes = text)
         {
-            isFull = Libc.sendto(socket, bytes, (nuint)text.Length, Constants.MSG_DONTWAIT, &address, address.Length) < 0 &&
-                Marshal.GetLastPInvokeError() == Constants.EAGAIN;
+            isFull = sendto(descriptor, bytes, text.Length, MSG_DONTWAIT, (sockaddr*)&address.Name, address.Length) < 0 &&
+                Marshal.GetLastPInvokeError() == EAGAIN;
         }
 
-        _ = Libc.close(socket);
+        _ = close(descriptor);
         return !isFull;
     }
 }

@@ -1,4 +1,5 @@
-using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -11,16 +12,16 @@ public static unsafe class Poll
     /// <param name="timeout">How long at most; longer than 24 days is that.</param>
     public static void Wait(ReadOnlySpan<int> descriptors, Span<bool> ready, TimeSpan timeout)
     {
-        Libc.PollFd* polled = stackalloc Libc.PollFd[descriptors.Length];
+        pollfd* polled = stackalloc pollfd[descriptors.Length];
         for (int i = 0; i < descriptors.Length; i++)
         {
-            polled[i] = new Libc.PollFd { Descriptor = descriptors[i], Events = Constants.POLLIN };
+            polled[i] = new pollfd { fd = descriptors[i], events = POLLIN };
         }
 
-        int count = Libc.poll(polled, (nuint)descriptors.Length, (int)Math.Ceiling(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue)));
+        int count = poll(polled, (uint)descriptors.Length, (int)Math.Ceiling(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue)));
         for (int i = 0; i < descriptors.Length; i++)
         {
-            ready[i] = count > 0 && polled[i].Returned != 0;
+            ready[i] = count > 0 && polled[i].revents != 0;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -13,15 +14,15 @@ public static unsafe class Privilege
         {
             var header = new Libc.CapabilityHeader { Version = Constants._LINUX_CAPABILITY_VERSION_3 };
             Libc.CapabilityData* data = stackalloc Libc.CapabilityData[2];
-            return Libc.capget(ref header, data) == 0 && (data->Effective & (1u << Constants.CAP_NET_ADMIN)) != 0;
+            return Libc.capget(&header, data) == 0 && (data->Effective & (1u << Constants.CAP_NET_ADMIN)) != 0;
         }
     }
 
     /// <summary>Whether the process may make files in a directory (access(2)); not on a file system that is mounted read-only, for instance.</summary>
     /// <param name="directory">The directory, which need not be there.</param>
-    public static bool MayWrite(string directory) => Libc.access(directory, Constants.W_OK) == 0;
+    public static bool MayWrite(string directory) => Libc.access(directory, W_OK) == 0;
 
     /// <summary>Whether a file is on a file system that is mounted read-only, which no privilege helps against.</summary>
     /// <param name="file">The file.</param>
-    public static bool IsReadOnly(string file) => Libc.access(file, Constants.W_OK) != 0 && Marshal.GetLastPInvokeError() == Constants.EROFS;
+    public static bool IsReadOnly(string file) => Libc.access(file, W_OK) != 0 && Marshal.GetLastPInvokeError() == EROFS;
 }

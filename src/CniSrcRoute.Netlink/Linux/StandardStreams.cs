@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
@@ -10,6 +11,12 @@ namespace CniSrcRoute.Linux;
 /// </summary>
 public static unsafe class StandardStreams
 {
+    /// <summary>Standard output's descriptor.</summary>
+    public const int Output = 1;
+
+    /// <summary>Standard error's descriptor.</summary>
+    public const int Error = 2;
+
     private const int FirstRead = 8 << 10;
 
     /// <summary>
@@ -22,17 +29,20 @@ public static unsafe class StandardStreams
         do
         {
             // The lowest number that is free (open(2)).
-            descriptor = Libc.open("/dev/null", Constants.O_RDONLY | Constants.O_CLOEXEC, 0);
+            descriptor = Libc.open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
         }
         while (descriptor is >= 0 and <= 2);
-        _ = Libc.close(descriptor);
+        _ = close(descriptor);
     }
 
     /// <summary>Reads standard input to its end.</summary>
     /// <param name="limit">How many bytes are too many.</param>
     /// <returns>The bytes; one more than the limit when there were too many.</returns>
     /// <exception cref="IOException">Reading failed.</exception>
-    public static ReadOnlySpan<byte> ReadInput(int limit)
+    public static ReadOnlySpan<byte> ReadInput(int limit) => ReadAll(0, limit, "standard input");
+
+    /// <summary>Reads a file to its end.</summary>
+    internal static ReadOnlySpan<byte> ReadAll(int descriptor, int limit, string name)
     {
         byte[] buffer = new byte[FirstRead];
         int length = 0;
@@ -43,27 +53,31 @@ public static unsafe class StandardStreams
                 Array.Resize(ref buffer, Math.Min(2 * length, limit + 1));
             }
 
-            nint read;
+            nint count;
             fixed (byte* rest = &buffer[length])
             {
-                read = Libc.read(0, rest, (nuint)(buffer.Length - length));
+                count = (nint)read(descriptor, rest, buffer.Length - length);
             }
 
-            if (read == 0)
+            if (count == 0)
             {
                 break;
             }
 
-            length += (int)Math.Max(read, ThrowUnlessInterrupted(read, "standard input"));
+            length += (int)Math.Max(count, ThrowUnlessInterrupted(count, name));
         }
 
         return buffer.AsSpan(0, length);
     }
 
+    /// <summary>Whether somebody looks at a stream on a terminal (isatty(3)).</summary>
+    /// <param name="stream">Its descriptor.</param>
+    public static bool IsTerminal(int stream) => isatty(stream) == 1;
+
     /// <summary>Writes to standard output.</summary>
     /// <param name="bytes">What to write.</param>
     /// <exception cref="IOException">Writing failed.</exception>
-    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(1, bytes, "standard output");
+    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(Output, bytes, "standard output");
 
     /// <summary>Writes to standard error. Nobody there to read it is nothing to fail for.</summary>
     /// <param name="text">What to write.</param>
@@ -71,7 +85,7 @@ public static unsafe class StandardStreams
     {
         try
         {
-            Write(2, Encoding.UTF8.GetBytes(text), "standard error");
+            Write(Error, Encoding.UTF8.GetBytes(text), "standard error");
         }
         catch (IOException)
         {
@@ -85,14 +99,14 @@ public static unsafe class StandardStreams
         {
             fixed (byte* first = bytes)
             {
-                nint written = Libc.write(descriptor, first, (nuint)bytes.Length);
+                nint written = (nint)write(descriptor, first, bytes.Length);
                 bytes = bytes[(int)Math.Max(written, ThrowUnlessInterrupted(written, stream))..];
             }
         }
     }
 
     private static int ThrowUnlessInterrupted(nint result, string stream) =>
-        result >= 0 || Marshal.GetLastPInvokeError() == Constants.EINTR
+        result >= 0 || Marshal.GetLastPInvokeError() == EINTR
             ? 0
             : throw new IOException($"{stream}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
 }

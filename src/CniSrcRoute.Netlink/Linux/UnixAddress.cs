@@ -1,20 +1,19 @@
 using System.Text;
-using CniSrcRoute.Netlink.Interop;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>struct sockaddr_un of &lt;sys/un.h&gt; (unix(7)).</summary>
+/// <summary>The address of a unix socket (unix(7)).</summary>
 internal unsafe struct UnixAddress
 {
-    /// <summary>sizeof(sun_path).</summary>
-    private const int PathSize = 108;
-
-    private fixed byte _bytes[2 + PathSize];
+    /// <summary>What the kernel is given.</summary>
+    public sockaddr_un Name;
 
     private UnixAddress(int length) => Length = (uint)length;
 
     /// <summary>How many bytes of it count.</summary>
-    public uint Length { get; }
+    public socklen_t Length { get; }
 
     /// <summary>Makes an address.</summary>
     /// <param name="path">A path, or @ and a name in the abstract namespace.</param>
@@ -26,17 +25,17 @@ internal unsafe struct UnixAddress
         bool isAbstract = path.StartsWith('@');
 
         // An abstract name has the length it has; a path ends with a zero.
-        address = new UnixAddress(2 + count + (isAbstract ? 0 : 1));
-        if (count >= PathSize)
+        address = new UnixAddress(sizeof(sa_family_t) + count + (isAbstract ? 0 : 1));
+        if (count >= sockaddr_un.sun_path_length)
         {
             return false;
         }
 
-        fixed (byte* bytes = address._bytes)
+        address.Name.sun_family = AF_UNIX;
+        fixed (byte* bytes = address.Name.sun_path)
         {
-            *(ushort*)bytes = Constants.AF_UNIX;
-            Encoding.UTF8.GetBytes(path, new Span<byte>(bytes + 2, PathSize));
-            bytes[2] = isAbstract ? (byte)0 : bytes[2];
+            Encoding.UTF8.GetBytes(path, new Span<byte>(bytes, sockaddr_un.sun_path_length));
+            bytes[0] = isAbstract ? (byte)0 : bytes[0];
         }
 
         return true;

@@ -1,6 +1,7 @@
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Nftables;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Nftables;
 
@@ -25,7 +26,7 @@ public sealed class NftNetlink
     {
         ReadOnlySpan<byte> table = _conversation.Ask(
             NftWriting.MessageType(Constants.NFT_MSG_GETTABLE), (ref MessageWriter writer) => writer.OurTable(Constants.NFTA_TABLE_NAME), out int errno);
-        if (errno == Constants.ENOENT)
+        if (errno == ENOENT)
         {
             return null;
         }

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Nftables;
 using static CniSrcRoute.Netlink.Interop.Constants;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Xtables;
 
@@ -22,7 +23,7 @@ public static unsafe class LegacyTables
     public static List<MarkWrite> ListMarkWrites(Family family, string table)
     {
         // The kernel wants CAP_NET_ADMIN for the option. A raw socket, as iptables has it, would take CAP_NET_RAW besides.
-        int descriptor = Libc.socket((int)family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        int descriptor = socket((int)family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (descriptor < 0)
         {
             throw new NetlinkException("socket", Marshal.GetLastPInvokeError());
@@ -55,7 +56,7 @@ public static unsafe class LegacyTables
         }
         finally
         {
-            _ = Libc.close(descriptor);
+            _ = close(descriptor);
         }
     }
 
@@ -73,8 +74,8 @@ public static unsafe class LegacyTables
         fixed (byte* bytes = argument)
         {
             // The options of IPv6 have the same numbers.
-            uint length = (uint)argument.Length;
-            return Libc.getsockopt(descriptor, family == Family.IPv6 ? IPPROTO_IPV6 : IPPROTO_IP, option, bytes, ref length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            socklen_t length = argument.Length;
+            return getsockopt(descriptor, family == Family.IPv6 ? IPPROTO_IPV6 : IPPROTO_IP, option, bytes, &length) == 0 ? 0 : Marshal.GetLastPInvokeError();
         }
     }
 }

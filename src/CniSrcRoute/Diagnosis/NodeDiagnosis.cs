@@ -14,7 +14,7 @@ internal static class NodeDiagnosis
     {
         string? obstacle = null;
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
-        return [.. MarkConflicts(writes, config), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. Servers(round.Desired)];
+        return [.. MarkConflicts(writes, config), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. Servers(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode()];
     }
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)

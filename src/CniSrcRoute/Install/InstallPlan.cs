@@ -26,7 +26,7 @@ internal sealed class InstallPlan
         _ = NodeFiles.ReadConfig(path: null);
 
         // As uninstall wants it.
-        NodeFiles.RequireRootsAlone(Record.File);
+        NodeFiles.RequireTrusted(Record.File);
         var plan = new InstallPlan();
         plan.Make(new Layout(binary, plan._procedure), isLive);
         return plan._procedure;
@@ -50,6 +50,10 @@ internal sealed class InstallPlan
         if (isLive && layout.HasUnits && Systemd.IsRunning)
         {
             PlanServices(layout);
+        }
+        else if (isLive && layout.HasUnits && !Surroundings.AreOfPod)
+        {
+            _procedure.Say("systemd does not run here, so nothing is started: run `srcroute bootstrap` and `srcroute watch`, or boot with systemd");
         }
 
         if (!_procedure.IsEmpty || _record.IsUnfinished)
@@ -116,7 +120,9 @@ internal sealed class InstallPlan
     {
         if (Conflists.TryFind(out string? reason) is not { } file)
         {
-            _procedure.Say($"no conflist for pods yet: put the entry into flannel's ConfigMap, or into the file when it is there by `srcroute conflist add`");
+            _procedure.Say("no conflist for pods yet: " + (Surroundings.AreOfPod
+                ? "the watcher puts the entry into it when it comes"
+                : "`srcroute conflist add` puts the entry into it when it is there"));
             return;
         }
 
@@ -139,17 +145,16 @@ internal sealed class InstallPlan
 
         if (PluginDirectories.FindLacking(file, conflist.Outline, layout.HasPlugin) is { } lacking)
         {
-            // The directory that is not there is k3s's: in a container that has not been given the one of an older k3s, for instance.
-            string why = PluginDirectories.Find().Contains(lacking)
-                ? $"its runtime looks for plugins in {lacking}, where nothing can be written; have it look in {PluginDirectories.Usual} as well, and install again"
-                : $"no plugin of k3s's stands in {lacking}, and where a k3s before October 2024 keeps them cannot be seen; run `srcroute install` on the node itself";
-            _procedure.Refuse($"{file} got no entry: {why}");
+            _procedure.Refuse($"{file} got no entry: {lacking.Why}; {lacking.Remedy}");
             return;
         }
 
         _record.Add(Record.Entry, file);
         _procedure.Do("add", "added", $"srcroute to {file}", add);
-        _procedure.Say("flannel and k3s write their conflist anew when they start: flannel's ConfigMap, or `srcroute watch --conflist`, keeps the entry there");
+        if (!Surroundings.AreOfPod)
+        {
+            _procedure.Say("flannel and k3s write their conflist anew when they start: `srcroute watch --conflist FILE` keeps the entry there");
+        }
     }
 
     private void PlanServices(Layout layout)

@@ -22,5 +22,5 @@ internal sealed class Item(string path, Found wanted, Rival rival, Action put)
 
     public static Item Link(string path, string target, Rival rival) => new(path, Found.Link(target), rival, () => AtomicFile.Link(path, target));
 
-    public static Item Directory(string path) => new(path, Found.Directory, Rival.Stays, () => System.IO.Directory.CreateDirectory(path));
+    public static Item Directory(string path) => new(path, Found.Directory, Rival.Stays, () => AtomicFile.MakeDirectory(path));
 }

@@ -81,14 +81,18 @@ internal sealed class Layout
         }
     }
 
-    // /usr may be mounted read-only.
-    private static bool MayMakeIn(string directory) => Directory.Exists(directory) ? Privilege.MayWrite(directory) : MayMakeIn(Path.GetDirectoryName(directory)!);
+    // /usr may be mounted read-only, and what a pod makes where nothing of the node is mounted nobody finds.
+    private static bool MayMakeIn(string directory) => Directory.Exists(directory)
+        ? Privilege.MayWrite(directory)
+        : !Surroundings.AreOfPod && MayMakeIn(Path.GetDirectoryName(directory)!);
 
     private void AddSystemd()
     {
         if (!Directory.Exists(Systemd.Units) && !Systemd.IsRunning)
         {
-            _procedure.Say("no systemd here, so no services: something else has to run `srcroute bootstrap` at boot, and `srcroute watch`");
+            _procedure.Say(Surroundings.AreOfPod
+                ? "after a reboot the tables are made when this pod starts, not before: scripts/kubernetes/boot.yaml has the node's systemd make them"
+                : "no systemd here, so no services: something else has to run `srcroute bootstrap` at boot, and `srcroute watch`");
             return;
         }
 
@@ -97,7 +101,12 @@ internal sealed class Layout
         AddParents(NamesFile.PathOf(NamesFileKind.Tables));
         AddParents(NamesFile.PathOf(NamesFileKind.Protocols));
         AddUnit(Systemd.Bootstrap);
-        AddUnit(Systemd.Watch);
+        if (!Surroundings.AreOfPod)
+        {
+            // Who watches a node of a DaemonSet is its pod.
+            AddUnit(Systemd.Watch);
+        }
+
         if (Directory.Exists("/etc/systemd/network") || File.Exists("/usr/lib/systemd/systemd-networkd"))
         {
             Add(Item.File(DropIn, InstalledFiles.Text("networkd-srcroute.conf").ToArray(), AtomicFile.Public, Rival.Stays));

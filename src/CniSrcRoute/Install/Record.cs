@@ -49,13 +49,7 @@ internal sealed class Record
     public static Record Read()
     {
         var record = new Record();
-        if (!Exists)
-        {
-            return record;
-        }
-
-        NodeFiles.RequireRootsAlone(File);
-        foreach (string line in System.IO.File.ReadAllText(File).Split('\n'))
+        foreach (string line in Encoding.UTF8.GetString(NodeFiles.ReadTrusted(File) ?? []).Split('\n'))
         {
             if (line == Unfinished)
             {
@@ -106,15 +100,15 @@ internal sealed class Record
         }
 
         RemoveRemains();
-        Directory.CreateDirectory(TemporaryDirectory);
+        AtomicFile.MakeDirectory(TemporaryDirectory);
         AtomicFile.Write(TemporaryDirectory + "/installed", text, AtomicFile.Public, outlastsPowerFailure: true);
         FileName.Change(TemporaryDirectory, OwnDirectory);
     }
 
-    /// <summary>Removes it, and the directory when install made that and nothing else stands in it.</summary>
-    public void Remove()
+    /// <summary>Removes it, and the directory when nothing else stands in it: its name is ours, and a kubelet makes it for the pod before install is there.</summary>
+    public static void Remove()
     {
-        if (Has(Found.Directory.What, OwnDirectory) && Directory.EnumerateFileSystemEntries(OwnDirectory).All(entry => entry == File))
+        if (Directory.EnumerateFileSystemEntries(OwnDirectory).All(entry => entry == File))
         {
             FileName.Change(OwnDirectory, TemporaryDirectory);
             RemoveRemains();

@@ -1,4 +1,5 @@
 using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
 using CniSrcRoute.Verbs;
 
 namespace CniSrcRoute.Install;
@@ -7,7 +8,7 @@ namespace CniSrcRoute.Install;
 internal static class Site
 {
     /// <summary>Goes there, and keeps others away.</summary>
-    /// <returns>What keeps them away; null for a dry run, which may look while others work.</returns>
+    /// <returns>What keeps them away; null for a dry run, which may look while others work, and where there can be no lock.</returns>
     /// <exception cref="InputException">It cannot be done here.</exception>
     public static FileLock? Enter(Options options)
     {
@@ -16,6 +17,8 @@ internal static class Site
             throw new InputException("this needs root");
         }
 
+        // Before the root changes: nothing of this is left in a tree of files.
+        FileLock? alone = options.DryRun ? null : NodeLock.OfFiles(TimeSpan.FromSeconds(30));
         if (options.Root is { } root)
         {
             if (!Directory.Exists($"{root}/etc"))
@@ -26,11 +29,6 @@ internal static class Site
             Surroundings.EnterRoot(root);
         }
 
-        // Others may read, whatever umask this was called with.
-        Surroundings.Withhold(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
-        return options.DryRun
-            ? null
-            : FileLock.TryAcquireDirectory("/", TimeSpan.FromSeconds(30))
-                ?? throw new InputException("another install or uninstall has been at work for half a minute");
+        return alone;
     }
 }

@@ -55,7 +55,7 @@ internal sealed partial class UninstallPlan
             Systemd.PlanReload(_procedure);
         }
 
-        _procedure.Do("remove", "removed", Record.File, _record.Remove);
+        _procedure.Do("remove", "removed", Record.File, Record.Remove);
     }
 
     private void PlanStop(bool hasSystemd)
@@ -131,7 +131,7 @@ internal sealed partial class UninstallPlan
 
     private static void TearDown()
     {
-        if (Session.Reconcile(config: null, lenient: false) != ExitStatus.Success)
+        if (Session.Reconcile(config: null) != ExitStatus.Success)
         {
             throw new IOException("uninstall: not everything could be torn down; run it again");
         }

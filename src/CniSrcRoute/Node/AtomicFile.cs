@@ -3,7 +3,10 @@ using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
 
-/// <summary>Writes a file in one step: a reader sees the old text or the new one, never a part.</summary>
+/// <summary>
+/// Writes a file in one step: a reader sees the old text or the new one, never a part. It is its writer's alone until it has its owner and its mode, and has
+/// them before it gets its name. Two of us write no file at once: whoever writes holds the lock of what it belongs to.
+/// </summary>
 internal static class AtomicFile
 {
     /// <summary>Readable by all, written by its owner.</summary>
@@ -12,15 +15,14 @@ internal static class AtomicFile
     /// <summary>How the new file is called until it is whole: a name that no program takes for one of its own files. A kill leaves it behind.</summary>
     public const string TemporarySuffix = ".srcroute-new";
 
-    /// <summary>How long another may write in the same directory: much longer than a slow disk takes.</summary>
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Readable and entered by all.</summary>
+    private const UnixFileMode PublicDirectory = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
     /// <param name="text">What shall stand in it.</param>
     /// <param name="mode">Its permissions, whatever the umask.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
     public static void Write(string path, string text, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(text), mode, outlastsPowerFailure: false);
 
     /// <summary>Writes the file.</summary>
@@ -28,8 +30,7 @@ internal static class AtomicFile
     /// <param name="bytes">What shall stand in it.</param>
     /// <param name="mode">Its permissions, whatever the umask.</param>
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, bool outlastsPowerFailure) =>
         Write(path, bytes, new FileIdentity { Mode = mode }, outlastsPowerFailure);
 
@@ -38,21 +39,20 @@ internal static class AtomicFile
     /// <param name="bytes">What shall stand in it.</param>
     /// <param name="like">Has its permissions, its owner and its group.</param>
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
-        string temporary = path + TemporarySuffix;
-        using FileLock held = Lock(path);
+        using WorkDirectory directory = DirectoryOf(path, out string name);
+        string temporary = name + TemporarySuffix;
         try
         {
-            WriteTemporary(temporary, bytes, like, outlastsPowerFailure);
-            File.Move(temporary, path, overwrite: true);
+            WriteTemporary(directory, temporary, bytes, like, outlastsPowerFailure);
+            directory.Rename(temporary, name);
         }
         catch
         {
             // The disk is full, perhaps; half a file is of no use to anybody.
-            File.Delete(temporary);
+            directory.Delete(temporary);
             throw;
         }
     }
@@ -63,74 +63,82 @@ internal static class AtomicFile
     /// <param name="after">What shall stand in it. It is on the disk before it takes its place.</param>
     /// <param name="like">Has its permissions, its owner and its group.</param>
     /// <returns>False when it has changed since it was read: then it is left as it is.</returns>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
     public static bool Replace(string path, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, FileIdentity like)
     {
-        string temporary = path + TemporarySuffix;
-        using FileLock held = Lock(path);
+        using WorkDirectory directory = DirectoryOf(path, out string name);
+        string temporary = name + TemporarySuffix;
         try
         {
-            WriteTemporary(temporary, after, like, outlastsPowerFailure: true);
-            if (!FileName.TryExchange(temporary, path))
+            WriteTemporary(directory, temporary, after, like, outlastsPowerFailure: true);
+            if (!directory.TryExchange(temporary, name))
             {
-                File.Move(temporary, path, overwrite: true);
+                directory.Rename(temporary, name);
                 return true;
             }
 
             // Whoever had opened the file before that has written to what now is the temporary one.
-            if (before.SequenceEqual(File.ReadAllBytes(temporary)))
+            if (Holds(directory, temporary, before))
             {
                 return true;
             }
 
-            if (FileName.TryExchange(temporary, path) && !after.SequenceEqual(File.ReadAllBytes(temporary)))
+            if (directory.TryExchange(temporary, name) && !Holds(directory, temporary, after))
             {
                 // Not ours: a new file that has been put there since, and belongs there.
-                FileName.TryExchange(temporary, path);
+                directory.TryExchange(temporary, name);
             }
 
             return false;
         }
         finally
         {
-            File.Delete(temporary);
+            directory.Delete(temporary);
+        }
+    }
+
+    /// <summary>Makes a directory, and those above it, which others may read and not write, whatever the umask and the lists of the directory above.</summary>
+    /// <param name="path">The directory.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void MakeDirectory(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            MakeDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(path, PublicDirectory);
         }
     }
 
     /// <summary>Makes a symbolic link, in the place of whatever file stands there.</summary>
     /// <param name="path">The link.</param>
     /// <param name="target">What it leads to, which need not be there.</param>
-    /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <exception cref="IOException">It cannot be made, or others may write in the directory.</exception>
     public static void Link(string path, string target)
     {
         string temporary = path + TemporarySuffix;
-        using FileLock held = Lock(path);
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, target);
         File.Move(temporary, path, overwrite: true);
     }
 
-    // Two who write at once would take the half that the other has written so far for their own.
-    private static FileLock Lock(string path)
+    private static WorkDirectory DirectoryOf(string path, out string name)
     {
-        string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return FileLock.TryAcquireDirectory(directory, LockTimeout) ?? throw new IOException($"{directory}: somebody has held a lock on it for {LockTimeout.TotalSeconds:0} seconds");
+        string full = Path.GetFullPath(path);
+        name = Path.GetFileName(full);
+        return WorkDirectory.Open(Path.GetDirectoryName(full) ?? "/");
     }
 
-    private static void WriteTemporary(string temporary, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
+    private static bool Holds(WorkDirectory directory, string name, ReadOnlySpan<byte> bytes) =>
+        directory.TryRead(name, bytes.Length) is { } found && bytes.SequenceEqual(found);
+
+    private static void WriteTemporary(WorkDirectory directory, string temporary, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
         // Whatever stands there, a link to somewhere else perhaps, is not written through.
-        File.Delete(temporary);
-        using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write);
+        directory.Delete(temporary);
+        using var stream = new FileStream(directory.Create(temporary, like), FileAccess.Write);
         stream.Write(bytes);
         File.SetUnixFileMode(stream.SafeFileHandle, like.Mode);
-        if (like is not { Owner: 0, Group: 0 })
-        {
-            FileName.TryGive(temporary, like.Owner, like.Group);
-        }
-
         stream.Flush(flushToDisk: outlastsPowerFailure);
     }
 }

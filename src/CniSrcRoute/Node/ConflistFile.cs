@@ -131,17 +131,17 @@ internal sealed class ConflistFile(string path)
 
     private static string Read(string file)
     {
-        NodeFiles.RequireRegular(file);
         try
         {
             // What is not UTF-8 is refused: written back, it would be something else.
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(file));
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)
+                .GetString(NodeFiles.Read(file) ?? throw new InputException($"{file}: the file cannot be read"));
         }
         catch (DecoderFallbackException)
         {
             throw new InputException($"{file}: not UTF-8");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             throw new InputException($"{file}: the file cannot be read");
         }

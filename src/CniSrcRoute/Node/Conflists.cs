@@ -1,3 +1,4 @@
+using CniSrcRoute.Conflist;
 using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
@@ -19,6 +20,11 @@ internal static class Conflists
     /// <summary>Whether it is k3s that reads it.</summary>
     public static bool IsOfK3s(string file) => file.StartsWith(OfK3s + "/", StringComparison.Ordinal);
 
+    /// <summary>Where the runtime that reads a file would not find srcroute; null when it does, as far as can be told, or no runtime reads it.</summary>
+    public static LackingPlugin? FindLackingPlugin(string file, ConflistFile conflist) => IsRead(file)
+        ? PluginDirectories.FindLacking(file, conflist.Outline, directory => FileIdentity.Of($"{directory}/srcroute") is not null)
+        : null;
+
     /// <summary>The file of the pods' network: k3s's where k3s is, flannel's where that is, otherwise the first by name, as runtimes choose.</summary>
     /// <param name="why">Why it is this one, where there are several; null otherwise.</param>
     /// <returns>The file; null for none.</returns>
@@ -39,6 +45,25 @@ internal static class Conflists
     /// <summary>The file of the pods' network.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find() => TryFind(out _) ?? throw new InputException($"no network configuration for pods in {Usual} or {OfK3s}; name the file");
+
+    /// <summary>Tells of a file that a runtime reads instead of another: containerd and CRI-O take the first by name.</summary>
+    /// <param name="file">The file that has, or is to get, our entry.</param>
+    /// <returns>A sentence; null when it is the first, or the first leads to it.</returns>
+    public static string? Obscuring(string file)
+    {
+        string list = new ConflistFile(file).ListPath;
+        if (!IsRead(file) || In(Path.GetDirectoryName(file)!).FirstOrDefault() is not { } first || first == file || first == list)
+        {
+            return null;
+        }
+
+        // Multus names the file, or has a copy of what is in it.
+        string text = NodeFiles.ReadOrEmpty(first);
+        bool isMultus = new ConflistFile(first).Outline is { Types: ["multus", ..] };
+        return text.Contains($"\"{ConflistText.OurType}\"", StringComparison.Ordinal) || (isMultus && text.Contains(Path.GetFileName(list), StringComparison.Ordinal)) ? null
+            : $"containerd and CRI-O read {first} instead of {file}, since its name comes first, and it does not name the plugin: " +
+                (isMultus ? $"restart Multus, which copies {file} when it starts" : "move it away, or `srcroute conflist add` it, if it is the pods' network");
+    }
 
     /// <summary>All files in which our entry stands.</summary>
     public static IEnumerable<string> FindEntries() => Directories.SelectMany(In).Where(IsWithEntry);

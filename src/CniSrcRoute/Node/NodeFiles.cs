@@ -1,3 +1,4 @@
+using System.Text;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Planning;
@@ -10,6 +11,14 @@ internal static class NodeFiles
     /// <summary>Where the locks are.</summary>
     public const string LockDirectory = "/run/srcroute";
 
+    private const string SrcValidMarkNote = LockDirectory + "/src_valid_mark";
+
+    /// <summary>The longest file that is read whole, in bytes: a hundred times what the largest node needs.</summary>
+    private const int LengthLimit = 4 << 20;
+
+    /// <summary>The longest file of /proc that is looked at: a line for each of hundreds of thousands of sockets.</summary>
+    private const int ProcLimit = 64 << 20;
+
     /// <summary>Where distributions keep the names that come with iproute2; names in /etc are the administrator's.</summary>
     private static readonly string[] ForeignTableFiles = ["/usr/share/iproute2/rt_tables", "/usr/lib/iproute2/rt_tables", "/etc/iproute2/rt_tables"];
 
@@ -19,68 +28,69 @@ internal static class NodeFiles
     public static Config ReadConfig(string? path)
     {
         string file = path ?? Config.DefaultFile;
-        if (FileIdentity.Of(file) is null)
-        {
-            return path is null ? new Config() : throw new InputException($"{file}: the file cannot be read");
-        }
-
-        // Whoever writes it decides where the node's traffic goes.
-        RequireRootsAlone(file);
-        RequireRegular(file);
         try
         {
-            return ConfigParser.Parse(file, File.ReadAllBytes(file));
+            return ReadTrusted(file) is { } bytes ? ConfigParser.Parse(file, bytes)
+                : path is null ? new Config()
+                : throw new InputException($"{file}: the file cannot be read");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             throw new InputException($"{file}: the file cannot be read");
         }
     }
 
-    /// <summary>Refuses a file that others than root may write, or put another in the place of.</summary>
+    /// <summary>Reads a file that decides something, so that nobody but root, or whoever this process is of, may have written it.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>Null when it is not there.</returns>
+    /// <exception cref="InputException">Others may write it or put another in its place, it is no file, or it is too long.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static byte[]? ReadTrusted(string file)
+    {
+        using InputFile? opened = InputFile.TryOpen(file);
+        if (opened is null)
+        {
+            return null;
+        }
+
+        string? reason = opened.Identity.Distrust(file) ?? DistrustOfDirectory(file);
+        return reason is not null ? throw new InputException(reason) : ReadLimited(opened, file);
+    }
+
+    /// <summary>Reads a file, whoever may have written it.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>Null when it is not there.</returns>
+    /// <exception cref="InputException">It is no file, or too long.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static byte[]? Read(string file)
+    {
+        using InputFile? opened = InputFile.TryOpen(file);
+        return opened is null ? null : ReadLimited(opened, file);
+    }
+
+    /// <summary>Refuses a file that others than root may write, or put another in the place of; where none is, its directory alone counts.</summary>
     /// <exception cref="InputException">They may.</exception>
-    public static void RequireRootsAlone(string file)
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static void RequireTrusted(string file)
     {
-        if (FileIdentity.Of(file) is { } identity)
+        if (ReadTrusted(file) is null && DistrustOfDirectory(file) is { } reason)
         {
-            RequireRoots(file, identity, "644");
-        }
-
-        string directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        if (FileIdentity.Of(directory) is { } parent && (parent.Mode & UnixFileMode.StickyBit) == 0)
-        {
-            RequireRoots(directory, parent, "755");
-        }
-    }
-
-    /// <summary>Refuses a pipe, which would be waited on for ever, and whatever else is no file.</summary>
-    /// <exception cref="InputException">It is one.</exception>
-    public static void RequireRegular(string file)
-    {
-        if (FileIdentity.Of(file) is { IsRegular: false })
-        {
-            throw new InputException($"{file}: not a regular file");
-        }
-    }
-
-    private static void RequireRoots(string path, FileIdentity identity, string mode)
-    {
-        if (identity.IsWritableByOthers)
-        {
-            throw new InputException(
-                $"{path}: others than root may write it (owner {identity.Owner}, mode {Convert.ToString((int)identity.Mode, 8)}); " +
-                $"make it root's with mode {mode}");
+            throw new InputException(reason);
         }
     }
 
     /// <summary>The networks of the pods that flannel states; none before it has started.</summary>
-    public static IReadOnlyList<IpPrefix> ReadFlannelNetworks() => FlannelSubnet.ParseNetworks(ReadOrEmpty(FlannelSubnet.File));
+    /// <param name="refused">Gets a sentence when the file is not believed.</param>
+    public static IReadOnlyList<IpPrefix> ReadFlannelNetworks(List<string> refused) => FlannelSubnet.ParseNetworks(ReadOrRefuse(FlannelSubnet.File, refused));
 
     /// <summary>The text of one of our files of names; empty when it is not there.</summary>
-    public static string ReadNames(NamesFileKind file) => ReadOrEmpty(NamesFile.PathOf(file));
+    /// <param name="file">Which file.</param>
+    /// <param name="refused">Gets a sentence when the file is not believed.</param>
+    public static string ReadNames(NamesFileKind file, List<string> refused) => ReadOrRefuse(NamesFile.PathOf(file), refused);
 
     /// <summary>The names that others gave to tables.</summary>
-    public static Dictionary<string, uint> ReadForeignTableNames()
+    /// <param name="refused">Gets a sentence for each file that is not believed.</param>
+    public static Dictionary<string, uint> ReadForeignTableNames(List<string> refused)
     {
         string ours = NamesFile.PathOf(NamesFileKind.Tables);
         string directory = Path.GetDirectoryName(ours)!;
@@ -88,7 +98,7 @@ internal static class NodeFiles
         var names = new Dictionary<string, uint>();
         foreach (string file in ForeignTableFiles.Concat(others.Order(StringComparer.Ordinal)))
         {
-            foreach ((string name, uint number) in NamesFile.Parse(ReadOrEmpty(file)))
+            foreach ((string name, uint number) in NamesFile.Parse(ReadOrRefuse(file, refused)))
             {
                 names.TryAdd(name, number);
             }
@@ -107,7 +117,7 @@ internal static class NodeFiles
             return;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.MakeDirectory(Path.GetDirectoryName(path)!);
         AtomicFile.Write(path, text, AtomicFile.Public);
     }
 
@@ -117,26 +127,75 @@ internal static class NodeFiles
             ReadOrEmpty("/proc/sys/net/ipv4/conf/all/rp_filter") is [>= '0' and <= '2' and var filter, ..] ? (byte)(filter - '0') : (byte)0,
             ReadOrEmpty("/proc/sys/net/ipv4/conf/all/src_valid_mark") is ['1', ..]);
 
-    /// <summary>Sets a kernel parameter to 1.</summary>
+    /// <summary>Sets net.ipv4.conf.all.src_valid_mark and remembers it until the next boot, which forgets the value as well; or sets it back.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void WriteSysctl(string key) => File.WriteAllText(PathOf(key), "1");
+    public static void SetSrcValidMark(bool value)
+    {
+        if (value)
+        {
+            AtomicFile.Write(SrcValidMarkNote, "", AtomicFile.Public);
+        }
+
+        File.WriteAllText(PathOf(ReversePath.SrcValidMark), value ? "1" : "0");
+        if (!value)
+        {
+            File.Delete(SrcValidMarkNote);
+        }
+    }
+
+    /// <summary>Whether the value of net.ipv4.conf.all.src_valid_mark is the one that we have set.</summary>
+    public static bool SrcValidMarkIsOurs => File.Exists(SrcValidMarkNote);
 
     /// <summary>The file of a kernel parameter.</summary>
     public static string PathOf(string key) => $"/proc/sys/{key.Replace('.', '/')}";
 
-    /// <summary>The text of a file that need not be there, or may not be read.</summary>
+    /// <summary>The text of a file that need not be there, may not be read, and decides nothing.</summary>
     public static string ReadOrEmpty(string path)
     {
         try
         {
-            // A pipe that somebody has put there would never end.
-            return FileIdentity.Of(path) is { IsRegular: true } ? File.ReadAllText(path) : "";
+            using InputFile? file = InputFile.TryOpen(path);
+            return file is { Identity.IsRegular: true } && file.TryRead(ProcLimit) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
-            // Names and flannel's networks are a help, not a need: without them the numbers and the cards' names do.
             return "";
         }
     }
+
+    /// <summary>The text of a file that is a help, not a need: without names and flannel's networks the numbers and the cards' names do.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="refused">Gets a sentence when it is not believed.</param>
+    /// <returns>Empty when it is not believed, not there, or may not be read.</returns>
+    public static string ReadOrRefuse(string path, List<string> refused)
+    {
+        try
+        {
+            return ReadTrusted(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+        catch (InputException e)
+        {
+            if (!refused.Contains(e.Message))
+            {
+                refused.Add(e.Message);
+            }
+
+            return "";
+        }
+    }
+
+    private static string? DistrustOfDirectory(string file)
+    {
+        string directory = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+        return FileIdentity.Of(directory)?.Distrust(directory);
+    }
+
+    private static byte[] ReadLimited(InputFile file, string path) => !file.Identity.IsRegular
+        ? throw new InputException($"{path}: not a regular file")
+        : file.TryRead(LengthLimit) ?? throw new InputException($"{path}: longer than {LengthLimit >> 20} MiB");
 }

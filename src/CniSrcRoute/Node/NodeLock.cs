@@ -2,7 +2,10 @@ using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
 
-/// <summary>The lock that keeps two of us from planning on what the other is changing.</summary>
+/// <summary>
+/// The locks that keep two of us from working on the same thing: the kernel's tables, with the files of their names; the files of runtimes and of install.
+/// Whoever holds the first waits for no other.
+/// </summary>
 internal static class NodeLock
 {
     /// <summary>Takes the lock.</summary>
@@ -18,16 +21,58 @@ internal static class NodeLock
     /// <summary>Takes the lock that a watcher holds as long as it lives.</summary>
     /// <returns>The lock, null when another watches.</returns>
     /// <exception cref="IOException">The lock cannot be made.</exception>
-    public static FileLock? TryBecomeWatcher() => FileLock.TryAcquire(PathOf("watch.lock"), TimeSpan.FromSeconds(2));
+    public static FileLock? TryBecomeWatcher()
+    {
+        FileLock? held = FileLock.TryAcquire(PathOf("watch.lock"), TimeSpan.FromSeconds(2));
+        if (held is not null)
+        {
+            NoteVerification(DateTime.UnixEpoch);
+        }
+
+        return held;
+    }
 
     /// <summary>Whether a watcher lives; the kernel lets go of its lock when it dies.</summary>
-    public static bool IsWatched => FileLock.IsHeld($"{NodeFiles.LockDirectory}/watch.lock");
+    public static bool IsWatched => Distrust() is null && FileLock.IsHeld(WatchersLock);
+
+    /// <summary>Takes the lock for whoever changes files of runtimes, or what install puts on a node.</summary>
+    /// <param name="timeout">How long to wait for another.</param>
+    /// <returns>The lock; null where there can be none: in a container with a read-only root, which shares its locks with nobody, or without root.</returns>
+    /// <exception cref="InputException">Another held it for all that time.</exception>
+    /// <exception cref="IOException">The lock cannot be made.</exception>
+    public static FileLock? OfFiles(TimeSpan timeout)
+    {
+        bool canLock = Directory.Exists(NodeFiles.LockDirectory)
+            ? Privilege.MayWrite(NodeFiles.LockDirectory)
+            : Privilege.MayWrite(Path.GetDirectoryName(NodeFiles.LockDirectory)!);
+        return !canLock ? null : FileLock.TryAcquire(PathOf("files.lock"), timeout)
+            ?? throw new InputException($"{NodeFiles.LockDirectory}/files.lock: another srcroute is at work on the same files");
+    }
+
+    /// <summary>When a watcher last verified the node; long ago when it has not yet, or nobody has ever watched.</summary>
+    public static DateTime LastVerification => File.GetLastWriteTimeUtc(WatchersLock);
+
+    private static string WatchersLock => $"{NodeFiles.LockDirectory}/watch.lock";
+
+    /// <summary>Leaves word that the watcher has read the node, and repaired what there was to repair: the time of its lock's file.</summary>
+    public static void NoteVerification(DateTime time)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(WatchersLock, time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has removed the file: then nobody sees that the node is watched, and nobody asks how well.
+        }
+    }
 
     /// <summary>Removes the locks when nobody is there any more to take them; the directory too, unless others use it.</summary>
     public static void Forget()
     {
         File.Delete($"{NodeFiles.LockDirectory}/lock");
         File.Delete($"{NodeFiles.LockDirectory}/watch.lock");
+        File.Delete($"{NodeFiles.LockDirectory}/files.lock");
         if (!Directory.EnumerateFileSystemEntries(NodeFiles.LockDirectory).Any())
         {
             FileName.RemoveDirectory(NodeFiles.LockDirectory);
@@ -37,6 +82,11 @@ internal static class NodeLock
     private static string PathOf(string name)
     {
         Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return $"{NodeFiles.LockDirectory}/{name}";
+        return Distrust() is { } reason ? throw new IOException(reason) : $"{NodeFiles.LockDirectory}/{name}";
     }
+
+    // It may be another user's, where the watcher is not root: nobody but root can have made it in /run. A sticky one lets others make locks as well.
+    private static string? Distrust() => FileIdentity.Of(NodeFiles.LockDirectory) is { IsWritableByMode: true } identity
+        ? (identity with { Mode = identity.Mode & ~UnixFileMode.StickyBit }).Distrust(NodeFiles.LockDirectory)
+        : null;
 }

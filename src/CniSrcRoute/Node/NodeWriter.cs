@@ -33,7 +33,7 @@ internal sealed class NodeWriter(Kernel kernel) : INodeWriter
                     kernel.Write(marks.Table);
                     break;
                 case SysctlChange sysctl:
-                    NodeFiles.WriteSysctl(sysctl.Key);
+                    NodeFiles.SetSrcValidMark(sysctl.Value);
                     break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(run), run[0], "nobody writes this");
@@ -43,7 +43,7 @@ internal sealed class NodeWriter(Kernel kernel) : INodeWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetlinkException)
         {
-            return [new Refusal(0, e switch { NetlinkException => e.Message, IOException => "cannot be written", _ => "may not be written" })];
+            return [new Refusal(0, e.Message)];
         }
     }
 }

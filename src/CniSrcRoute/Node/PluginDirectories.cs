@@ -37,13 +37,13 @@ internal static class PluginDirectories
     /// <param name="file">The file of that configuration.</param>
     /// <param name="outline">What it says; null when that is not understood.</param>
     /// <param name="stands">Whether srcroute stands in a directory.</param>
-    /// <returns>The directory; null when it finds it, as far as can be told.</returns>
-    public static string? FindLacking(string file, NetworkOutline? outline, Predicate<string> stands)
+    /// <returns>What is lacking; null when it finds it, as far as can be told.</returns>
+    public static LackingPlugin? FindLacking(string file, NetworkOutline? outline, Predicate<string> stands)
     {
         if (Conflists.IsOfK3s(file))
         {
             string? k3s = TryFindK3s();
-            return k3s is not null && stands(k3s) ? null : k3s ?? OfK3s;
+            return k3s is null ? LackingPlugin.OfUnseenK3s : stands(k3s) ? null : LackingPlugin.In(k3s);
         }
 
         List<List<string>> named = RuntimeSettings.PluginDirectories();
@@ -51,7 +51,7 @@ internal static class PluginDirectories
         {
             if (!directories.Exists(stands))
             {
-                return directories[0];
+                return LackingPlugin.In(directories[0]);
             }
         }
 
@@ -61,7 +61,13 @@ internal static class PluginDirectories
             string[] holders = Array.FindAll(OfDistributions, directory => File.Exists($"{directory}/{type}"));
             if (holders.Length > 0 && !Array.Exists(holders, stands))
             {
-                return holders[0];
+                return LackingPlugin.In(holders[0]);
+            }
+
+            // The first one has made the network that is to be served, so somewhere it is.
+            if (holders.Length == 0 && type == outline!.Types[0])
+            {
+                return LackingPlugin.BesideUnseen(type, OfDistributions);
             }
         }
 

@@ -23,12 +23,24 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
         return new Reconciliation(state, desired, Diff.Between(desired, state));
     }
 
+    /// <summary>Refuses a configuration that is wrong whatever the node is like.</summary>
+    /// <exception cref="InputException">It is.</exception>
+    public void RequireGoodInput()
+    {
+        if (Desired.BadInput is { } finding)
+        {
+            throw new InputException(finding.Sentence);
+        }
+    }
+
     /// <summary>Carries the plan out. What fails is tried once more against the node as it is then: it may have changed since it was read.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>
     /// <returns>What could not be done.</returns>
+    /// <exception cref="InputException">The configuration is wrong; nothing is changed.</exception>
     public List<Failure> Apply(Kernel kernel, Config? config)
     {
+        RequireGoodInput();
         var writer = new NodeWriter(kernel);
         List<Failure> failures = Applier.Apply(writer, Desired, Plan);
         if (failures.TrueForAll(failure => failure.IsCosmetic))

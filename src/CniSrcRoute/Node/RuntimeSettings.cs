@@ -4,6 +4,7 @@ namespace CniSrcRoute.Node;
 internal static class RuntimeSettings
 {
     /// <summary>The directories in which a runtime looks for plugins: a list for every place that names any.</summary>
+    /// <exception cref="InputException">Others than root may write the settings.</exception>
     public static List<List<string>> PluginDirectories()
     {
         List<List<string>> named = [];
@@ -25,7 +26,14 @@ internal static class RuntimeSettings
     private static void Add(string file, string key, List<List<string>> named)
     {
         List<string>? open = null;
-        foreach (string text in NodeFiles.ReadOrEmpty(file).Split('\n'))
+        List<string> refused = [];
+        string[] lines = NodeFiles.ReadOrRefuse(file, refused).Split('\n');
+        if (refused.Count > 0)
+        {
+            throw new InputException(refused[0]);
+        }
+
+        foreach (string text in lines)
         {
             string line = text.Split('#')[0], name = line.Split('=')[0].Trim();
             bool begins = name == key || name == key + "s";

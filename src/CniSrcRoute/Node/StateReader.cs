@@ -8,20 +8,26 @@ internal static class StateReader
 {
     /// <param name="kernel">The kernel.</param>
     /// <param name="remembered">What our file of table names should hold; for who may not write it.</param>
-    public static NodeState Read(Kernel kernel, string remembered = "") => new()
+    public static NodeState Read(Kernel kernel, string remembered = "")
     {
-        // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
-        Tables = kernel.Routing.ListRoutes(),
-        Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
-        Links = kernel.Routing.ListLinks(),
-        Addresses = kernel.Routing.ListAddresses(),
-        Nftables = kernel.ReadNftables(),
-        AllCards = NodeFiles.ReadAllCardsConf(),
-        SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
-        ForeignTableNames = NodeFiles.ReadForeignTableNames(),
-        TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables),
-        Remembered = remembered,
-        ProtocolNamesFile = NodeFiles.ReadNames(NamesFileKind.Protocols),
-        FlannelNetworks = NodeFiles.ReadFlannelNetworks(),
-    };
+        List<string> refused = [];
+        return new()
+        {
+            // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
+            Tables = kernel.Routing.ListRoutes(),
+            Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
+            Links = kernel.Routing.ListLinks(),
+            Addresses = kernel.Routing.ListAddresses(),
+            Nftables = kernel.ReadNftables(),
+            AllCards = NodeFiles.ReadAllCardsConf(),
+            SrcValidMarkIsOurs = NodeFiles.SrcValidMarkIsOurs,
+            SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
+            ForeignTableNames = NodeFiles.ReadForeignTableNames(refused),
+            TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables, refused),
+            Remembered = remembered,
+            ProtocolNamesFile = NodeFiles.ReadNames(NamesFileKind.Protocols, refused),
+            FlannelNetworks = NodeFiles.ReadFlannelNetworks(refused),
+            RefusedFiles = refused,
+        };
+    }
 }

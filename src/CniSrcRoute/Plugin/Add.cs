@@ -1,4 +1,5 @@
 using CniSrcRoute.Cni;
+using CniSrcRoute.Configuration;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -8,18 +9,35 @@ namespace CniSrcRoute.Plugin;
 internal static class Add
 {
     /// <returns>The result for standard output.</returns>
-    /// <exception cref="CniException">No prevResult (7), the lock is held (11), or the kernel refused the pod's own route (100).</exception>
+    /// <exception cref="CniException">
+    /// No prevResult, or a configuration without which the pod would be misrouted (7), the lock is held (11), or the kernel refused the pod's own route (100).
+    /// </exception>
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
-
-        // One writes: the watcher, or else this call, all that is to be written.
-        if (NodeLock.IsWatched && PodReach.Await(request))
+        Config config = new();
+        InputException? broken = null;
+        try
         {
-            return result;
+            config = NodeFiles.ReadConfig(request.ConfigFile);
+        }
+        catch (InputException e)
+        {
+            broken = e;
         }
 
-        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
+        // One writes: the watcher, or else this call, all that is to be written.
+        if (!(NodeLock.IsWatched && PodReach.Await(request, config.Extend)) && !(broken is not null && AddToWhatStands(request, broken)))
+        {
+            AddByWholePlan(request, config);
+        }
+
+        return result;
+    }
+
+    private static void AddByWholePlan(CniRequest request, Config config)
+    {
+        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(config);
 
         // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
         foreach (Finding finding in round.Findings.Where(finding => finding.Severity > Severity.Note).Concat(PodRoutes.Unknown(round, request.PodAddresses)))
@@ -36,7 +54,21 @@ internal static class Add
                 throw new CniException(CniErrorCode.RouteRefused, "the kernel refused the pod's route in a source table", text);
             }
         }
+    }
 
-        return result;
+    /// <summary>
+    /// The pod's own part alone, where the configuration is broken: that is no reason to keep a pod from starting, and what stands was made of one that was
+    /// understood, so nothing else is touched.
+    /// </summary>
+    /// <returns>False when nothing of ours stands.</returns>
+    /// <exception cref="CniException">What stands would misroute the pod (7).</exception>
+    private static bool AddToWhatStands(CniRequest request, InputException broken)
+    {
+        using var kernel = new Kernel();
+        bool stands = ((Family[])[Family.IPv4, Family.IPv6]).Any(family => kernel.Routing.ListRules(family).Exists(rule => rule.Protocol == Ownership.Protocol));
+        Log.Warning($"{broken.Message}; until that is put right, {(stands ? "what was made before stays as it is" : "the defaults hold")}");
+        return stands && (PodReach.Complete(kernel, request)
+            ? true
+            : throw new CniException(CniErrorCode.InvalidConfig, broken.Message, "what was made before would misroute the pod"));
     }
 }

@@ -72,7 +72,7 @@ internal static class CniPlugin
                 GarbageCollection.Run(request);
                 return "";
             case "STATUS":
-                Status.Run(request);
+                Status.Run();
                 return "";
             default:
                 // DEL. What stands in the tables for a pod goes with its device, and what else main has lost is taken away by the next plan. So there is

@@ -13,7 +13,7 @@ internal static class GarbageCollection
     /// <exception cref="CniException">The lock is held (11), or the kernel refused (100): everything else has been done.</exception>
     public static void Run(CniRequest request)
     {
-        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
+        (Reconciliation round, List<Failure> failures) = WholePlan.Apply(NodeFiles.ReadConfig(request.ConfigFile));
         if (failures.Count > 0)
         {
             throw new CniException(

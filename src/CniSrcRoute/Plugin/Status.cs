@@ -2,46 +2,37 @@ using CniSrcRoute.Cni;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
-using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Plugin;
 
-/// <summary>STATUS: whether an ADD would do its work (CNI specification, section 2, "STATUS").</summary>
+/// <summary>
+/// STATUS: whether an ADD would do its work (CNI specification, section 2, "STATUS"). A runtime takes a failure for a node that is not ready, from which pods
+/// are taken away. So it fails for nothing else: a card that is down, a source that is not served, rules that the next ADD makes are told by `srcroute status`,
+/// the log and the metrics.
+/// </summary>
 internal static class Status
 {
-    /// <exception cref="CniException">Rules are missing, or the node cannot be read (50); a source is degraded (51).</exception>
-    public static void Run(CniRequest request)
+    /// <exception cref="CniException">An ADD would fail (50).</exception>
+    public static void Run()
     {
-        Reconciliation round;
+        if (!Privilege.CanAdministerNetwork)
+        {
+            throw NotAvailable("it needs the capability CAP_NET_ADMIN");
+        }
+
         try
         {
             using var kernel = new Kernel();
-            round = Reconciliation.Read(kernel, NodeFiles.ReadConfig(request.ConfigFile));
-        }
-        catch (Exception e) when (e is InputException or NetlinkException)
-        {
-            throw new CniException(CniErrorCode.NotAvailable, "the plugin is not available", e.Message);
-        }
+            _ = kernel.Routing.ListRules(Family.IPv4);
 
-        if (!Privilege.CanAdministerNetwork)
-        {
-            throw new CniException(CniErrorCode.NotAvailable, "the plugin is not available", "it needs the capability CAP_NET_ADMIN");
+            // Whoever holds the lock lets go of it in time; what counts is that it can be had.
+            NodeLock.TryAcquire(TimeSpan.Zero)?.Dispose();
         }
-
-        var ip = new IpCommand(round.State);
-        string[] rules = [.. round.Plan.Changes.Where(change => change is RuleChange { Kind: ChangeKind.Add, Rule.MarkMask: 0 }).Select(ip.Format)];
-        if (rules.Length > 0)
+        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
         {
-            throw new CniException(CniErrorCode.NotAvailable, "srcroute bootstrap has not run, or rules are missing", string.Join("; ", rules));
-        }
-
-        List<string> degraded = [.. round.Findings.Where(finding => finding.Severity == Severity.Error).Select(finding => finding.Sentence)];
-
-        // Copies that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
-        degraded.AddRange(round.Plan.Changes.Where(round.Desired.IsEssential).Select(ip.Format));
-        if (degraded.Count > 0)
-        {
-            throw new CniException(CniErrorCode.LimitedConnectivity, "a source is degraded", string.Join("; ", degraded));
+            throw NotAvailable(e.Message);
         }
     }
+
+    private static CniException NotAvailable(string why) => new(CniErrorCode.NotAvailable, "the plugin is not available", why);
 }

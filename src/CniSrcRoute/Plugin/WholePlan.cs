@@ -15,11 +15,10 @@ internal sealed record WholePlan(Reconciliation Round, List<Failure> Failures)
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Reads the node and carries the plan out.</summary>
-    /// <param name="request">Names the configuration.</param>
+    /// <param name="config">The configuration.</param>
     /// <exception cref="CniException">Code 11: another held the lock for all that time.</exception>
-    public static WholePlan Apply(CniRequest request)
+    public static WholePlan Apply(Config config)
     {
-        Config config = NodeFiles.ReadConfig(request.ConfigFile);
         using FileLock held = NodeLock.TryAcquireInTurn(LockTimeout)
             ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", NodeFiles.LockDirectory + "/lock");
         using var kernel = new Kernel();

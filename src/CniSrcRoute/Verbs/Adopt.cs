@@ -12,7 +12,7 @@ internal static class Adopt
     public static int Run(Options options)
     {
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
-        if (!options.DryRun && Session.Reconcile(config, lenient: false) is var status and not ExitStatus.Success)
+        if (!options.DryRun && Session.Reconcile(config) is var status and not ExitStatus.Success)
         {
             return status;
         }

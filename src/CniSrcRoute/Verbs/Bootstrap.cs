@@ -19,8 +19,7 @@ internal static class Bootstrap
             WaitForAddresses(config, wait);
         }
 
-        // At boot a card that is dead must not cost the other sources their tables: after the wait its absence is a warning.
-        return Session.Reconcile(config, lenient: options.Wait is not null);
+        return Session.Reconcile(config);
     }
 
     private static void WaitForAddresses(Config config, TimeSpan wait)

@@ -6,10 +6,14 @@ namespace CniSrcRoute.Verbs;
 /// <summary>`srcroute conflist`.</summary>
 internal static class ConflistVerb
 {
+    /// <summary>How long an install may take that another has begun.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
+
     public static int Run(Options options)
     {
         string file = options.Operands.Count > 1 ? options.Operands[1] : Conflists.Find();
         var conflist = new ConflistFile(file);
+        using FileLock? held = options.Operands is ["add" or "remove", ..] ? NodeLock.OfFiles(LockTimeout) : null;
         switch (options.Operands.Count is 1 or 2 ? options.Operands[0] : "")
         {
             case "add":
@@ -20,7 +24,8 @@ internal static class ConflistVerb
                 return Say(file, conflist.Remove() ? $"srcroute removed{kept}" : "srcroute is not there", ExitStatus.Success);
             case "check":
                 bool there = conflist.HasEntry;
-                return Say(file, there ? "srcroute is there" : "srcroute is not there", there ? ExitStatus.Success : ExitStatus.Drift);
+                return Say(
+                    file, there ? "srcroute is there" : "srcroute is not there", there && Conflists.Obscuring(file) is null ? ExitStatus.Success : ExitStatus.Drift);
             default:
                 throw new InputException("conflist: needs add, remove or check, and perhaps a file");
         }
@@ -29,19 +34,20 @@ internal static class ConflistVerb
     // A runtime starts no pod whose list names a plugin that it does not find.
     private static void RequirePlugin(string file, ConflistFile conflist)
     {
-        string? lacking = Conflists.IsRead(file)
-            ? PluginDirectories.FindLacking(file, conflist.Outline, directory => FileIdentity.Of($"{directory}/srcroute") is not null)
-            : null;
-        if (lacking is not null)
+        if (Conflists.FindLackingPlugin(file, conflist) is { } lacking)
         {
-            throw new InputException(
-                $"{file}: its runtime looks for plugins in {lacking}, where srcroute does not stand; first: ln -s {Environment.ProcessPath} {lacking}/srcroute");
+            throw new InputException($"{file}: {lacking.Why}; {lacking.Remedy}");
         }
     }
 
     private static int Say(string file, string what, int status)
     {
         Log.Result($"{file}: {what}\n");
+        if (Conflists.Obscuring(file) is { } sentence)
+        {
+            Log.Warning(sentence);
+        }
+
         return status;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Verbs;
 
@@ -14,6 +15,9 @@ internal sealed record Options
     /// <summary>-o json.</summary>
     public bool Json { get; init; }
 
+    /// <summary>--watcher.</summary>
+    public bool Watcher { get; init; }
+
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
@@ -23,16 +27,19 @@ internal sealed record Options
     /// <summary>--metrics-file FILE; null for none.</summary>
     public string? MetricsFile { get; init; }
 
-    /// <summary>--metrics-socket PATH; null for none.</summary>
-    public string? MetricsSocket { get; init; }
+    /// <summary>--metrics-listen ADDRESS:PORT; null for none.</summary>
+    public LoopbackEndpoint? MetricsListen { get; init; }
 
     /// <summary>--root DIR; null for the system that runs.</summary>
     public string? Root { get; init; }
 
+    /// <summary>--help or -h: the rest does not count.</summary>
+    public bool Help { get; init; }
+
     /// <summary>What is no option, in order.</summary>
     public IReadOnlyList<string> Operands { get; init; } = [];
 
-    /// <summary>Reads the arguments after the verb.</summary>
+    /// <summary>Reads the arguments after the verb: --key VALUE, --key=VALUE, -o VALUE, -oVALUE; behind -- nothing is an option any more.</summary>
     /// <param name="verb">The verb, for messages.</param>
     /// <param name="allowed">The options the verb has; "..." stands for operands.</param>
     /// <param name="arguments">The arguments.</param>
@@ -40,42 +47,73 @@ internal sealed record Options
     public static Options Parse(string verb, IReadOnlyList<string> allowed, ReadOnlySpan<string> arguments)
     {
         var options = new Options();
+        bool isBehindAll = false;
         for (int i = 0; i < arguments.Length; i++)
         {
-            string name = arguments[i];
-            if (name.Length > 0 && !name.StartsWith('-') && allowed.Contains("..."))
+            (string name, string? value) = isBehindAll ? (arguments[i], null) : Split(arguments[i]);
+            if (name is "--help" or "-h" && !isBehindAll)
+            {
+                return new Options { Help = true };
+            }
+
+            if (name.Length > 0 && (isBehindAll || !name.StartsWith('-')) && allowed.Contains("..."))
             {
                 options = options with { Operands = [.. options.Operands, name] };
-                continue;
             }
-
-            if (!allowed.Contains(name))
+            else if (name == "--" && !isBehindAll)
             {
-                throw new InputException($"{verb}: unknown argument {name}; see `srcroute help {verb}`");
+                isBehindAll = true;
             }
-
-            string? value = i + 1 < arguments.Length && arguments[i + 1].Length > 0 ? arguments[i + 1] : null;
-            options = name switch
+            else if (isBehindAll || name == "..." || !allowed.Contains(name))
             {
-                "--dry-run" => options with { DryRun = true },
-                "--config" => options with { ConfigFile = value ?? throw Wrong(verb, name, "needs a file") },
-                "--conflist" => options with { Conflist = value ?? throw Wrong(verb, name, "needs a file") },
-                "--metrics-file" => options with { MetricsFile = value ?? throw Wrong(verb, name, "needs a file") },
-                "--metrics-socket" => options with { MetricsSocket = value ?? throw Wrong(verb, name, "needs a path") },
-                "--root" => options with { Root = value ?? throw Wrong(verb, name, "needs a directory") },
-                "--wait" => options with
-                {
-                    Wait = Seconds(value) ?? throw Wrong(verb, name, $"needs a number of seconds from 0 to 86400, not {value ?? "nothing"}"),
-                },
-                _ => options with { Json = value == "json" ? true : throw Wrong(verb, name, $"knows json, not {value ?? "nothing"}") },
-            };
-            i += name == "--dry-run" ? 0 : 1;
+                throw new InputException(
+                    $"{verb}: unknown argument {name}; {Suggestion.Of(name, [.. allowed, "--help"]) ?? $"see `srcroute help {verb}`"}");
+            }
+            else if (name is "--dry-run" or "--watcher")
+            {
+                options = value is not null ? throw Wrong(verb, name, $"takes no value, and was given {value}")
+                    : name == "--watcher" ? options with { Watcher = true }
+                    : options with { DryRun = true };
+            }
+            else
+            {
+                value ??= i + 1 < arguments.Length ? arguments[++i] : "";
+                options = options.With(verb, name, value);
+            }
         }
 
         return options;
     }
 
-    private static TimeSpan? Seconds(string? text) =>
+    private static (string Name, string? Value) Split(string argument)
+    {
+        int end = argument.IndexOf('=', StringComparison.Ordinal);
+        return argument.StartsWith("--", StringComparison.Ordinal) && end > 0 ? (argument[..end], argument[(end + 1)..])
+            : argument.StartsWith("-o", StringComparison.Ordinal) && argument.Length > 2 ? ("-o", argument[2..].TrimStart('='))
+            : (argument, null);
+    }
+
+    // An empty value is that of a variable which is not set: no default takes its place.
+    private Options With(string verb, string name, string value)
+    {
+        string Needed(string what) => value.Length > 0 ? value : throw Wrong(verb, name, $"needs a {what}");
+        InputException Needs(string what) => Wrong(verb, name, $"{what}, not {(value.Length > 0 ? value : "nothing")}");
+        return name switch
+        {
+            "--config" => this with { ConfigFile = Needed("file") },
+            "--conflist" => this with { Conflist = Needed("file") },
+            "--metrics-file" => this with { MetricsFile = Needed("file") },
+            "--metrics-listen" => this with
+            {
+                MetricsListen = LoopbackEndpoint.TryParse(value) ?? throw Needs("needs an address of the loopback device and a port, such as 127.0.0.1:9469"),
+            },
+            "--root" => this with { Root = Needed("directory") },
+            "--wait" => this with { Wait = Seconds(value) ?? throw Needs("needs a number of seconds from 0 to 86400") },
+            _ => this with { Json = value == "json" ? true : throw Needs("knows json") },
+        };
+    }
+
+    private static TimeSpan? Seconds(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= 86400 ? TimeSpan.FromSeconds(seconds) : null;
 
     private static InputException Wrong(string verb, string option, string why) => new($"{verb}: {option} {why}");

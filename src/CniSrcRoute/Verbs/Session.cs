@@ -13,19 +13,13 @@ internal static class Session
 
     /// <summary>Carries out what a configuration asks for, under the lock.</summary>
     /// <param name="config">The configuration; null to desire nothing.</param>
-    /// <param name="lenient">Whether bad input is a warning and the rest is done; otherwise nothing is changed.</param>
     /// <exception cref="InputException">The process may not change the network, or the input is bad.</exception>
-    public static int Reconcile(Config? config, bool lenient)
+    public static int Reconcile(Config? config)
     {
         RequirePrivilege();
         using FileLock held = Lock();
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
-        if (!lenient)
-        {
-            RequireGoodInput(round);
-        }
-
         List<Failure> failures = round.Apply(kernel, config);
         Report(round, failures);
         return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
@@ -38,7 +32,7 @@ internal static class Session
     {
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
-        RequireGoodInput(round);
+        round.RequireGoodInput();
         Warn(round);
         var ip = new IpCommand(round.State);
         Log.Result(string.Concat(round.Plan.Changes.Select(change => ip.Format(change) + "\n")));
@@ -58,14 +52,6 @@ internal static class Session
         if (!Privilege.CanAdministerNetwork)
         {
             throw new InputException("changing routes and rules needs the capability CAP_NET_ADMIN; run it as root");
-        }
-    }
-
-    private static void RequireGoodInput(Reconciliation round)
-    {
-        if (round.Desired.BadInput is { } finding)
-        {
-            throw new InputException(finding.Sentence);
         }
     }
 

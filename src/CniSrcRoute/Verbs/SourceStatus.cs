@@ -33,11 +33,11 @@ internal sealed record SourceStatus(
 {
     public static SourceStatus Of(SourceTable table, Reconciliation round, Config config)
     {
-        Rule rule = Derive.FromRule(config, table.Source, table.Number);
+        Rule? rule = round.Desired.RuleOf(table);
         int drift = round.Plan.Changes.Count(change => change switch
         {
             RouteChange route => route.Table == table.Id,
-            RuleChange other => other.Rule.SelectsLike(rule) || (other.Rule.Family == rule.Family && other.Rule.Table == rule.Table),
+            RuleChange other => rule?.IsForSameAs(other.Rule) == true || (other.Rule.Family == table.Source.Family && other.Rule.Table == table.Number),
             _ => false,
         });
         return new SourceStatus(
@@ -47,7 +47,7 @@ internal sealed record SourceStatus(
             table.Number,
             table.Name,
             config.RulePriority,
-            round.State.Rules.Contains(rule),
+            rule is not null && round.State.Rules.Contains(rule),
             table.Mark,
             table.CardRoutes.Count,
             table.Copies.Count,

@@ -13,6 +13,9 @@ internal sealed record StatusReport
 
     public required IReadOnlyList<string> OverlayCards { get; init; }
 
+    /// <summary>How many of the last of these are ends of pods' own cables.</summary>
+    public required int PodCables { get; init; }
+
     /// <summary>The plan, as <see cref="IpCommand"/> writes it.</summary>
     public required IReadOnlyList<string> Drift { get; init; }
 
@@ -36,10 +39,13 @@ internal sealed record StatusReport
         {
             Sources = sources,
             OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
-            OverlayCards = [.. desired.OverlayCards.Select(card => card.Name)],
+            OverlayCards = [.. desired.OverlayCards.OrderBy(IsPodCable).Select(card => card.Name)],
+            PodCables = desired.OverlayCards.Count(IsPodCable),
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             Findings = [.. round.Findings, .. diagnosis],
             IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 && !round.Findings.Any(finding => finding.Severity == Severity.Error),
         };
     }
+
+    private static bool IsPodCable(Link card) => card.Kind == "veth";
 }

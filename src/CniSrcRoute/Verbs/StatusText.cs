@@ -26,7 +26,7 @@ internal static class StatusText
             AppendTable(text.Append('\n'), report.Sources);
         }
 
-        text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(report.OverlayCards)).Append('\n');
+        text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(Cards(report))).Append('\n');
         List<string> drift = [.. report.Drift.Take(DriftLines)];
         if (report.Drift.Count > DriftLines)
         {
@@ -50,6 +50,18 @@ internal static class StatusText
     ];
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
+
+    // A pod's cable has a name that nobody knows.
+    private static List<string> Cards(StatusReport report)
+    {
+        List<string> cards = [.. report.OverlayCards.SkipLast(report.PodCables)];
+        if (report.PodCables > 0)
+        {
+            cards.Add(report.PodCables == 1 ? "1 pod's card" : $"{Text((uint)report.PodCables)} pods' cards");
+        }
+
+        return cards;
+    }
 
     private static string List(IReadOnlyList<string> words) => words.Count == 0 ? "none known" : string.Join(", ", words);
 

@@ -18,9 +18,10 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             For every source a routing table with the routes of its card, copies of the
             routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
             With --wait, waits for addresses that come late (a configured address that no
-            card has, duplicate address detection; five seconds at most for a card that is
-            up without an address, which it may never have), and when the time is up
-            serves the sources that are there.
+            card has, unless it is a virtual one in a subnet that is there; duplicate
+            address detection; five seconds at most for a card that is up without an
+            address, which it may never have), and when the time is up serves the sources
+            that are there.
             Run again it changes nothing, and says so.
             """, Bootstrap.Run),
         new("sync", ["--dry-run", "--config"], "sync [--dry-run] [--config FILE]", "makes tables and rules true again", """
@@ -29,9 +30,12 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             a line for a file of names that would be written: + adds, - removes, ~ changes.
             The exit status then is 0 when there is nothing to do, 2 otherwise.
             """, Sync.Run),
-        new("status", ["-o", "--config"], "status [-o json] [--config FILE]", "shows sources, tables and rules, and what is wrong", """
+        new("status", ["-o", "--config", "--watcher"], "status [-o json] [--config FILE] [--watcher]", "shows sources, tables and rules, and what is wrong", """
             Exit status 0 when all is as it should be; 2 when a table or rule is missing or
             changed, or a source is not served.
+            With --watcher it says instead whether `srcroute watch` works, whatever there
+            is wrong with cards: exit status 0 when it lives and has verified everything
+            in the last three minutes, 2 otherwise.
             """, Status.Run),
         new("teardown", ["--dry-run"], "teardown [--dry-run]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
@@ -47,22 +51,27 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             To keep such tables instead, name them in the configuration: "extend": [101]
             has what leads to pods copied into them, and nothing else is done.
             """, Adopt.Run),
-        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-socket"], "watch [OPTIONS]", "keeps tables and rules true", """
+        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-listen"], "watch [OPTIONS]", "keeps tables and rules true", """
             Follows links, addresses, routes, rules and nexthop objects, and repairs what
             they change within milliseconds; everything is verified once a minute besides.
             SIGHUP, or a change of the file, has the configuration read again.
 
               --config FILE          the configuration, not /etc/srcroute/config.json
-              --conflist FILE        keep the plugin's entry in this conflist
+              --conflist FILE        keep the plugin's entry in this conflist as long as
+                                     the plugin stands; as a container's first process
+                                     take it out when told to end
               --metrics-file FILE    write metrics for node_exporter's textfile collector
-              --metrics-socket PATH  answer with metrics by HTTP on this unix socket
+              --metrics-listen ADDRESS:PORT
+                                     answer with metrics by HTTP, at an address of the
+                                     loopback device: 127.0.0.1:9469
             """, WatchVerb.Run),
         new("conflist", ["..."], "conflist add|remove|check [FILE]", "puts the plugin into a runtime's conflist", """
             The entry is put behind the last plugin, or taken out again, in one step; every
             other byte stays as it is. A .conf file of a single plugin becomes a list, and
             is put back by remove. Without FILE: k3s's for pods, or that of /etc/cni/net.d,
             flannel's first. add refuses where the runtime would not find the plugin.
-            check: exit status 0 when the entry is there, 2 when it is not.
+            check: exit status 0 when the entry is there, 2 when it is not, or in a file
+            that the runtime does not read, since another comes first.
             """, ConflistVerb.Run),
         new("install", ["--root", "--dry-run"], "install [--root DIR] [--dry-run]", "puts srcroute on the node, or a newer one", """
             This program into /opt/cni/bin, with links wherever other plugins stand or the
@@ -104,12 +113,13 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             return Print(arguments.Length > 1 ? Find(arguments[1]).FullHelp() : Overview());
         }
 
-        Verb verb = Find(name);
-        return verb.Action(Verbs.Options.Parse(name, verb.Options, arguments[1..]));
+        Verb verb = Find(name is "--version" or "-V" ? "version" : name);
+        var options = Verbs.Options.Parse(verb.Name, verb.Options, arguments[1..]);
+        return options.Help ? Print(verb.FullHelp()) : verb.Action(options);
     }
 
-    private static Verb Find(string name) =>
-        Array.Find(All, verb => verb.Name == name) ?? throw new InputException($"unknown command {name}; see `srcroute help`");
+    private static Verb Find(string name) => Array.Find(All, verb => verb.Name == name)
+        ?? throw new InputException($"unknown command {name}; {Suggestion.Of(name, [.. All.Select(verb => verb.Name), "help"]) ?? "see `srcroute help`"}");
 
     private static string Overview() =>
         "srcroute: a node with several addresses answers from the card a request came in by\n\n" +

@@ -9,11 +9,11 @@ internal static class WatchVerb
 {
     public static int Run(Options options)
     {
-        using var hangup = Hangup.Take();
+        using var hangup = new Hangup();
         Session.RequirePrivilege();
         using FileLock held = NodeLock.TryBecomeWatcher()
             ?? throw new InputException($"{NodeFiles.LockDirectory}/watch.lock: another srcroute watches this node already");
-        using var watcher = new Watcher(new WatchOptions(options.ConfigFile, options.Conflist, options.MetricsFile, options.MetricsSocket), hangup);
+        using var watcher = new Watcher(new WatchOptions(options.ConfigFile, options.Conflist, options.MetricsFile, options.MetricsListen), hangup);
         watcher.Run();
         return ExitStatus.Success;
     }

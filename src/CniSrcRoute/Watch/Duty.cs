@@ -17,4 +17,7 @@ internal enum Duty
 
     /// <summary>To write the metrics' textfile.</summary>
     WriteMetrics,
+
+    /// <summary>To have the port at which metrics are asked for.</summary>
+    AnswerMetrics,
 }

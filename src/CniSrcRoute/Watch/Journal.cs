@@ -10,7 +10,7 @@ internal sealed class Journal
 
     private static readonly TimeSpan PauseWorthSaying = TimeSpan.FromSeconds(1);
 
-    private readonly string[] _lastFailures = new string[(int)Duty.WriteMetrics + 1];
+    private readonly string[] _lastFailures = new string[(int)Duty.AnswerMetrics + 1];
     private string _lastTrouble = "";
 
     /// <summary>How things stand, for the service manager.</summary>
@@ -81,6 +81,9 @@ internal sealed class Journal
     /// <param name="unheard">Whether nobody had told that it was gone.</param>
     public static void KeptConflist(string file, bool unheard) => Write(
         unheard ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unheard ? "; that it was gone should have been heard" : "")}\"");
+
+    /// <summary>Our entry was taken out of the conflist.</summary>
+    public static void LeftConflist(string file, string why) => Write(5, $"conflist file={Quoted(file)} text={Quoted(why)}");
 
     /// <summary>Something could not be done.</summary>
     public void Failed(Duty duty, string message)

@@ -4,37 +4,65 @@ using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Watch;
 
-/// <summary>Where the metrics go: a file that node_exporter reads, a unix socket that is asked by HTTP, both or neither.</summary>
+/// <summary>Where the metrics go: a file that node_exporter reads, a port that is asked by HTTP, both or neither.</summary>
 internal sealed class MetricsOutput : IDisposable
 {
     /// <summary>How often the textfile is written at most.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long after it could not have the port it tries again.</summary>
+    private static readonly TimeSpan ListenInterval = TimeSpan.FromMinutes(1);
+
+    private static readonly int[] NoDescriptors = [.. Enumerable.Repeat(-1, LoopbackListener.DescriptorCount)];
+
     private readonly Metrics _metrics;
     private readonly string? _file;
-    private readonly UnixListener? _listener;
+    private readonly LoopbackEndpoint? _endpoint;
+    private LoopbackListener? _listener;
     private TimeSpan _written;
+    private TimeSpan _nextListen;
 
-    /// <summary>Opens the outputs.</summary>
+    /// <summary>Nothing is opened yet.</summary>
     /// <param name="metrics">The metrics.</param>
     /// <param name="file">The textfile; null for none.</param>
-    /// <param name="socket">The socket's path; null for none.</param>
-    /// <exception cref="IOException">The socket cannot be made.</exception>
-    public MetricsOutput(Metrics metrics, string? file, string? socket)
+    /// <param name="endpoint">The port; null for none.</param>
+    public MetricsOutput(Metrics metrics, string? file, LoopbackEndpoint? endpoint)
     {
         _metrics = metrics;
         _file = file;
-        _listener = socket is null ? null : new UnixListener(socket);
+        _endpoint = endpoint;
     }
 
     /// <summary>What poll(2) wants; as many at any time.</summary>
-    public ReadOnlySpan<int> Descriptors => _listener is null ? [] : _listener.Descriptors;
+    public ReadOnlySpan<int> Descriptors => _listener is null ? NoDescriptors : _listener.Descriptors;
 
     /// <summary>Whether the textfile does not say what is so any more.</summary>
     public bool IsStale { get; set; }
 
     /// <summary>When the textfile is to be written; null when it says what is so, and nobody need wake up for it.</summary>
     public TimeSpan? NextWrite => IsStale && _file is not null ? _written + Interval : null;
+
+    /// <summary>Takes the port. That another program has it is no reason not to repair routes: it is tried again.</summary>
+    /// <param name="now">On the clock of <see cref="Environment.TickCount64"/>.</param>
+    /// <param name="journal">Told when it cannot be had.</param>
+    public void ListenWhenDue(TimeSpan now, Journal journal)
+    {
+        if (_endpoint is null || _listener is not null || now < _nextListen)
+        {
+            return;
+        }
+
+        _nextListen = now + ListenInterval;
+        try
+        {
+            _listener = new LoopbackListener(_endpoint);
+            journal.Succeeded(Duty.AnswerMetrics);
+        }
+        catch (IOException e)
+        {
+            journal.Failed(Duty.AnswerMetrics, $"metrics: {e.Message}");
+        }
+    }
 
     /// <summary>Writes the textfile when it is time. node_exporter reads the old one or the new one, and nothing that does not end in .prom.</summary>
     /// <param name="now">On the clock of <see cref="Environment.TickCount64"/>.</param>

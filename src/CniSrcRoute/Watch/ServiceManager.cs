@@ -14,10 +14,7 @@ internal sealed class ServiceManager
     private readonly string? _socket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
 
     /// <summary>Half of what the watchdog grants; null without one.</summary>
-    private readonly TimeSpan? _interval =
-        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out long granted)
-            ? TimeSpan.FromMicroseconds(granted / 2)
-            : null;
+    private readonly TimeSpan? _interval = HalfOfWatchdog();
 
     private TimeSpan _pinged;
 
@@ -33,6 +30,10 @@ internal sealed class ServiceManager
     /// <param name="status">How things stand.</param>
     public void Ready(string status) => Tell($"READY=1\nSTATUS={status}\n");
 
+    /// <summary>Something is in the way: what was said before is not so any more.</summary>
+    /// <param name="reason">What it is.</param>
+    public void Failing(string reason) => Tell($"STATUS=failing: {Printable.Line(reason)}\n");
+
     /// <summary>Gives a sign of life when one is due.</summary>
     public void Ping()
     {
@@ -41,6 +42,15 @@ internal sealed class ServiceManager
             Tell(_unheard);
         }
     }
+
+    // As sd_watchdog_enabled(3): none where it is meant for another process. More than a day is none as well.
+    private static TimeSpan? HalfOfWatchdog() =>
+        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out long granted) &&
+        granted is > 0 and <= 86_400_000_000 &&
+        (Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { Length: > 0 } process ||
+            process == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+            ? TimeSpan.FromMicroseconds(granted / 2)
+            : null;
 
     private void Tell(string message)
     {

@@ -1,8 +1,10 @@
+using CniSrcRoute.Linux;
+
 namespace CniSrcRoute.Watch;
 
 /// <summary>What `srcroute watch` was asked for.</summary>
 /// <param name="ConfigFile">The configuration; null for the usual.</param>
 /// <param name="Conflist">The conflist to keep our entry in; null for none.</param>
 /// <param name="MetricsFile">The textfile for node_exporter; null for none.</param>
-/// <param name="MetricsSocket">The unix socket that answers with the metrics; null for none.</param>
-internal sealed record WatchOptions(string? ConfigFile, string? Conflist, string? MetricsFile, string? MetricsSocket);
+/// <param name="MetricsListen">The port that answers with the metrics; null for none.</param>
+internal sealed record WatchOptions(string? ConfigFile, string? Conflist, string? MetricsFile, LoopbackEndpoint? MetricsListen);

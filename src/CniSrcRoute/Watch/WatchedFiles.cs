@@ -7,6 +7,10 @@ namespace CniSrcRoute.Watch;
 /// <summary>The files that decide what is desired, and the conflist that is kept: heard of when they change, and read again.</summary>
 internal sealed class WatchedFiles : IDisposable
 {
+    /// <summary>How long another may change files before routes are looked after again; what it does is heard of.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
+    private const string Plugin = PluginDirectories.Usual + "/srcroute";
+
     private readonly FileWatch _watch = new();
     private readonly WatchOptions _options;
     private readonly Journal _journal;
@@ -28,6 +32,7 @@ internal sealed class WatchedFiles : IDisposable
         if (_conflist is not null)
         {
             _files = options.Conflist == _conflist.ListPath ? [.. _files, _conflist.ListPath] : [.. _files, options.Conflist!, _conflist.ListPath];
+            _files = Conflists.IsRead(options.Conflist!) ? [.. _files, Plugin] : _files;
         }
 
         _versions = new string?[_files.Length];
@@ -107,14 +112,34 @@ internal sealed class WatchedFiles : IDisposable
         }
     }
 
-    /// <summary>Puts our entry back into the conflist, which flannel's pod writes anew at every start.</summary>
+    /// <summary>Takes our entry out of the conflist: whoever watched is told to end, and the plugin may be removed next.</summary>
+    public void Withdraw()
+    {
+        try
+        {
+            if (_conflist?.Remove() == true)
+            {
+                Journal.LeftConflist(_options.Conflist!, "srcroute removed, since this watcher ends");
+            }
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            _journal.Failed(Duty.KeepConflist, e.Message);
+        }
+    }
+
+    /// <summary>Keeps our entry in the conflist, which flannel's pod writes anew at every start, as long as the plugin stands where it is looked for.</summary>
     private void KeepConflist(bool unheard)
     {
         try
         {
-            if (_conflist?.Add() == true)
+            if (_conflist is not null && !IsWithoutPlugin(_conflist) && _conflist.Addition() is not null)
             {
-                Journal.KeptConflist(_options.Conflist!, unheard);
+                using FileLock? held = NodeLock.OfFiles(LockTimeout);
+                if (_conflist.Add())
+                {
+                    Journal.KeptConflist(_options.Conflist!, unheard);
+                }
             }
 
             _journal.Succeeded(Duty.KeepConflist);
@@ -124,5 +149,23 @@ internal sealed class WatchedFiles : IDisposable
             // Not written yet, or half written by somebody who does not rename: it will be told of again.
             _journal.Failed(Duty.KeepConflist, e.Message);
         }
+    }
+
+    // A runtime starts no pod whose list names a plugin that it does not find.
+    private bool IsWithoutPlugin(ConflistFile conflist)
+    {
+        if (Conflists.FindLackingPlugin(_options.Conflist!, conflist) is not { } lacking)
+        {
+            return false;
+        }
+
+        // Where it looks elsewhere, somebody may have put the plugin there, and the entry as well. Where there is no plugin at all, nobody has.
+        if (FileIdentity.Of(Plugin) is null && conflist.Remove())
+        {
+            Journal.LeftConflist(_options.Conflist!, $"srcroute removed, since {Plugin} is gone");
+        }
+
+        _journal.Failed(Duty.KeepConflist, $"{_options.Conflist} gets no entry: {lacking.Why}; {lacking.Remedy}");
+        return true;
     }
 }

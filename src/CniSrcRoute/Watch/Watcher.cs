@@ -38,7 +38,7 @@ internal sealed partial class Watcher : IDisposable
     public Watcher(WatchOptions options, Hangup hangup)
     {
         _files = new WatchedFiles(options, _journal);
-        _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsSocket);
+        _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsListen);
         _hangup = hangup;
         _events = new EventSource(_kernel.PortId);
         _nftables = _kernel.ListenToNftables();
@@ -63,6 +63,7 @@ internal sealed partial class Watcher : IDisposable
 
             Work();
 
+            _metricsOutput.ListenWhenDue(Now, _journal);
             _metricsOutput.WriteWhenDue(Now, _journal);
             _manager.Ping();
             descriptors[2] = _files.Descriptor;
@@ -72,6 +73,7 @@ internal sealed partial class Watcher : IDisposable
             {
                 if (_hangup.Drain())
                 {
+                    _files.Withdraw();
                     return;
                 }
 

@@ -59,7 +59,7 @@ public class BadConfigTests
     [InlineData("99999999999999999999")]
     [InlineData("\"30000\"")]
     public void A_rule_priority_that_is_none(string value) =>
-        AssertRefused($$"""{"rulePriority":{{value}}}""", $"rulePriority: {value} must be a whole number from 2 to 32764");
+        AssertRefused($$"""{"rulePriority":{{value}}}""", $"rulePriority: {value} must be a whole number from 2 to 32765");
 
     [Theory]
     [InlineData("""{"tableBase":0}""", "tableBase: 0 must be a whole number from 1 to 2147483647")]

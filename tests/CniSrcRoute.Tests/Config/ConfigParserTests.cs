@@ -12,7 +12,7 @@ public class ConfigParserTests
     public void An_empty_object_is_the_default_configuration()
     {
         Config config = Parse("{}");
-        Assert.Equal(("/etc/srcroute/config.json", true, 30000u, 1000u), (config.File, config.Discover, config.RulePriority, config.TableBase));
+        Assert.Equal(("/etc/srcroute/config.json", true, 32765u, 1000u), (config.File, config.Discover, config.RulePriority, config.TableBase));
         Assert.Empty(config.Sources);
         Assert.Null(config.OverlayCards);
         Assert.Null(config.OverlayNetworks);

@@ -22,7 +22,7 @@ public sealed class GarbageCollectionTests
         node.Sh("""
             ip route add 10.254.1.9 dev cni0 table 1000 protocol 206
             ip route add 10.254.7.0/24 via 10.254.7.0 dev flannel.1 onlink table 1001 protocol 206
-            ip rule add from 10.254.1.9 lookup 1000 priority 30000 protocol 206
+            ip rule add from 10.254.1.9 iif lo lookup 1000 priority 32765 protocol 206
             """);
 
         node.Call("GC", Calls.Input(null, "1.1.0", attachments), "CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME=").Quietly().AssertSilent();
@@ -35,11 +35,11 @@ public sealed class GarbageCollectionTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Srcroute("bootstrap").Quietly();
-        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.99.0.1" }] }""");
+        node.Sh("ip addr add 192.168.7.2/24 dev eth0; ip route add 10.254.8.0/24 via 192.168.7.1; ip addr del 192.168.7.2/24 dev eth0");
         node.Sh("ip route add 10.254.1.9 dev cni0 table 1000 protocol 206");
 
         Assert.Contains(
-            "10.99.0.1",
+            "192.168.7.1",
             node.Call("GC", Calls.Input(null, "1.1.0"), "CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME=").AssertRefused(100).Details,
             StringComparison.Ordinal);
         Assert.DoesNotContain("10.254.1.9", node.Table("1000"), StringComparison.Ordinal);

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Contract;
 
-/// <summary>STATUS: 50 when ADD could not do its work, 51 when pods work and a source does not, and silence.</summary>
+/// <summary>
+/// STATUS: 50 when ADD could not do its work, and silence for everything else. A runtime makes NotReady of a failure, and then no pod is started any more,
+/// whose ADD would make what is missing, and those that are there are taken away.
+/// </summary>
 public sealed class StatusVerbTests
 {
     private static readonly string Input = Calls.Input(null, "1.1.0");
@@ -11,55 +14,70 @@ public sealed class StatusVerbTests
     private static readonly string[] NoPod = ["CNI_CONTAINERID=", "CNI_NETNS=", "CNI_IFNAME="];
 
     [KernelFact]
-    public void It_is_not_available_before_bootstrap_and_ready_after_it()
+    public void It_is_ready_before_bootstrap_and_after_it_and_changes_nothing()
     {
         using Node node = Topology.TwoCards().WithFlannel();
         string before = node.Snapshot();
-        node.Call("STATUS", Input, NoPod).AssertRefused(50);
+        AssertReady(node);
         Assert.Equal(before, node.Snapshot());
 
         node.Srcroute("bootstrap").Quietly();
-        node.Call("STATUS", Input, NoPod).Quietly().AssertSilent();
+        AssertReady(node);
         node.Srcroute("teardown").Quietly();
-        node.Call("STATUS", Input, NoPod).AssertRefused(50);
+        AssertReady(node);
     }
 
     [KernelTheory]
-    [InlineData(50, "from 10.0.0.1", "ip rule del from 10.0.0.1")]
-    [InlineData(50, "from 192.168.1.100", "ip rule del from 192.168.1.100; ip rule del from 10.0.0.1")]
-    [InlineData(50, "/etc/srcroute/config.json", "echo nonsense >/etc/srcroute/config.json")]
-    [InlineData(51, "10.0.0.1", "ip link set eth1 down")]
-    [InlineData(51, "172.16.0.1", "echo '{ \"sources\": [{ \"address\": \"172.16.0.1\" }] }' >/etc/srcroute/config.json")]
-    [InlineData(51, "default via 192.168.1.1", "ip route del default table 1000")]
-    [InlineData(51, "somebody else's", "ip route del default table 1000; ip route add default dev eth1 table 1000")]
-    public void What_is_wrong_decides_the_code_and_is_named(int code, string named, string damage)
+    [InlineData("ip rule del from 10.0.0.1")]
+    [InlineData("ip rule del from 192.168.1.100; ip rule del from 10.0.0.1")]
+    [InlineData("ip link set eth1 down")]
+    [InlineData("ip address del 10.0.0.1/24 dev eth1")]
+    [InlineData("echo '{ \"sources\": [{ \"address\": \"172.16.0.1\" }] }' >/etc/srcroute/config.json")]
+    [InlineData("echo '{ \"sources\": [{ \"address\": \"10.0.0.1\", \"gateway\": \"10.99.0.1\" }] }' >/etc/srcroute/config.json")]
+    [InlineData("ip route del default table 1000")]
+    [InlineData("ip route del default table 1000; ip route add default dev eth1 table 1000")]
+    [InlineData("ip route del 10.254.2.0/24 table 1000")]
+    [InlineData("nft delete table inet srcroute")]
+    [InlineData("echo nonsense >/etc/srcroute/config.json")]
+    public void Where_ADD_does_its_work_the_node_is_ready(string damage)
     {
         using Node node = Topology.TwoCards().WithFlannel();
         node.Srcroute("bootstrap").Quietly();
         node.Sh(damage);
         string before = node.Snapshot();
-
-        Refusal refusal = node.Call("STATUS", Input, NoPod).AssertRefused(code);
-        Assert.Contains(named, refusal.Details, StringComparison.Ordinal);
+        AssertReady(node);
         Assert.Equal(before, node.Snapshot());
+
+        node.Call("ADD", Calls.Input(Calls.Result())).AssertResult(Calls.Result());
     }
 
     [KernelFact]
-    public void A_copy_that_the_next_ADD_would_write_is_no_reason_to_send_none()
+    public void Without_the_privilege_neither_does_its_work()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        node.Srcroute("bootstrap").Quietly();
-        node.Sh("ip route del 10.254.2.0/24 table 1000");
-        node.Call("STATUS", Input, NoPod).Quietly().AssertSilent();
-    }
-
-    [KernelFact]
-    public void It_is_not_available_without_the_privilege()
-    {
-        using Node node = Topology.TwoCards();
-        node.Srcroute("bootstrap").Quietly();
         string[] restricted = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", Requirements.Binary];
         Refusal refusal = node.Start(restricted, Input, Calls.Environment("STATUS", NoPod)).Finish().AssertRefused(50);
         Assert.Contains("CAP_NET_ADMIN", refusal.Details, StringComparison.Ordinal);
+        node.Start(restricted, Calls.Input(Calls.Result()), Calls.Environment("ADD")).Finish().AssertRefused();
     }
+
+    [KernelFact]
+    public void Without_a_place_for_the_lock_neither_does_its_work()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh("rm -rf /run/srcroute; touch /run/srcroute");
+        Assert.Contains("/run/srcroute", node.Call("STATUS", Input, NoPod).AssertRefused(50).Details, StringComparison.Ordinal);
+        node.Call("ADD", Calls.Input(Calls.Result())).AssertRefused(5);
+    }
+
+    [KernelFact]
+    public void Who_holds_the_lock_for_a_moment_is_no_reason()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        using Job holder = node.Start(["flock", "/run/srcroute/lock", "sh", "-c", "echo held >&2; exec sleep infinity"], awaited: "held");
+        AssertReady(node);
+    }
+
+    private static void AssertReady(Node node) => node.Call("STATUS", Input, NoPod).Quietly().AssertSilent();
 }

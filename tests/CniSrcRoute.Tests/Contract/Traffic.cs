@@ -145,9 +145,9 @@ internal sealed partial class Traffic : IDisposable
             case "203.0.113.9" or "2001:db8:9::9":
                 return away;
             case "192.168.1.9" or "2001:db8:1::9":
-                return served && second ? away : ["dev eth0"];
+                return ["dev eth0"];
             case "10.0.0.9" or "2001:db8:2::9":
-                return served && !second ? away : ["dev eth1"];
+                return ["dev eth1"];
             default:
                 int[] bytes = [.. destination.Split('.').Select(part => int.Parse(part, System.Globalization.CultureInfo.InvariantCulture))];
                 int peer = ((bytes[2] - 16) << 4) + (bytes[3] >> 4);
@@ -157,7 +157,7 @@ internal sealed partial class Traffic : IDisposable
         }
     }
 
-    [GeneratedRegex(@"^\d+:\s+from (\S+) lookup \S+ proto", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\d+:\s+from (\S+) iif lo lookup \S+ proto", RegexOptions.Multiline)]
     private static partial Regex FromRule();
 
     [GeneratedRegex(@"^(\S+) from (\S+) ((?:via \S+ )?dev \S+)", RegexOptions.Multiline)]

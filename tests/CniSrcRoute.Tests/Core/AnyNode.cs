@@ -100,9 +100,9 @@ internal sealed record AnyNode(NodeState State, Config Config)
     private static readonly Gen<Rule> GenFromRule =
         from from_ in Gen.OneOf("192.168.1.100", "192.168.1.101", "10.0.0.1", "172.16.0.9", "fd01::1", "fd02::1", "10.55.0.0/16")
         from table in Gen.OneOf(100u, 1000u, 1001u, 1002u, 2000u)
-        from priority in Gen.OneOf(100u, 29000u, 30000u, 30000u, 30001u)
+        from priority in Gen.OneOf(2u, 100u, 29000u, 30000u, 32765u, 32765u)
         from protocol in Gen.OneOf<byte>(0, 4, Ownership.Protocol, Ownership.Protocol, Ownership.Protocol)
-        from selectors in Gen.OneOf<byte[]>([], [], [], [], [8, 0, 10, 0, 1, 0, 0, 0])
+        from selectors in Gen.OneOf<byte[]>([], [], [], [8, 0, 10, 0, 1, 0, 0, 0], [7, 0, 3, 0, 108, 111, 0, 0])
         select new Rule
         {
             Family = Text.Prefix(from_).Family,
@@ -127,7 +127,7 @@ internal sealed record AnyNode(NodeState State, Config Config)
             Mark = mark | own,
             MarkMask = mask,
             Table = protocol == 0 ? 77 : table,
-            Priority = own == 0 ? 30001u : 29999u,
+            Priority = own == 0 ? 501u : 30001u,
             Protocol = protocol,
         };
 
@@ -140,7 +140,7 @@ internal sealed record AnyNode(NodeState State, Config Config)
         from gateways in Gen.OneOf("", "", "192.168.1.9", "fd01::9").Array[4]
         from extra in Gen.OneOf("", "", "10.99.0.0/16", "192.0.2.0/24", "fd99::/64").Array[4]
         from discover in Gen.OneOf(true, true, true, false)
-        from priority in Gen.OneOf(30000u, 30000u, 29000u)
+        from priority in Gen.OneOf(32765u, 32765u, 29000u)
         from tableBase in Gen.OneOf(1000u, 1000u, 252u)
         from networks in Gen.OneOf<string[]?>(null, null, [], ["10.245.0.0/16"])
         from marks in Gen.OneOf(true, true, true, true, false)

@@ -32,6 +32,72 @@ public class GatewayTests
         Assert.Equal(["default via 192.168.1.1 dev eth0"], Defaults(Node.TwoCards().Address("eth0", "172.16.0.9/24"), "172.16.0.9"));
 
     [Fact]
+    public void Routers_of_one_metric_all_stand_since_the_kernel_leaves_a_dead_one_for_the_next()
+    {
+        Node node = Node.TwoCards().Main("default via 10.0.0.254 dev eth1 metric 5").Main("default via 10.0.0.253 dev eth1 metric 5");
+        Assert.Equal(["default via 10.0.0.254 dev eth1 metric 5", "default via 10.0.0.253 dev eth1 metric 5"], Defaults(node, "10.0.0.1"));
+        node.Rule("10.0.0.1", 900, 30000, Ownership.Protocol).In(900, "10.0.0.0/24 dev eth1 proto srcroute src 10.0.0.1")
+            .In(900, "default via 10.0.0.254 dev eth1 metric 5 proto srcroute").In(900, "default via 10.0.0.9 dev eth1 metric 5 proto srcroute");
+        Assert.Equal(
+            [
+                "+ ip route append default via 10.0.0.253 dev eth1 table 900 metric 5 protocol 206",
+                "- ip route del default via 10.0.0.9 dev eth1 table 900 metric 5 protocol 206",
+            ],
+            node.Plan().Changes.OfType<RouteChange>().Where(change => change.Table.Number == 900 && change.Route.Destination.IsDefault)
+                .Select(new IpCommand(node.State).Format));
+    }
+
+    [Fact]
+    public void A_router_that_announced_itself_is_worth_what_its_metric_says()
+    {
+        Node node = new Node().Card("eth0", "2001:db8:1::100/64", "2001:db8:2::1/64").Card("eth1", "2001:db8:3::1/64")
+            .Main("2001:db8:1::/64 dev eth0").Main("2001:db8:2::/64 dev eth0")
+            .Main("default via 2001:db8:2::fe dev eth0 metric 100").Main("default via fe80::bad dev eth0 proto 9");
+        Assert.Equal(["default via 2001:db8:2::fe dev eth0 metric 100", "default via fe80::bad dev eth0 metric 1024"], Defaults(node, "2001:db8:1::100"));
+    }
+
+    [Fact]
+    public void Routers_of_one_metric_stand_in_the_order_of_their_preference_and_none_is_left_out()
+    {
+        Node node = new Node().Card("eth0", "2001:db8:1::100/64").Card("eth1", "2001:db8:3::1/64").Main("2001:db8:1::/64 dev eth0");
+        foreach ((string router, byte preference) in new[] { ("fe80::3", (byte)3), ("fe80::2", (byte)0), ("fe80::1", (byte)1) })
+        {
+            node.Main($"default via {router} dev eth0 proto 9", route => route with { Preference = preference });
+        }
+
+        Assert.Equal(
+            ["default via fe80::1 dev eth0 metric 1024 pref high", "default via fe80::2 dev eth0 metric 1025", "default via fe80::3 dev eth0 metric 1026 pref low"],
+            Defaults(node, "2001:db8:1::100"));
+    }
+
+    [Theory]
+    [InlineData("203.0.113.77/32", "172.31.2.1", "172.31.2.1 dev eth1 scope link")]
+    [InlineData("2001:db8:3::1/128", "2001:db8:9::1", "2001:db8:9::1 dev eth1 metric 1024")]
+    public void A_configured_router_outside_of_the_subnet_gets_a_route_of_its_own(string address, string router, string route)
+    {
+        Node node = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", address);
+        string source = address.Split('/')[0];
+        Assert.Equal(route, Own(node, source, $$"""{"sources":[{"address":"{{source}}","gateway":"{{router}}"}]}""")[0]);
+    }
+
+    [Fact]
+    public void A_router_whose_subnet_was_taken_out_of_main_is_reached_still() => Assert.Equal(
+        ["10.0.0.254 dev eth1 scope link", "default via 10.0.0.254 dev eth1 metric 100"],
+        Own(new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "10.0.0.1/24").Main("default via 10.0.0.254 dev eth1 metric 100"), "10.0.0.1"));
+
+    [Fact]
+    public void A_second_card_in_a_subnet_without_a_route_of_its_own_has_the_neighbours_on_its_link_as_well() => Assert.Equal(
+        ["10.0.1.0/24 dev eth1 scope link", "default via 10.0.1.1 dev eth1"],
+        Own(
+            new Node().Card("eth0", "10.0.1.10/24").Card("eth1", "10.0.1.50/24").Main("10.0.1.0/24 dev eth0 src 10.0.1.10").Main("default via 10.0.1.1 dev eth0"),
+            "10.0.1.50"));
+
+    [Fact]
+    public void A_gateway_that_is_the_node_itself_is_refused_at_once() => Assert.Equal(
+        ["10.0.0.1 is not served: its gateway 10.0.0.1 is an address of this node; name the router"],
+        Node.TwoCards().Derive("""{"sources":[{"address":"10.0.0.1","gateway":"10.0.0.1"}]}""").Warnings());
+
+    [Fact]
     public void Two_cards_in_one_subnet_share_the_router_that_main_names_for_one()
     {
         Node node = new Node()

@@ -68,12 +68,12 @@ public class IpCommandTests
             new IpCommand(Cards.State).Format(new RouteChange(kind, new TableId(Family.IPv6, 1000), Text.Route("fd09::/64 dev eth0", Cards.Index))));
 
     [Theory]
-    [InlineData("192.168.1.100", ChangeKind.Add, "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206")]
-    [InlineData("fd01::1", ChangeKind.Remove, "- ip -6 rule del from fd01::1 lookup 1000 priority 30000 protocol 206")]
-    [InlineData("192.168.1.0/24", ChangeKind.Add, "+ ip rule add from 192.168.1.0/24 lookup 1000 priority 30000 protocol 206")]
+    [InlineData("192.168.1.100", ChangeKind.Add, "+ ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206")]
+    [InlineData("fd01::1", ChangeKind.Remove, "- ip -6 rule del from fd01::1 iif lo lookup 1000 priority 32765 protocol 206")]
+    [InlineData("192.168.1.0/24", ChangeKind.Add, "+ ip rule add from 192.168.1.0/24 iif lo lookup 1000 priority 32765 protocol 206")]
     public void A_rule_reads_like_the_command_that_makes_it(string from, ChangeKind kind, string written)
     {
-        var rule = new Rule { Family = Text.Prefix(from).Family, From = Text.Prefix(from), Table = 1000, Priority = 30000, Protocol = Ownership.Protocol };
+        var rule = new Rule { Family = Text.Prefix(from).Family, From = Text.Prefix(from), Table = 1000, Priority = 32765, Protocol = Ownership.Protocol, Selectors = RuleSelector.FromNode };
         Assert.Equal(written, new IpCommand(Cards.State).Format(new RuleChange(kind, rule)));
     }
 

@@ -14,6 +14,10 @@ public class LatenessTests
         "/etc/srcroute/config.json: sources[0].address: no card has 10.9.9.9", Of(Node.TwoCards(), """{"sources":[{"address":"10.9.9.9"}]}"""));
 
     [Fact]
+    public void A_virtual_address_of_a_subnet_that_is_there_may_be_on_another_node_for_weeks() =>
+        Assert.Null(Of(Node.TwoCards(), """{"sources":[{"address":"192.168.1.105"}]}"""));
+
+    [Fact]
     public void A_card_that_is_down_is_waited_for() => Assert.Equal("10.0.0.1 is not served: its card eth1 is down", Of(Node.TwoCards().Down("eth1")));
 
     [Fact]

@@ -16,10 +16,10 @@ public class MarkMaskTests
     [Fact]
     public void The_nodes_own_bit_and_the_tables_bits_are_the_mask_and_have_nothing_in_common() => GenMask.Sample(mask =>
     {
-        Assert.Equal(mask.Value, mask.OwnBit | mask.TableBits);
-        Assert.Equal(0u, mask.OwnBit & mask.TableBits);
-        Assert.Equal(1, BitOperations.PopCount(mask.OwnBit));
-        Assert.True(mask.TableBits != 0 && mask.OwnBit > mask.TableBits);
+        Assert.Equal(mask.Value, mask.Flag | mask.TableBits);
+        Assert.Equal(0u, mask.Flag & mask.TableBits);
+        Assert.Equal(1, BitOperations.PopCount(mask.Flag));
+        Assert.True(mask.TableBits != 0 && mask.Flag > mask.TableBits);
     });
 
     [Fact]

@@ -14,10 +14,15 @@ public class MarkNumberTests
         DesiredState desired = Derive.From(node.Config, node.State);
         foreach (IGrouping<Family, SourceTable> tables in desired.Tables.GroupBy(table => table.Source.Family))
         {
-            uint[] marks = [.. tables.Select(table => table.Mark).Where(mark => mark != 0)];
-            Assert.Equal(marks.Distinct(), marks);
-            Assert.All(marks, mark => Assert.Equal(0u, mark & ~node.Config.MarkMask.TableBits));
-            Assert.True(marks.Length == 0 || marks.Length == Math.Min(tables.Count(), node.Config.MarkMask.Capacity));
+            Assert.All(tables, table => Assert.Equal(0u, table.Mark & ~node.Config.MarkMask.TableBits));
+
+            // Only tables of one card with the same routes by it share a mark.
+            Assert.All(
+                tables.Where(table => table.Mark != 0).GroupBy(table => table.Mark),
+                alike => Assert.All(alike, table => Assert.True(
+                    alike.First().Source.Card == table.Source.Card && alike.First().CardRoutes.SequenceEqual(table.CardRoutes))));
+            int marks = tables.Select(table => table.Mark).Distinct().Count(mark => mark != 0);
+            Assert.True(tables.All(table => table.Mark != 0) || marks == 0 || marks == node.Config.MarkMask.Capacity);
         }
     });
 
@@ -26,13 +31,13 @@ public class MarkNumberTests
     {
         DesiredState desired = Derive.From(node.Config, node.State);
         SourceTable[] marked = [.. desired.Tables.Where(table => table.Unserved is null && table.Mark != 0)];
+        Rule[] rules = [.. desired.Rules.Where(rule => (rule.Mark & node.Config.MarkMask.TableBits) != 0 && rule.Action == Rule.ActionLookup)];
         Assert.Equal(
-            marked
-                .SelectMany(
-                    table => (uint[])[table.Mark, table.Mark | node.Config.MarkMask.OwnBit],
-                    (table, mark) => $"{table.Source.Family} {mark} {table.Number}")
-                .Order(),
-            desired.Rules.Where(rule => rule.MarkMask == node.Config.MarkMask.Value).Select(rule => $"{rule.Family} {rule.Mark} {rule.Table}").Order());
+            marked.SelectMany(table => (string[])[$"{table.Source.Family} {table.Mark}", $"{table.Source.Family} {table.Mark | node.Config.MarkMask.Flag}"])
+                .Distinct().Order(),
+            rules.Select(rule => $"{rule.Family} {rule.Mark}").Order());
+        Assert.All(rules, rule => Assert.Contains(
+            marked, table => table.Number == rule.Table && table.Source.Family == rule.Family && table.Mark == (rule.Mark & node.Config.MarkMask.TableBits)));
         Assert.Equal(marked.Length > 0, desired.MarkTable is not null);
         Assert.True(marked.Length == 0 || (node.Config.UseMarks && node.State.Nftables.Obstacle is null));
     });
@@ -61,13 +66,12 @@ public class MarkNumberTests
     }
 
     [Fact]
-    public void A_mark_of_another_mask_or_priority_or_of_somebody_else_means_nothing()
+    public void A_mark_of_another_mask_or_of_somebody_else_means_nothing()
     {
         var rule = new Rule { Family = Family.IPv4, Mark = 0x9, MarkMask = 0x7f, Table = 1001, Priority = 30001, Protocol = Ours };
         Rule[] others =
         [
             rule with { MarkMask = 0xff },
-            rule with { Priority = 30002 },
             rule with { Protocol = 4 },
             rule with { Table = 77 },
             rule with { Family = Family.IPv6 },
@@ -93,22 +97,20 @@ public class MarkNumberTests
         Assert.Equal((0x1u, 0x0u), (node.Source("192.168.1.100", Config).Mark, node.Source("10.0.0.1", Config).Mark));
         Assert.Contains(
             node.Notes(Config),
-            note => note.StartsWith("replies of pods for 1 sources are not covered: the mask 0x3 has marks for 1;", StringComparison.Ordinal));
+            note => note.StartsWith("connections to 1 sources get no mark, so their replies go by their address alone: the mask 0x3 has marks for 1;", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Without_pods_without_nftables_and_switched_off_there_are_none()
+    public void Without_nftables_and_switched_off_there_are_none()
     {
-        Node bare = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "10.0.0.1/24").Main("192.168.1.0/24 dev eth0").Main("10.0.0.0/24 dev eth1");
-        Assert.Equal((2, null), (bare.Derive().Rules.Count, bare.Derive().MarkTable));
         Assert.Null(Node.WithPods().Derive("""{ "marks": false }""").MarkTable);
         Assert.Null(Node.WithPods().Nftables(null, "nobody answers").Derive().MarkTable);
         Assert.Contains(
-            Node.WithPods().Nftables(null, "nobody answers").Notes(),
-            note => note.EndsWith("are not covered: nobody answers", StringComparison.Ordinal));
+            Node.WithPods().Nftables(null, "nobody answers").Derive().Warnings(),
+            note => note.StartsWith("connections are not marked by the card they came in by: nobody answers; ", StringComparison.Ordinal));
     }
 
-    private static Node WithRules() => Node.WithPods().Rule("192.168.1.100", 1000, 30000, Ours).Rule("10.0.0.1", 1001, 30000, Ours);
+    private static Node WithRules() => Node.WithPods().Rule("192.168.1.100", 1000, 32765, Ours).Rule("10.0.0.1", 1001, 32765, Ours);
 
     private static Node Standing(Node node, uint mark, uint table) => node
         .Rule(new Rule { Family = Family.IPv4, Mark = mark, MarkMask = 0x7f, Table = table, Priority = 30001, Protocol = Ours })

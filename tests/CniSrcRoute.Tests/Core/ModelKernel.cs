@@ -23,6 +23,7 @@ internal sealed class ModelKernel
         ProtocolNames = state.ProtocolNamesFile;
         MarkTable = state.Nftables.Table;
         AllCards = state.AllCards;
+        SrcValidMarkIsOurs = state.SrcValidMarkIsOurs;
     }
 
     public List<Link> Links { get; }
@@ -43,6 +44,9 @@ internal sealed class ModelKernel
     /// <summary>net.ipv4.conf.all.</summary>
     public Ipv4Conf AllCards { get; private set; }
 
+    /// <summary>Whether src_valid_mark is remembered to be ours.</summary>
+    public bool SrcValidMarkIsOurs { get; private set; }
+
     /// <summary>What a program would read now.</summary>
     public NodeState State => _state with
     {
@@ -54,6 +58,7 @@ internal sealed class ModelKernel
         ProtocolNamesFile = ProtocolNames,
         Nftables = _state.Nftables with { Table = MarkTable },
         AllCards = AllCards,
+        SrcValidMarkIsOurs = SrcValidMarkIsOurs,
     };
 
     public List<Route> Table(TableId id) => Tables.TryGetValue(id, out List<Route>? routes) ? routes : Tables[id] = [];
@@ -181,8 +186,9 @@ internal sealed class ModelKernel
 
     private string? Sysctl(SysctlChange change)
     {
-        bool fits = change.Key == ReversePath.SrcValidMark && !AllCards.SrcValidMark;
-        AllCards = AllCards with { SrcValidMark = true };
+        bool fits = change.Value ? !AllCards.SrcValidMark : SrcValidMarkIsOurs;
+        AllCards = AllCards with { SrcValidMark = change.Value };
+        SrcValidMarkIsOurs = change.Value;
         return fits ? null : "a step that does not fit the setting";
     }
 }

@@ -66,8 +66,7 @@ internal sealed class ModelNftables(NftTable table)
                     packet.Set(store, BitConverter.ToUInt32(register));
                     break;
                 case NftExpression.Fib fib:
-                    // NFTA_FIB_F_MARK.
-                    register = ModelPacket.Name((fib.Flags & 4) == 0 ? packet.WouldLeaveBy : packet.WouldLeaveByMark(packet.Mark));
+                    register = packet.Get(fib);
                     break;
                 case NftExpression.Bitwise bitwise:
                     register =
@@ -94,15 +93,21 @@ internal sealed class ModelNftables(NftTable table)
 }
 
 /// <summary>A packet and its connection.</summary>
-internal sealed class ModelPacket
+internal sealed record ModelPacket
 {
     public Family Family { get; init; }
 
     public string CameBy { get; init; } = "";
 
-    public string WouldLeaveBy { get; init; } = "";
+    public bool IsForNode { get; init; }
 
-    public Func<uint, string> WouldLeaveByMark { get; init; } = _ => "";
+    public bool IsForOtherCard { get; init; }
+
+    public bool WouldBeAnsweredByOtherCard { get; init; }
+
+    public bool WouldLeaveByItsCard { get; init; }
+
+    public IpAddress IsFrom { get; init; }
 
     public IpAddress WasFor { get; init; }
 
@@ -130,8 +135,10 @@ internal sealed class ModelPacket
         { Name: "ct", Key: 1 } => [IsReply ? (byte)1 : (byte)0],
         { Name: "ct", Key: 2 } => BitConverter.GetBytes(IsTranslated ? 0x1a8u : 0x188u),
         { Name: "ct", Key: 3 } => BitConverter.GetBytes(ConnectionMark),
-        { Name: "ct", Key: 20, Direction: 0 } => Family == Family.IPv4 ? Address() : null,
-        { Name: "ct", Key: 22, Direction: 0 } => Family == Family.IPv6 ? Address() : null,
+        { Name: "ct", Key: 19, Direction: 0 } => Family == Family.IPv4 ? Bytes(IsFrom) : null,
+        { Name: "ct", Key: 20, Direction: 0 } => Family == Family.IPv4 ? Bytes(WasFor) : null,
+        { Name: "ct", Key: 21, Direction: 0 } => Family == Family.IPv6 ? Bytes(IsFrom) : null,
+        { Name: "ct", Key: 22, Direction: 0 } => Family == Family.IPv6 ? Bytes(WasFor) : null,
         { Name: "meta", Key: 3 } => BitConverter.GetBytes(Mark),
         { Name: "meta", Key: 6 } => Name(CameBy),
         { Name: "meta", Key: 15 } => [Family == Family.IPv4 ? (byte)2 : (byte)10],
@@ -153,10 +160,20 @@ internal sealed class ModelPacket
         }
     }
 
-    private byte[] Address()
+    /// <summary>What "fib" answers: RTN_LOCAL (2) or RTN_UNICAST (1), or whether there is a way by the card.</summary>
+    public byte[] Get(NftExpression.Fib fib) => (fib.Result, fib.Flags) switch
     {
-        byte[] bytes = new byte[WasFor.Bits / 8];
-        WasFor.WriteBytes(bytes);
+        (3, 2) => BitConverter.GetBytes(IsForNode ? 2u : 1u),
+        (3, 2 | 8) => BitConverter.GetBytes(IsForNode && !IsForOtherCard ? 2u : 1u),
+        (1, 2 | 8 | 32) => [WouldLeaveByItsCard ? (byte)1 : (byte)0, 0, 0, 0],
+        (1, 1 | 8 | 32) => [WouldBeAnsweredByOtherCard ? (byte)0 : (byte)1, 0, 0, 0],
+        _ => throw new NotSupportedException(fib.ToString()),
+    };
+
+    private static byte[] Bytes(IpAddress address)
+    {
+        byte[] bytes = new byte[address.Bits / 8];
+        address.WriteBytes(bytes);
         return bytes;
     }
 }

@@ -50,6 +50,30 @@ internal sealed class Node
 
     public Node Card(string name, params string[] addresses) => Device(name, "", addresses: addresses);
 
+    /// <summary>A veth whose other end is in another namespace.</summary>
+    public Node VethTo(int netNs, string name, int master = 0, params string[] addresses)
+    {
+        Device(name, "veth", master, addresses: addresses);
+        _links[^1] = _links[^1] with { Lower = 2, LowerNetNs = netNs };
+        return this;
+    }
+
+    /// <summary>A macvlan or ipvlan on a card.</summary>
+    public Node On(string card, string name, string kind, params string[] addresses)
+    {
+        Device(name, kind, addresses: addresses);
+        _links[^1] = _links[^1] with { Lower = Index(card) };
+        return this;
+    }
+
+    /// <summary>A tunnel that ends on the node: tun, WireGuard, ppp.</summary>
+    public Node Tunnel(string name, bool up = true, params string[] addresses)
+    {
+        Device(name, "tun", up: up, addresses: addresses);
+        _links[^1] = _links[^1] with { HardwareType = 65534, Flags = _links[^1].Flags | Link.FlagPointToPoint };
+        return this;
+    }
+
     public Node Device(string name, string kind, int master = 0, bool up = true, bool carrier = true, params string[] addresses)
     {
         _links.Add(new Link
@@ -98,6 +122,15 @@ internal sealed class Node
 
     public Node Main(string route) => In(TableId.Main, route);
 
+    /// <summary>A route of main with what ip(8) has no word for.</summary>
+    public Node Main(string route, Func<Route, Route> change)
+    {
+        Main(route);
+        List<Route> routes = _tables[new TableId(Text.Route(route, Index).Family, TableId.Main)];
+        routes[^1] = change(routes[^1]);
+        return this;
+    }
+
     public Node In(uint table, string text, IReadOnlyList<Nexthop>? expansion = null)
     {
         Route route = Text.Route(text, Index);
@@ -114,7 +147,15 @@ internal sealed class Node
     public Node Rule(string from, uint table, uint priority, byte protocol = 0)
     {
         IpPrefix prefix = Text.Prefix(from);
-        _rules.Add(new Rule { Family = prefix.Family, From = prefix, Table = table, Priority = priority, Protocol = protocol });
+        _rules.Add(new Rule
+        {
+            Family = prefix.Family,
+            From = prefix,
+            Table = table,
+            Priority = priority,
+            Protocol = protocol,
+            Selectors = protocol == Ownership.Protocol ? RuleSelector.FromNode : default,
+        });
         return this;
     }
 
@@ -180,7 +221,7 @@ internal sealed class Node
     public string Format(Route route) => new IpCommand(State).Format(route with { Protocol = 0 }, 0);
 
     /// <summary>Whether a rule asks for an address, not for a mark.</summary>
-    public static bool IsForSource(Rule rule) => rule.MarkMask == 0;
+    public static bool IsForSource(Rule rule) => rule.From.IsSet;
 
     public static Config Parse(string config) => ConfigParser.Parse(Config.DefaultFile, System.Text.Encoding.UTF8.GetBytes(config));
 }

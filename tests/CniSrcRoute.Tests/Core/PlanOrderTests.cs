@@ -22,12 +22,19 @@ public class PlanOrderTests
             "+ ip route add 10.244.7.0/24 dev cni0 table 1001 metric 13320 protocol 206 scope link src 10.244.7.1",
             "+ ip route add 10.244.33.0/24 via 10.244.33.0 dev flannel.1 onlink table 1001 metric 13346 protocol 206",
             "+ ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1",
-            "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206",
-            "+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206",
-            "+ ip rule add from all fwmark 0x60/0x7f lookup 1000 priority 29999 protocol 206",
-            "+ ip rule add from all fwmark 0x20/0x7f lookup 1000 priority 30001 protocol 206",
-            "+ ip rule add from all fwmark 0x61/0x7f lookup 1001 priority 29999 protocol 206",
-            "+ ip rule add from all fwmark 0x21/0x7f lookup 1001 priority 30001 protocol 206",
+            "+ ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32765 protocol 206",
+            "+ ip rule add from all suppress_prefixlength 0 iif lo lookup 254 priority 32765 protocol 206",
+            "+ ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206",
+            "+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206",
+            "+ ip rule add from all fwmark 0x20/0x7f lookup 1000 priority 501 protocol 206",
+            "+ ip rule add from all fwmark 0x60/0x7f lookup 1000 priority 501 protocol 206",
+            "+ ip rule add from all fwmark 0x21/0x7f lookup 1001 priority 501 protocol 206",
+            "+ ip rule add from all fwmark 0x61/0x7f lookup 1001 priority 501 protocol 206",
+            "+ ip rule add from all nop priority 502 protocol 206",
+            "+ ip rule add from all fwmark 0x20/0x7f iif eth0 goto 502 priority 500 protocol 206",
+            "+ ip rule add from all fwmark 0x21/0x7f iif eth1 goto 502 priority 500 protocol 206",
+            "+ ip rule add from all fwmark 0x40/0x40 iif lo goto 502 priority 500 protocol 206",
+            "+ ip rule add from all fwmark 0x0/0x7f goto 502 priority 500 protocol 206",
             "+ nft -f - <<'END'",
         ],
         Steps(Node.WithPods()));
@@ -49,22 +56,22 @@ public class PlanOrderTests
 
     [Fact]
     public void A_rule_that_moves_stands_until_the_new_one_does() => Assert.Equal(
-        ["+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206", "- ip rule del from 10.0.0.1 lookup 1001 priority 29000 protocol 206"],
-        Steps(Standing(Node.TwoCards(), """{"rulePriority":29000}""")).Where(step => step.Contains("10.0.0.1 lookup", StringComparison.Ordinal)));
+        ["+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206", "- ip rule del from 10.0.0.1 iif lo lookup 1001 priority 29000 protocol 206"],
+        Steps(Standing(Node.TwoCards(), """{"rulePriority":29000}""")).Where(step => step.Contains("10.0.0.1 iif lo lookup", StringComparison.Ordinal)));
 
     [Fact]
     public void A_source_that_is_given_up_loses_its_rule_first_and_its_routes_last()
     {
         string[] steps = Steps(
-            Standing(Node.TwoCards().Rule("10.5.5.5", 1044, 30000, Ours).In(1044, "10.5.0.0/16 dev eth1 proto srcroute").Main("10.88.0.0/16 dev eth1")));
-        Assert.Equal("- ip rule del from 10.5.5.5 lookup 1044 priority 30000 protocol 206", steps[0]);
+            Standing(Node.TwoCards().Rule("10.5.5.5", 1044, 32765, Ours).In(1044, "10.5.0.0/16 dev eth1 proto srcroute").Main("10.88.0.0/16 dev eth1")));
+        Assert.Equal("- ip rule del from 10.5.5.5 iif lo lookup 1044 priority 32765 protocol 206", steps[0]);
         Assert.Equal("- ip route del 10.5.0.0/16 dev eth1 table 1044 protocol 206 scope link", steps[^1]);
     }
 
     [Fact]
     public void A_duplicate_rule_of_ours_is_taken_away_once() => Assert.Equal(
-        ["- ip rule del from 10.0.0.1 lookup 1001 priority 30000 protocol 206"],
-        Steps(Standing(Node.TwoCards()).Rule("10.0.0.1", 1001, 30000, Ours)));
+        ["- ip rule del from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206"],
+        Steps(Standing(Node.TwoCards()).Rule("10.0.0.1", 1001, 32765, Ours)));
 
     [Fact]
     public void Two_sources_that_exchange_their_tables_never_answer_by_the_others_card()

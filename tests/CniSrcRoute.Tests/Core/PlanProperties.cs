@@ -26,7 +26,7 @@ public class PlanProperties
             Assert.Equal(desired.Rules.Select(IpCommand.Format).Order(), kernel.Rules.Where(IsOurs).Select(IpCommand.Format).Order());
             Assert.Equal((desired.TableNamesFile, desired.ProtocolNamesFile), (kernel.TableNames, kernel.ProtocolNames));
             Assert.Equal(desired.MarkTable?.ToString(), kernel.MarkTable?.ToString());
-            Assert.True(desired.Sysctl is null || kernel.AllCards.SrcValidMark);
+            Assert.True(!desired.SetsSrcValidMark || kernel.AllCards.SrcValidMark);
         });
 
     [Fact]
@@ -67,7 +67,8 @@ public class PlanProperties
             NodeState standing = Apply(node.State, PlanFor(node)).State;
             Plan teardown = Diff.Between(new DesiredState(), standing);
             ModelKernel kernel = Apply(standing, teardown);
-            Assert.All(teardown.Changes, change => Assert.Equal(ChangeKind.Remove, change.Kind));
+            Assert.All(teardown.Changes, change => Assert.True(change.Kind == ChangeKind.Remove || change is SysctlChange { Value: false }));
+            Assert.Equal(node.State.AllCards, kernel.AllCards);
             Assert.DoesNotContain(kernel.Tables.Values.SelectMany(routes => routes), IsOurs);
             Assert.DoesNotContain(kernel.Rules, IsOurs);
             Assert.Equal(("", ""), (kernel.TableNames, kernel.ProtocolNames));

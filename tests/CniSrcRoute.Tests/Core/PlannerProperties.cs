@@ -10,12 +10,35 @@ public class PlannerProperties
 {
     private static readonly Cause Started = new(CauseKind.Start, "started");
 
-    private static readonly Gen<(int Kind, int Seed, Route Route)> GenHappening =
-        Gen.Select(Gen.Int[0, 14], Gen.Int[0, 1 << 20], Gen.OneOf(AnyNode.GenRoute(Family.IPv4, 3, 4), AnyNode.GenRoute(Family.IPv6, 3, 4)));
+    /// <summary>Cards of which routes tell where they lead, and a tunnel.</summary>
+    private static readonly Link[] MoreCards =
+    [
+        new() { Index = 50, Name = "azv50", Kind = "veth", Lower = 2, LowerNetNs = 5, Flags = Link.FlagUp | Link.FlagLowerUp },
+        new() { Index = 51, Name = "mv51", Kind = "macvlan", Lower = 2, Flags = Link.FlagUp | Link.FlagLowerUp },
+        new() { Index = 52, Name = "tun52", Kind = "tun", HardwareType = 65534, Flags = Link.FlagUp | Link.FlagLowerUp | Link.FlagPointToPoint },
+    ];
+
+    private static readonly Gen<AnyNode> GenNode =
+        Gen.Select(AnyNode.Any, Gen.Bool, (node, more) => more ? node with { State = node.State.With(links: [.. node.State.Links, .. MoreCards]) } : node);
+
+    /// <summary>Routes that say more than where their destination is: halves of the internet, parts of a card's subnet, the node's own block.</summary>
+    private static readonly Gen<Route> GenRoute =
+        from route in Gen.OneOf(AnyNode.GenRoute(Family.IPv4, 3, 4, 12), AnyNode.GenRoute(Family.IPv6, 3, 4, 12))
+        from destination in route.Family == Family.IPv4
+            ? Gen.OneOf("", "", "", "0.0.0.0/1", "192.168.1.64/26", "10.1.7.0/24", "10.244.7.0/26")
+            : Gen.OneOf("", "", "", "8000::/1", "fd01::/80")
+        from card in Gen.OneOf(0, 0, 0, 50, 51, 52)
+        select route with
+        {
+            Destination = destination.Length == 0 ? route.Destination : Text.Prefix(destination),
+            Nexthops = card == 0 || route.Nexthops.Count == 0 ? route.Nexthops : [route.Nexthops[0] with { Oif = card }, .. route.Nexthops.Skip(1)],
+        };
+
+    private static readonly Gen<(int Kind, int Seed, Route Route)> GenHappening = Gen.Select(Gen.Int[0, 15], Gen.Int[0, 1 << 20], GenRoute);
 
     [Fact]
     public void Whatever_happens_the_plan_is_that_of_a_fresh_reading() =>
-        Gen.Select(AnyNode.Any, GenHappening.Array[1, 12]).Sample(
+        Gen.Select(GenNode, GenHappening.Array[1, 12]).Sample(
             (node, script) =>
             {
                 var life = new Life(node, _ => null);
@@ -32,7 +55,7 @@ public class PlannerProperties
 
     [Fact]
     public void When_any_step_is_refused_what_is_known_is_still_what_is() =>
-        Gen.Select(AnyNode.Any, Gen.Int[0, 60], GenHappening.Array[1, 8]).Sample(
+        Gen.Select(GenNode, Gen.Int[0, 60], GenHappening.Array[1, 8]).Sample(
             (node, refused, script) =>
             {
                 int count = 0;
@@ -90,6 +113,9 @@ public class PlannerProperties
                 case 3 or 4:
                     Remove(table, old);
                     break;
+                case 15:
+                    Make(new TableId(route.Family, 77), route);
+                    break;
                 case 5:
                     Make(table, changed);
                     break;
@@ -118,7 +144,7 @@ public class PlannerProperties
                     Make(table.Number == TableId.Main ? new TableId(table.Family, 1000) : table, changed with { Protocol = Ownership.Protocol });
                     break;
                 case 10:
-                    Link pod = new() { Index = 100 + (seed % 3), Name = $"veth{seed % 3}", Kind = "veth", Flags = seed % 5 == 0 ? 0 : Link.FlagUp };
+                    Link pod = new() { Index = 100 + (seed % 3), Name = $"veth{seed % 3}", Kind = "veth", LowerNetNs = seed % 7 == 0 ? null : 6, Flags = seed % 5 == 0 ? 0 : Link.FlagUp };
                     bool gone = _kernel.Links.RemoveAll(link => link.Index == pod.Index) > 0;
                     if (!gone)
                     {

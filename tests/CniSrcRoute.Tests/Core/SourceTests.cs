@@ -118,14 +118,29 @@ public class SourceTests
             Sources(Node.TwoCards().Device("veth7", "veth", addresses: "172.16.0.1/24"), """{"sources":[{"address":"172.16.0.1","card":"veth7"}]}"""));
 
     [Theory]
-    [InlineData("""{"sources":[{"address":"10.9.9.9"}]}""", "sources[0].address: no card has 10.9.9.9")]
-    [InlineData("""{"sources":[{"network":"10.9.0.0/16"}]}""", "sources[0].network: no card has an address in 10.9.0.0/16")]
-    [InlineData("""{"sources":[{"address":"10.0.0.1","card":"eth0"}]}""", "sources[0].card: eth0 does not hold 10.0.0.1; eth1 does")]
-    [InlineData("""{"sources":[{"address":"10.0.0.1","card":"eth7"}]}""", "sources[0].card: there is no card eth7; 10.0.0.1 is on eth1")]
-    public void A_source_that_no_card_has_is_a_problem_with_file_key_and_value(string config, string problem)
+    [InlineData("""{"sources":[{"address":"10.9.9.9"}]}""", Severity.Warning, "sources[0].address: no card has 10.9.9.9")]
+    [InlineData("""{"sources":[{"network":"10.9.0.0/16"}]}""", Severity.Warning, "sources[0].network: no card has an address in 10.9.0.0/16")]
+    [InlineData("""{"sources":[{"address":"10.9.9.9","card":"eth7"}]}""", Severity.Error, "sources[0].card: there is no card eth7")]
+    [InlineData("""{"sources":[{"address":"10.0.0.1","card":"eth0"}]}""", Severity.Error, "sources[0].card: eth0 does not hold 10.0.0.1; eth1 does")]
+    [InlineData("""{"sources":[{"address":"10.0.0.1","card":"eth7"}]}""", Severity.Error, "sources[0].card: there is no card eth7; 10.0.0.1 is on eth1")]
+    public void A_source_that_the_node_does_not_have_is_told_with_file_key_and_value_and_the_others_are_served(string config, Severity severity, string text)
     {
         DesiredState desired = Node.TwoCards().Derive(config);
-        Assert.Equal([$"/etc/srcroute/config.json: {problem}"], desired.Problems());
+        Assert.Contains((severity, $"/etc/srcroute/config.json: {text}"), desired.Findings.Select(finding => (finding.Severity, finding.Sentence)));
+        Assert.Empty(desired.Problems());
+        Assert.Contains("192.168.1.100", desired.Tables.Select(table => table.Source.Prefix.ToString()));
+    }
+
+    [Fact]
+    public void A_configured_source_with_a_card_is_served_though_another_node_has_the_address_now() =>
+        Assert.Equal(["198.51.100.9", "192.168.1.100", "10.0.0.1"], Sources(Node.TwoCards(), """{"sources":[{"address":"198.51.100.9","card":"eth1"}]}"""));
+
+    [Fact]
+    public void An_address_without_a_subnet_that_stands_on_every_uplink_is_mains_to_answer_for()
+    {
+        Node node = Node.TwoCards().Address("eth0", "10.10.10.5/32").Address("eth1", "10.10.10.5/32");
+        Assert.Equal(["192.168.1.100", "10.0.0.1"], Sources(node));
+        Assert.Contains("10.10.10.5 stands on eth0 and on eth1, so main decides which of them answers", node.Notes());
     }
 
     [Fact]

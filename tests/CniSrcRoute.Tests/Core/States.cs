@@ -26,6 +26,7 @@ internal static class States
             FlannelNetworks = state.FlannelNetworks,
             Nftables = nftables ?? state.Nftables,
             AllCards = state.AllCards,
+            SrcValidMarkIsOurs = state.SrcValidMarkIsOurs,
             SysctlsAreReadOnly = state.SysctlsAreReadOnly,
         };
 }

@@ -73,10 +73,10 @@ public class TableMemoryTests
     }
 
     [Fact]
-    public void A_mark_waits_while_there_are_no_pods()
+    public void A_mark_waits_while_there_is_no_nftables()
     {
         Node node = new Node().Card("eth0", "192.168.1.100/24").Card("eth1", "10.0.0.1/24").Main("192.168.1.0/24 dev eth0").Main("10.0.0.0/24 dev eth1")
-            .NamesFile($"{Header}1000 src-10.0.0.1 # mark 0x2a/0x7f\n1001 src-192.168.1.100\n");
+            .NamesFile($"{Header}1000 src-10.0.0.1 # mark 0x2a/0x7f\n1001 src-192.168.1.100\n").Nftables(null, "nobody answers");
         Assert.Equal((0u, node.State.TableNamesFile), (node.Source("10.0.0.1").Mark, node.Derive().TableNamesFile));
     }
 
@@ -104,7 +104,7 @@ public class TableMemoryTests
     [Fact]
     public void A_rule_of_somebody_else_that_comes_for_a_mark_of_ours_has_the_table_get_another()
     {
-        Node node = Node.WithPods().Rule("192.168.1.100", 1000, 30000, Ownership.Protocol).Rule("10.0.0.1", 1001, 30000, Ownership.Protocol)
+        Node node = Node.WithPods().Rule("192.168.1.100", 1000, 32765, Ownership.Protocol).Rule("10.0.0.1", 1001, 32765, Ownership.Protocol)
             .Rule(new Rule { Family = Family.IPv4, Mark = 0x20, MarkMask = 0x7f, Table = 1000, Priority = 30001, Protocol = Ownership.Protocol })
             .Rule(new Rule { Family = Family.IPv4, Mark = 0x20, MarkMask = 0x3f, Table = 78, Priority = 101 });
         Assert.Equal((0x21u, 0x22u), (node.Source("192.168.1.100").Mark, node.Source("10.0.0.1").Mark));

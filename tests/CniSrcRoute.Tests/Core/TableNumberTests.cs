@@ -26,13 +26,13 @@ public class TableNumberTests
     public void The_rule_that_stands_decides_before_the_file_of_names() =>
         Assert.Equal(
             ["192.168.1.100 1007 src-192.168.1.100", "10.0.0.1 1008 src-10.0.0.1"],
-            Tables(Node.TwoCards().Rule("192.168.1.100", 1007, 30000, Ours).NamesFile("1000 src-192.168.1.100\n1008 src-10.0.0.1\n")));
+            Tables(Node.TwoCards().Rule("192.168.1.100", 1007, 32765, Ours).NamesFile("1000 src-192.168.1.100\n1008 src-10.0.0.1\n")));
 
     [Fact]
     public void The_config_decides_before_the_rule() =>
         Assert.Equal(
             ["192.168.1.100 500 src-192.168.1.100", "10.0.0.1 1000 src-10.0.0.1"],
-            Tables(Node.TwoCards().Rule("192.168.1.100", 1007, 30000, Ours), """{"sources":[{"address":"192.168.1.100","table":500}]}"""));
+            Tables(Node.TwoCards().Rule("192.168.1.100", 1007, 32765, Ours), """{"sources":[{"address":"192.168.1.100","table":500}]}"""));
 
     [Fact]
     public void A_configured_name_that_the_administrator_has_numbered_has_that_number_and_is_not_written_by_us()
@@ -49,7 +49,7 @@ public class TableNumberTests
 
     [Fact]
     public void A_number_already_decided_is_not_given_to_a_new_source_before_it() =>
-        Assert.Equal(["192.168.1.100 1001 src-192.168.1.100", "10.0.0.1 1000 src-10.0.0.1"], Tables(Node.TwoCards().Rule("10.0.0.1", 1000, 30000, Ours)));
+        Assert.Equal(["192.168.1.100 1001 src-192.168.1.100", "10.0.0.1 1000 src-10.0.0.1"], Tables(Node.TwoCards().Rule("10.0.0.1", 1000, 32765, Ours)));
 
     [Theory]
     [InlineData(0u)]
@@ -58,7 +58,7 @@ public class TableNumberTests
     [InlineData(255u)]
     public void A_reserved_number_in_our_rule_or_our_file_of_names_is_not_believed(uint number) =>
         Assert.All(
-            Node.TwoCards().Rule("10.0.0.1", number, 30000, Ours).NamesFile($"{number} src-192.168.1.100\n").Derive().Tables,
+            Node.TwoCards().Rule("10.0.0.1", number, 32765, Ours).NamesFile($"{number} src-192.168.1.100\n").Derive().Tables,
             table => Assert.False(TableId.IsReserved(table.Number)));
 
     [Theory]

@@ -95,11 +95,24 @@ public class TableProperties
         DesiredState desired = Derive.From(node.Config, node.State);
         Assert.All(desired.Tables.SelectMany(table => table.Routes), route => Assert.Equal(Ownership.Protocol, route.Protocol));
         Assert.All(desired.Rules, rule => Assert.Equal(Ownership.Protocol, rule.Protocol));
-        Assert.All(
-            desired.Rules,
-            rule => Assert.Equal(
-                rule.MarkMask == 0 ? 0 : (rule.Mark & node.Config.MarkMask.OwnBit) != 0 ? -1 : 1,
-                (int)(rule.Priority - node.Config.RulePriority)));
+    });
+
+    [Fact]
+    public void Rules_for_marks_go_ahead_of_everybody_elses_that_leave_room_and_rules_for_addresses_ask_main_first() => AnyNode.Always(node =>
+    {
+        DesiredState desired = Derive.From(node.Config, node.State);
+        foreach (IGrouping<Family, Rule> rules in desired.Rules.GroupBy(rule => rule.Family))
+        {
+            Rule[] forAddresses = [.. rules.Where(rule => rule.Table == TableId.Main || rule.From.IsSet)];
+            Assert.All(forAddresses, rule => Assert.Equal(node.Config.RulePriority, rule.Priority));
+            Assert.DoesNotContain(forAddresses.SkipWhile(rule => rule.Table == TableId.Main), rule => rule.Table == TableId.Main);
+            uint least = node.State.Rules.Where(rule => rule.Family == rules.Key && rule.Protocol != Ownership.Protocol && rule.Priority > 0)
+                .Select(rule => rule.Priority).DefaultIfEmpty(uint.MaxValue).Min();
+            Assert.All(rules.Except(forAddresses), rule => Assert.True(rule.Priority > 0 && (rule.Priority < least || least < 4), $"{rule.Priority} {least}"));
+        }
+
+        // Nothing that is not the node's own is sent anywhere but by its mark.
+        Assert.All(desired.Rules, rule => Assert.True(rule.MarkMask != 0 || rule.Action == Rule.ActionNop || rule.Selectors.Span.IndexOf("lo"u8) > 0));
     });
 
     private static bool IsUsedByOthers(NodeState state, uint number) =>

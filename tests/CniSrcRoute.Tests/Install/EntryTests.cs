@@ -101,6 +101,7 @@ public sealed class EntryTests
     public void The_pods_network_is_chosen(string script, string chosen, string why)
     {
         using Tree tree = Trees.Debian()
+            .Write("/opt/cni/bin/bridge", "#!/bin/sh\n", "755").Write("/opt/cni/bin/ptp", "#!/bin/sh\n", "755")
             .Write("/etc/cni/net.d/00-loopback.conf", "{\"cniVersion\": \"1.0.0\", \"name\": \"lo\", \"type\": \"loopback\"}")
             .Write("/etc/cni/net.d/05-a.conflist", Tree.Conflist.Replace("flannel", "bridge", StringComparison.Ordinal))
             .Write("/etc/cni/net.d/20-z.conflist", Tree.Conflist.Replace("flannel", "ptp", StringComparison.Ordinal));

@@ -144,6 +144,7 @@ public sealed class LiveTests
         Run(tree, "/root/srcroute install").Quietly();
         tree.Sh("rm run/active/srcroute-watch.service");
         Asked(tree);
+        tree.Sh("rm -rf run/srcroute");
         string installed = tree.Snapshot();
         Outcome outcome = Run(tree, Cards + """
             /root/srcroute watch >/dev/null 2>&1 &
@@ -170,11 +171,22 @@ public sealed class LiveTests
         Assert.Equal(installed, tree.Snapshot());
     }
 
+    [KernelFact]
+    public void Where_systemd_does_not_run_it_is_said_that_nothing_is_started()
+    {
+        using Tree tree = Live();
+        tree.Sh("rm -r run/systemd");
+        string said = Run(tree, "/root/srcroute install").Quietly().Output;
+        Assert.Contains("systemd does not run here, so nothing is started: run `srcroute bootstrap` and `srcroute watch`", said, StringComparison.Ordinal);
+        Assert.False(tree.Has("/run/asked"));
+    }
+
     private static Tree Live()
     {
         Tree tree = new Tree()
             .Make("/etc/systemd/system", "/run/systemd/system", "/run/active", "/proc", "/usr", "/opt", "/tmp", "/dev")
-            .Write("/etc/cni/net.d/10-flannel.conflist", Tree.Conflist).Write("/fake/systemctl", Systemctl, "755");
+            .Write("/etc/cni/net.d/10-flannel.conflist", Tree.Conflist)
+            .Write("/opt/cni/bin/flannel", "#!/bin/sh\n", "755").Write("/fake/systemctl", Systemctl, "755");
         tree.Sh($"cp --no-dereference /bin /sbin /lib /lib64 . 2>/dev/null || true; mkdir root; cp {Requirements.Binary} root/srcroute");
         return tree;
     }

@@ -38,7 +38,7 @@ internal static class Trees
     public static Tree Fedora() => new Tree()
         .Make(Units, "/usr/local/bin", "/etc/NetworkManager").Link("/usr/local/sbin", "bin")
         .Write("/usr/share/iproute2/rt_tables", "254 main\n")
-        .Write("/opt/cni/bin/bridge", "#!/bin/sh\n", "755")
+        .Write("/opt/cni/bin/flannel", "#!/bin/sh\n", "755")
         .Write("/etc/cni/net.d/10-bridge.conflist", Tree.Conflist.ReplaceLineEndings("\r\n")).Write("/etc/cni/net.d/87-podman-bridge.conflist", Podman);
 
     /// <summary>Fedora CoreOS: what can be written is below /var.</summary>
@@ -69,11 +69,11 @@ internal static class Trees
 
     /// <summary>What a container has of its host: the directories that are mounted.</summary>
     public static Tree Container() => new Tree()
-        .Make("/opt/cni/bin", "/etc/srcroute").Write("/etc/cni/net.d/10-flannel.conflist", Tree.Conflist);
+        .Write("/opt/cni/bin/flannel", "#!/bin/sh\n", "755").Write("/etc/cni/net.d/10-flannel.conflist", Tree.Conflist);
 
     /// <summary>A chain of one plugin, which becomes a list.</summary>
     public static Tree Single() => new Tree()
-        .Make(Units).Write("/etc/cni/net.d/10-bridge.conf", "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}", "640");
+        .Make(Units).Write("/opt/cni/bin/bridge", "#!/bin/sh\n", "755").Write("/etc/cni/net.d/10-bridge.conf", "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}", "640");
 
     /// <summary>A node on which somebody has put srcroute by hand, another one and in part.</summary>
     public static Tree ByHand() => K3sNode()

@@ -25,12 +25,19 @@ public sealed class BootstrapTests
             """, node.Table("1001"));
         Assert.Equal("""
             0:	from all lookup local
-            29999:	from all fwmark 0x60/0x7f lookup src-192.168.1.100 proto srcroute
-            29999:	from all fwmark 0x61/0x7f lookup src-10.0.0.1 proto srcroute
-            30000:	from 192.168.1.100 lookup src-192.168.1.100 proto srcroute
-            30000:	from 10.0.0.1 lookup src-10.0.0.1 proto srcroute
-            30001:	from all fwmark 0x20/0x7f lookup src-192.168.1.100 proto srcroute
-            30001:	from all fwmark 0x21/0x7f lookup src-10.0.0.1 proto srcroute
+            500:	from all fwmark 0x20/0x7f iif eth0 goto 502 proto srcroute
+            500:	from all fwmark 0x21/0x7f iif eth1 goto 502 proto srcroute
+            500:	from all fwmark 0x40/0x40 iif lo goto 502 proto srcroute
+            500:	from all fwmark 0/0x7f goto 502 proto srcroute
+            501:	from all fwmark 0x20/0x7f lookup src-192.168.1.100 proto srcroute
+            501:	from all fwmark 0x60/0x7f lookup src-192.168.1.100 proto srcroute
+            501:	from all fwmark 0x21/0x7f lookup src-10.0.0.1 proto srcroute
+            501:	from all fwmark 0x61/0x7f lookup src-10.0.0.1 proto srcroute
+            502:	from all nop proto srcroute
+            32765:	from all fwmark 0x40/0x7f lookup main proto srcroute
+            32765:	from all iif lo lookup main suppress_prefixlength 0 proto srcroute
+            32765:	from 192.168.1.100 iif lo lookup src-192.168.1.100 proto srcroute
+            32765:	from 10.0.0.1 iif lo lookup src-10.0.0.1 proto srcroute
             32766:	from all lookup main
             32767:	from all lookup default
 
@@ -62,12 +69,19 @@ public sealed class BootstrapTests
             """, node.Table6("1001"));
         Assert.Equal("""
             0:	from all lookup local
-            29999:	from all fwmark 0x60/0x7f lookup src-2001:db8:1::100 proto srcroute
-            29999:	from all fwmark 0x61/0x7f lookup src-2001:db8:2::1 proto srcroute
-            30000:	from 2001:db8:1::100 lookup src-2001:db8:1::100 proto srcroute
-            30000:	from 2001:db8:2::1 lookup src-2001:db8:2::1 proto srcroute
-            30001:	from all fwmark 0x20/0x7f lookup src-2001:db8:1::100 proto srcroute
-            30001:	from all fwmark 0x21/0x7f lookup src-2001:db8:2::1 proto srcroute
+            500:	from all fwmark 0x20/0x7f iif eth0 goto 502 proto srcroute
+            500:	from all fwmark 0x21/0x7f iif eth1 goto 502 proto srcroute
+            500:	from all fwmark 0x40/0x40 iif lo goto 502 proto srcroute
+            500:	from all fwmark 0/0x7f goto 502 proto srcroute
+            501:	from all fwmark 0x20/0x7f lookup src-2001:db8:1::100 proto srcroute
+            501:	from all fwmark 0x60/0x7f lookup src-2001:db8:1::100 proto srcroute
+            501:	from all fwmark 0x21/0x7f lookup src-2001:db8:2::1 proto srcroute
+            501:	from all fwmark 0x61/0x7f lookup src-2001:db8:2::1 proto srcroute
+            502:	from all nop proto srcroute
+            32765:	from all fwmark 0x40/0x7f lookup main proto srcroute
+            32765:	from all iif lo lookup main suppress_prefixlength 0 proto srcroute
+            32765:	from 2001:db8:1::100 iif lo lookup src-2001:db8:1::100 proto srcroute
+            32765:	from 2001:db8:2::1 iif lo lookup src-2001:db8:2::1 proto srcroute
             32766:	from all lookup main
 
             """, node.Sh("ip -6 rule"));
@@ -117,7 +131,7 @@ public sealed class BootstrapTests
     public void A_second_bootstrap_says_that_there_is_nothing_to_do_and_changes_nothing()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        Assert.EndsWith("22 routes added, 12 rules added, 1 table of nftables added\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
+        Assert.EndsWith("22 routes added, 26 rules added, 1 table of nftables added\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
         string first = node.Snapshot();
 
         Assert.EndsWith("nothing to do\n", node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
@@ -132,7 +146,7 @@ public sealed class BootstrapTests
 
         Assert.Equal(node.Table("1000"), node.Table("src-192.168.1.100"));
         Assert.Equal(node.Table6("1003"), node.Table6("src-2001:db8:2::1"));
-        Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1 proto srcroute", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup src-10.0.0.1 proto srcroute", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -158,6 +172,7 @@ public sealed class BootstrapTests
 
         Assert.StartsWith("srcroute ", node.Start(["chroot", "/run/empty", "/srcroute", "version"]).Finish().Quietly().Output, StringComparison.Ordinal);
         node.Start(["chroot", "/run/empty", "/srcroute", "bootstrap"]).Finish().Quietly();
-        Assert.Equal("via 192.168.1.1 dev eth0", node.Way("10.0.0.100", "192.168.1.100"));
+        Assert.Contains("default via 192.168.1.1 dev eth0", node.Table("1000"), StringComparison.Ordinal);
+        Assert.Contains("fwmark 0x20/0x7f lookup 1000", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 }

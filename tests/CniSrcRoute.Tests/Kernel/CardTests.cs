@@ -126,7 +126,7 @@ public sealed class CardTests
 
         Outcome outcome = bootstrap.Finish().Quietly();
         Assert.True(Environment.TickCount64 - begin < 10_000, outcome.Output);
-        Assert.Contains($"from {address} lookup src-{address}", node.Sh("ip rule; ip -6 rule"), StringComparison.Ordinal);
+        Assert.Contains($"from {address} iif lo lookup src-{address}", node.Sh("ip rule; ip -6 rule"), StringComparison.Ordinal);
         Assert.Equal("dev eth1", node.Way(client, address));
     }
 
@@ -140,7 +140,7 @@ public sealed class CardTests
         node.Ip("address add 10.0.0.1/24 dev eth1");
 
         bootstrap.Finish().Quietly();
-        Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]

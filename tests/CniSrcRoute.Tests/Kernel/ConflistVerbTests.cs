@@ -12,7 +12,7 @@ public sealed class ConflistVerbTests
     public void The_first_list_of_the_usual_directory_gets_the_entry_and_is_given_back_byte_for_byte()
     {
         using Node node = new();
-        node.Sh("mkdir -p /run/net.d; rm -rf /etc/cni; mkdir /etc/cni; ln -s /run/net.d /etc/cni/net.d; rm -rf /etc/containerd");
+        node.WithPlugin().Sh("mkdir -p /run/net.d /etc/cni; ln -s /run/net.d /etc/cni/net.d");
         node.Write("/run/net.d/10-flannel.conflist", List, "600");
         Assert.Equal(2, node.Srcroute("conflist check").ExitStatus);
         node.Srcroute("conflist add").Quietly();
@@ -99,7 +99,7 @@ public sealed class ConflistVerbTests
         const string Conflist = "/etc/cni/net.d/10-flannel.conflist";
         using Node node = new();
         node.Sh("""
-            rm -rf /etc/cni /etc/containerd; mkdir -p /etc/cni/net.d /etc/containerd /run/cni
+            mkdir -p /etc/cni/net.d /etc/containerd /run/cni
             echo 'bin_dir = "/run/cni"' >/etc/containerd/config.toml
             """);
         node.Write(Conflist, List);
@@ -110,6 +110,42 @@ public sealed class ConflistVerbTests
         Assert.Equal(List, node.Sh($"cat {Conflist}"));
         node.Sh($"ln -s {Requirements.Binary} /run/cni/srcroute");
         node.Srcroute("conflist add").Quietly();
+    }
+
+    [KernelFact]
+    public void A_runtime_whose_plugins_are_not_to_be_seen_is_told_nothing()
+    {
+        const string Conflist = "/etc/cni/net.d/10-other.conflist";
+        using Node node = new();
+        node.Sh("mkdir -p /etc/cni/net.d");
+        node.Write(Conflist, List.Replace("flannel", "somebodys-own", StringComparison.Ordinal));
+        Assert.Contains("its plugin somebodys-own stands in none of ", node.Srcroute("conflist add").Refusal(), StringComparison.Ordinal);
+        Assert.DoesNotContain("srcroute", node.Sh($"cat {Conflist}"), StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("\"type\": \"bridge\"", "move it away")]
+    [InlineData("\"type\": \"multus\", \"delegates\": [{ \"type\": \"flannel\" }]", "restart Multus")]
+    public void A_list_that_the_runtime_does_not_read_is_no_place_for_the_entry(string first, string remedy)
+    {
+        const string Conflist = "/etc/cni/net.d/10-flannel.conflist";
+        using Node node = new();
+        node.WithPlugin().Sh("mkdir -p /etc/cni/net.d");
+        node.Write(Conflist, List);
+        node.Write("/etc/cni/net.d/00-first.conf", $"{{ \"cniVersion\": \"0.3.1\", \"name\": \"first\", {first} }}");
+        Outcome added = node.Srcroute($"conflist add {Conflist}");
+        Assert.Equal(0, added.ExitStatus);
+        string words = $"containerd and CRI-O read /etc/cni/net.d/00-first.conf instead of {Conflist}";
+        Assert.Contains(words, added.Error, StringComparison.Ordinal);
+        Assert.Contains(remedy, added.Error, StringComparison.Ordinal);
+        Outcome check = node.Srcroute($"conflist check {Conflist}");
+        Assert.Equal(2, check.ExitStatus);
+        Assert.Contains(words, check.Error, StringComparison.Ordinal);
+        Assert.Contains(words, node.Srcroute("status").Output, StringComparison.Ordinal);
+
+        // When it names the plugin too, by a copy of the list, or is gone, all is well.
+        node.Sh("sed -i 's/{ \"type\": \"flannel\" }/&, { \"type\": \"srcroute\" }/' /etc/cni/net.d/00-first.conf; grep -q srcroute /etc/cni/net.d/00-first.conf || rm /etc/cni/net.d/00-first.conf");
+        node.Srcroute($"conflist check {Conflist}").Quietly();
     }
 
     [KernelFact]

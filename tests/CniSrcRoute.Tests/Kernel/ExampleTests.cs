@@ -34,7 +34,7 @@ public sealed class ExampleTests
     {
         byte[] example = File.ReadAllBytes(Example("config.example.json"));
         Config config = ConfigParser.Parse("config.example.json", example);
-        Assert.Equal(2, config.Sources.Count);
+        Assert.Equal(3, config.Sources.Count);
 
         using JsonDocument read = JsonDocument.Parse(example, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         JsonNode schema = JsonNode.Parse(File.ReadAllText(Example("config.schema.json")))!;

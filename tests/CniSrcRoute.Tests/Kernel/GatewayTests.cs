@@ -70,6 +70,6 @@ public sealed class GatewayTests
         }
 
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
-        Assert.Equal(12, node.Sh("ip rule; ip -6 rule").Split("proto srcroute").Length - 1);
+        Assert.Equal(26, node.Sh("ip rule; ip -6 rule").Split("proto srcroute").Length - 1);
     }
 }

@@ -43,18 +43,18 @@ public sealed class HostileNodeTests
         Outcome outcome = node.Srcroute("bootstrap");
         Assert.Equal(1, outcome.ExitStatus);
         Assert.Contains("Nexthop has invalid gateway", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal(6, node.Sh("ip -N rule").Split('\n').Count(line => line.Contains("proto 206", StringComparison.Ordinal)));
+        Assert.Equal(13, node.Sh("ip -N rule").Split('\n').Count(line => line.Contains("proto 206", StringComparison.Ordinal)));
     }
 
     [KernelFact]
     public void A_source_keeps_its_table_when_the_new_one_cannot_be_completed()
     {
-        using Node node = Topology.TwoCards().WithFlannel();
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
         node.Srcroute("bootstrap").Succeeded();
-        node.Configure("""{ "sources": [{ "address": "192.168.1.100", "table": 2000, "routes": [{ "to": "172.30.0.0/16", "via": "203.0.113.1" }] }] }""");
+        node.Configure("""{ "sources": [{ "address": "2001:db8:1::100", "table": 2000, "routes": [{ "to": "2001:db8:77::/48", "via": "ff02::1" }] }] }""");
         Assert.Equal(1, node.Srcroute("sync").ExitStatus);
-        Assert.Contains("from 192.168.1.100 lookup 1000", node.Sh("ip -N rule"), StringComparison.Ordinal);
-        Assert.StartsWith("via 192.168.1.1 dev eth0", node.Way("203.0.113.9", "192.168.1.100"), StringComparison.Ordinal);
+        Assert.Contains("from 2001:db8:1::100 iif lo lookup 1002", node.Sh("ip -N -6 rule"), StringComparison.Ordinal);
+        Assert.StartsWith("via 2001:db8:1::1 dev eth0", node.Way("2001:db8:9::9", "2001:db8:1::100"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -92,7 +92,7 @@ public sealed class HostileNodeTests
         node.Srcroute("bootstrap").Succeeded();
         node.Sh("ip addr flush dev eth1");
         node.Srcroute("sync").Succeeded();
-        Assert.Contains("from 192.168.1.100 lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 192.168.1.100 iif lo lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
         Assert.DoesNotContain("from 10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 }

@@ -23,10 +23,11 @@ internal sealed partial class Node : IDisposable
         mount -t tmpfs run /run
         shadow /etc
         shadow /var/lib
-        rm -f /etc/iproute2 /etc/srcroute /etc/sysctl.d /etc/sysctl.conf /var/lib/cni
+        # What srcroute reads of a node is for each test to say.
+        rm -f /etc/srcroute /etc/iproute2 /etc/cni /etc/containerd /etc/crio /etc/sysctl.d /etc/sysctl.conf
+        rm -f /etc/network /etc/netplan /etc/NetworkManager /etc/networkd-dispatcher /etc/sysconfig /etc/systemd /etc/rc.local
+        rm -f /var/lib/cni /var/lib/rancher
         mkdir /etc/iproute2 /etc/srcroute /etc/sysctl.d /run/flannel
-        if [ -d /run/host/etc/iproute2 ]; then cp -r /run/host/etc/iproute2 /etc; fi
-        rm -f /etc/iproute2/rt_*.d/srcroute.conf
 
         # As every node with several cards has it; and nothing that comes by itself and later: link-local addresses, what duplicate address detection
         # adds, routers' advertisements.
@@ -139,8 +140,12 @@ internal sealed partial class Node : IDisposable
     /// <summary>An IPv6 table, by number or name, a line a route.</summary>
     public string Table6(string table) => Lines(Sh($"ip -6 route show table {table}"));
 
-    /// <summary>Where a packet goes: the words of `ip route get` up to the card.</summary>
-    public string Way(string destination, string source) => Way().Match(Sh($"ip route get {destination} from {source}")).Value;
+    /// <summary>Where a reply from an address goes, led by the mark of the address's table if it has one: the words of `ip route get` up to the card.</summary>
+    public string Way(string destination, string source) => Way().Match(Sh($$"""
+        table=$(awk '$2 == "src-{{source}}" { print $1 }' /etc/iproute2/rt_tables.d/srcroute.conf 2>/dev/null) || :
+        mark=$(ip -N {{(destination.Contains(':', StringComparison.Ordinal) ? "-6" : "-4")}} rule | sed -nE "s,.*fwmark (0x[0-9a-f]+)/0x7f lookup ${table:-none} .*,\\1,p" | head -n 1)
+        ip route get {{destination}} from {{source.Replace(".0/24", ".100", StringComparison.Ordinal)}} ${mark:+mark $mark}
+        """)).Value;
 
     private static string Lines(string text) => string.Join('\n', text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()));
 

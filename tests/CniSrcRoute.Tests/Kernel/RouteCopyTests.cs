@@ -110,7 +110,6 @@ public sealed class RouteCopyTests
         node.Ip("""
             route add default dev flannel.1 metric 200
             route add 192.168.1.0/24 dev flannel.1 metric 200
-            route add 10.0.0.128/25 dev flannel.1 metric 200
             route add default dev flannel-v6.1 metric 2000
             route add 2001:db8:1::/64 dev flannel-v6.1 metric 2000
             route add 169.254.0.0/16 dev flannel.1

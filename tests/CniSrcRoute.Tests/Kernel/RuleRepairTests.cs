@@ -5,16 +5,16 @@ namespace CniSrcRoute.Tests.Kernel;
 /// <summary>Every field of a rule is changed behind our back, and sync makes it what it was.</summary>
 public sealed class RuleRepairTests
 {
-    private const string Rule = "from 192.168.1.100 lookup 1000 priority 30000 protocol 206";
+    private const string Rule = "from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206";
 
-    private const string Rule6 = "from 2001:db8:1::100 lookup 1002 priority 30000 protocol 206";
+    private const string Rule6 = "from 2001:db8:1::100 iif lo lookup 1002 priority 32765 protocol 206";
 
     public static TheoryData<string, string> Changes => new()
     {
         { "deleted", $"ip rule del {Rule}" },
         { "another table", $"ip rule add {Rule.Replace("1000", "4242", StringComparison.Ordinal)}; ip rule del {Rule}" },
         { "the table main", $"ip rule add {Rule.Replace("1000", "main", StringComparison.Ordinal)}; ip rule del {Rule}" },
-        { "another priority", $"ip rule add {Rule.Replace("30000", "20000", StringComparison.Ordinal)}; ip rule del {Rule}" },
+        { "another priority", $"ip rule add {Rule.Replace("32765", "20000", StringComparison.Ordinal)}; ip rule del {Rule}" },
         { "another source", $"ip rule add {Rule.Replace(".100", ".101", StringComparison.Ordinal)}; ip rule del {Rule}" },
         { "a network as its source", $"ip rule add {Rule.Replace(".100", ".0/24", StringComparison.Ordinal)}; ip rule del {Rule}" },
         { "an incoming card", $"ip rule del {Rule}; ip rule add {Rule} iif eth0" },
@@ -36,7 +36,7 @@ public sealed class RuleRepairTests
         { "all deleted", "ip rule flush protocol 206; ip -6 rule flush protocol 206" },
         { "an IPv6 one deleted", $"ip -6 rule del {Rule6}" },
         { "an IPv6 one with another table", $"ip -6 rule add {Rule6.Replace("1002", "4242", StringComparison.Ordinal)}; ip -6 rule del {Rule6}" },
-        { "an IPv6 one with another priority", $"ip -6 rule add {Rule6.Replace("30000", "20000", StringComparison.Ordinal)}; ip -6 rule del {Rule6}" },
+        { "an IPv6 one with another priority", $"ip -6 rule add {Rule6.Replace("32765", "20000", StringComparison.Ordinal)}; ip -6 rule del {Rule6}" },
         { "an IPv6 one with an incoming card", $"ip -6 rule del {Rule6}; ip -6 rule add {Rule6} iif eth0" },
         { "an IPv6 one with a second one before it", "ip -6 rule add from 2001:db8:1::100 lookup 4242 priority 29000 protocol 206" },
     };

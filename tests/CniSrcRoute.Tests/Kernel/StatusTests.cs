@@ -19,10 +19,22 @@ public sealed class StatusTests
             + ip route add 192.168.1.0/24 dev eth0 table 1000 protocol 206 scope link src 192.168.1.100
             + ip route add default via 192.168.1.1 dev eth0 table 1000 protocol 206
             + ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1
-            + ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206
-            + ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206
+            + ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32765 protocol 206
+            + ip rule add from all suppress_prefixlength 0 iif lo lookup 254 priority 32765 protocol 206
+            + ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206
+            + ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206
+            + ip rule add from all fwmark 0x20/0x7f lookup 1000 priority 501 protocol 206
+            + ip rule add from all fwmark 0x60/0x7f lookup 1000 priority 501 protocol 206
+            + ip rule add from all fwmark 0x21/0x7f lookup 1001 priority 501 protocol 206
+            + ip rule add from all fwmark 0x61/0x7f lookup 1001 priority 501 protocol 206
+            + ip rule add from all nop priority 502 protocol 206
+            + ip rule add from all fwmark 0x20/0x7f iif eth0 goto 502 priority 500 protocol 206
+            + ip rule add from all fwmark 0x21/0x7f iif eth1 goto 502 priority 500 protocol 206
+            + ip rule add from all fwmark 0x40/0x40 iif lo goto 502 priority 500 protocol 206
+            + ip rule add from all fwmark 0x0/0x7f goto 502 priority 500 protocol 206
+            + nft -f - <<'END'
 
-            """, plan.Output);
+            """, plan.Output[..(plan.Output.IndexOf("<<'END'", StringComparison.Ordinal) + "<<'END'\n".Length)]);
         Assert.Equal(before, node.Snapshot());
         node.Srcroute("sync").Quietly();
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
@@ -33,6 +45,7 @@ public sealed class StatusTests
     {
         using Node node = Topology.TwoCards();
         node.Srcroute("bootstrap").Quietly();
+        node.Configure("""{ "marks": false }""");
         node.Ip("rule add from 192.168.1.100 lookup 77 priority 100\nlink set eth1 down");
 
         string warnings = node.Srcroute("sync --dry-run").Error;
@@ -102,11 +115,56 @@ public sealed class StatusTests
             healthy
 
             SOURCE         CARD  GATEWAY      TABLE  NAME               RULE   MARK  ROUTES  COPIES  STATE
-            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  30000  0x20  2       2       ok
-            10.0.0.1       eth1  -            1001   src-10.0.0.1       30000  0x21  1       2       ok
+            192.168.1.100  eth0  192.168.1.1  1000   src-192.168.1.100  32765  0x20  2       2       ok
+            10.0.0.1       eth1  -            1001   src-10.0.0.1       32765  0x21  1       2       ok
 
             pods: networks 10.254.0.0/16; cards cni0, flannel.1
             """, node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Pods_cards_are_counted_and_for_machines_named()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh("""
+            for i in 1 2 3; do
+                ip link add veth1$i up type veth peer name pod1$i netns lan
+                ip -n lan link set pod1$i up
+                ip route add 10.254.1.1$i dev veth1$i scope host
+            done
+            """);
+        node.Srcroute("bootstrap").Quietly();
+        Assert.Equal(
+            "pods: networks 10.254.0.0/16; cards cni0, flannel.1, 4 pods' cards",
+            Assert.Single(node.Srcroute("status").Quietly().Output.Split('\n'), line => line.StartsWith("pods: ", StringComparison.Ordinal)));
+        using var document = JsonDocument.Parse(node.Srcroute("status -o json").Quietly().Output);
+        Assert.Equal(
+            ["cni0", "flannel.1", "veth0", "veth11", "veth12", "veth13"],
+            document.RootElement.GetProperty("overlay").GetProperty("cards").EnumerateArray().Select(card => card.GetString()!).Order());
+    }
+
+    [KernelFact]
+    public void A_conflist_that_does_not_name_the_plugin_is_told()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.WithPlugin().Sh("mkdir -p /etc/cni/net.d");
+        node.Write("/etc/cni/net.d/10-flannel.conflist", """{ "name": "cbr0", "cniVersion": "0.3.1", "plugins": [{ "type": "flannel" }] }""");
+        node.Srcroute("bootstrap").Quietly();
+        string said = node.Srcroute("status").Quietly().Output;
+        Assert.StartsWith("healthy, 1 warning\n", said, StringComparison.Ordinal);
+        Assert.Contains("/etc/cni/net.d/10-flannel.conflist does not name the plugin, so nobody looks after new pods; `srcroute conflist add`", said, StringComparison.Ordinal);
+        node.Srcroute("conflist add").Quietly();
+        Assert.StartsWith("healthy\n", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void IPVS_is_told_by_its_device()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Srcroute("bootstrap").Quietly();
+        Assert.DoesNotContain("IPVS", node.Srcroute("status").Output, StringComparison.Ordinal);
+        node.Ip("link add kube-ipvs0 type bridge");
+        Assert.Contains("kube-proxy runs in IPVS mode", node.Srcroute("status").Output, StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -120,13 +178,13 @@ public sealed class StatusTests
             Assert.Empty(healthy.RootElement.GetProperty("drift").EnumerateArray());
         }
 
-        node.Ip("rule del from 10.0.0.1 lookup 1001 priority 30000");
+        node.Ip("rule del from 10.0.0.1 iif lo lookup 1001 priority 32765");
         Outcome status = node.Srcroute("status -o json");
         Assert.Equal(2, status.ExitStatus);
         using var report = JsonDocument.Parse(status.Output);
         Assert.False(report.RootElement.GetProperty("healthy").GetBoolean());
         Assert.Equal(
-            "+ ip rule add from 10.0.0.1 lookup 1001 priority 30000 protocol 206",
+            "+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206",
             Assert.Single(report.RootElement.GetProperty("drift").EnumerateArray()).GetString());
         JsonElement source = report.RootElement.GetProperty("sources")[1];
         Assert.Equal("10.0.0.1", source.GetProperty("source").GetString());

@@ -36,10 +36,11 @@ public sealed class TeardownTests
         Outcome plan = node.Srcroute("teardown --dry-run");
         Assert.Equal(2, plan.ExitStatus);
         Assert.StartsWith("""
-            - ip rule del from 192.168.1.100 lookup 1000 priority 30000 protocol 206
-            - ip rule del from 10.0.0.1 lookup 1001 priority 30000 protocol 206
+            - nft delete table inet srcroute
+            - ip rule del from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206
 
             """, plan.Output, StringComparison.Ordinal);
+        Assert.True(plan.Output.LastIndexOf("- ip rule", StringComparison.Ordinal) < plan.Output.IndexOf("- ip route", StringComparison.Ordinal));
         Assert.Contains("- ip route del default via 192.168.1.1 dev eth0 table 1000 protocol 206\n", plan.Output, StringComparison.Ordinal);
         Assert.Equal(before, node.Snapshot());
     }

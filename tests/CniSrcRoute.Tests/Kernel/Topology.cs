@@ -76,6 +76,13 @@ internal static class Topology
         return node;
     }
 
+    /// <summary>Has containerd look for plugins in /run/cni, where the program under test stands.</summary>
+    public static Node WithPlugin(this Node node)
+    {
+        node.Sh($"mkdir -p /etc/containerd /run/cni; echo 'bin_dir = \"/run/cni\"' >/etc/containerd/config.toml; ln -s {Requirements.Binary} /run/cni/srcroute");
+        return node;
+    }
+
     // A bridge without a port has no carrier, and its routes would show it.
     private static void WithBridge(this Node node, string address)
     {

@@ -34,7 +34,7 @@ public sealed class DryRunTests
     {
         using Node node = Prepared(2);
         node.Sh("ip address add 172.16.3.9/20 dev eth0; ip address add 172.17.0.9/16 dev eth0; ip address add 2001:db8:9:9::9/64 dev eth0 nodad");
-        node.Configure("""{ "sources": [{ "network": "172.16.0.0/20" }, { "network": "172.17.0.0/16" }, { "network": "2001:db8:9::/48" }] }""");
+        node.Configure("""{ "sources": [{ "network": "172.16.0.0/20" }, { "network": "172.17.0.0/16", "gateway": "172.17.0.1" }, { "network": "2001:db8:9::/48" }] }""");
         Assert.Contains("ct original ip daddr 172.17.0.0/16", node.Srcroute("sync --dry-run").Output, StringComparison.Ordinal);
         node.Sh($"{Requirements.Binary} sync --dry-run {Feed}");
         Assert.EndsWith("\nnames written\n", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);
@@ -43,8 +43,7 @@ public sealed class DryRunTests
     [KernelTheory]
     [InlineData("nft delete table inet srcroute", "+ nft -f - <<'END'\ntable inet srcroute {\n")]
     [InlineData("nft flush table inet srcroute", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
-    [InlineData("nft add rule inet srcroute restore counter", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
-    [InlineData("ip address add 172.16.0.9/24 dev eth1", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
+    [InlineData("nft add rule inet srcroute request counter", "~ nft -f - <<'END'\ndelete table inet srcroute\ntable inet srcroute {\n")]
     public void From_another_state(string change, string printed)
     {
         using Node node = Prepared(1);
@@ -76,7 +75,7 @@ public sealed class DryRunTests
 
         string plan = node.Srcroute("teardown --dry-run").Output;
         Assert.StartsWith(
-            "- nft delete table inet srcroute\n- ip rule del from all fwmark 0x60/0x7f lookup 1000 priority 29999 protocol 206\n",
+            "- nft delete table inet srcroute\n- ip rule del from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206\n",
             plan,
             StringComparison.Ordinal);
         node.Sh($"{Requirements.Binary} teardown --dry-run {Feed}");

@@ -78,7 +78,7 @@ public sealed class LoadTests
                     watcher.Signal("HUP");
                     break;
                 case 4:
-                    node.Sh("nft flush chain inet srcroute restore 2>/dev/null || :; ip rule del priority 30001 2>/dev/null || :");
+                    node.Sh("nft flush chain inet srcroute forwarded 2>/dev/null || :; ip rule del priority 501 2>/dev/null || :");
                     break;
                 default:
                     node.Sh("rm -f /etc/srcroute/config.json");

@@ -147,34 +147,30 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
     }
 
     [KernelFact]
-    public async Task Nothing_is_set_unless_the_config_says_so()
+    public async Task It_is_set_and_set_back_unless_the_config_says_otherwise()
     {
         Neighbourhood place = Strict("");
         Assert.DoesNotContain("sysctl -w", place.Node.Srcroute("sync --dry-run").Output, StringComparison.Ordinal);
-        place.Node.Srcroute("sync").Succeeded();
         Assert.Equal("0\n", place.Node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
 
-        place.Node.Configure("""{ "marks": { "setSrcValidMark": true } }""");
-        try
-        {
-            Outcome plan = place.Node.Srcroute("sync --dry-run");
-            Assert.Equal((2, $"~ {Command}\n"), (plan.ExitStatus, plan.Output));
-            Assert.Equal(2, place.Node.Srcroute("status").ExitStatus);
-            Assert.Equal("1 sysctl changed\n", place.Node.Srcroute("sync").Quietly().Output);
-            place.Node.Srcroute("status").Quietly();
-            await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: false));
-        }
-        finally
-        {
-            place.Node.Sh("rm /etc/srcroute/config.json");
-        }
+        place.Node.Sh("rm -f /etc/srcroute/config.json");
+        Outcome plan = place.Node.Srcroute("sync --dry-run");
+        Assert.Equal((2, $"~ {Command}\n"), (plan.ExitStatus, plan.Output));
+        Assert.Equal(2, place.Node.Srcroute("status").ExitStatus);
+        Assert.Equal("1 sysctl changed\n", place.Node.Srcroute("sync").Quietly().Output);
+        place.Node.Srcroute("status").Quietly();
+        await place.AssertAnsweredAsync("pod-a", Published.Local, Flow.Of(ipv6: false));
+
+        place.SetReversePath(2, sourceValidMark: true);
+        place.Node.Srcroute("sync").Quietly();
+        Assert.Equal("0\n", place.Node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
     }
 
     [KernelFact]
     public void What_cannot_be_set_is_said_and_not_tried()
     {
         Neighbourhood place = Strict("");
-        place.Node.Configure("""{ "marks": { "setSrcValidMark": true } }""");
+        place.Node.Sh("rm -f /etc/srcroute/config.json");
         string Run(string verb) => place.Node.Sh(
             $"unshare --mount sh -euc 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; {Requirements.Binary} {verb} 2>&1'");
         try
@@ -191,7 +187,7 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         }
         finally
         {
-            place.Node.Sh("rm /etc/srcroute/config.json");
+            place.Node.Sh("rm -f /etc/srcroute/config.json");
         }
     }
 
@@ -212,6 +208,7 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         Neighbourhood place = backends["nftables"];
         place.Node.Sh($"rm -f /etc/sysctl.d/*; printf '{sysctl}\\n' >/etc/sysctl.d/50-strict.conf");
         place.SetReversePath(1);
+        place.Node.Configure("""{ "marks": { "setSrcValidMark": false } }""");
         place.Node.Srcroute("sync").Succeeded();
         return place;
     }

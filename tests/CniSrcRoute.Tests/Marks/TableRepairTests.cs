@@ -15,10 +15,10 @@ public sealed class TableRepairTests
         "flush ruleset",
         "delete table inet srcroute",
         "flush table inet srcroute",
-        "flush chain inet srcroute own",
-        "flush chain inet srcroute restore",
+        "flush chain inet srcroute answers",
+        "flush chain inet srcroute request",
         "delete chain inet srcroute output",
-        "flush chain inet srcroute translated; flush chain inet srcroute translated6; delete chain inet srcroute arrival",
+        "flush chain inet srcroute opening; flush chain inet srcroute forwarded6; delete chain inet srcroute arrival",
         "rename chain inet srcroute output own2",
         "delete rule inet srcroute arrival handle HANDLE",
         "add rule inet srcroute prerouting accept",
@@ -34,9 +34,9 @@ public sealed class TableRepairTests
         "add map inet srcroute strange { type ipv4_addr : mark; }",
         "add counter inet srcroute strange",
         "delete chain inet srcroute output; add chain inet srcroute output { type route hook output priority 90; }; " +
-        "add rule inet srcroute output ct status dnat ct mark & 0x3f != 0 ct direction reply goto own",
+        "add rule inet srcroute output ct status dnat ct mark & 0x3f != 0 ct direction reply goto request",
         "delete chain inet srcroute output; add chain inet srcroute output { type filter hook output priority -80; }; " +
-        "add rule inet srcroute output ct mark & 0x3f != 0 ct direction reply goto own",
+        "add rule inet srcroute output ct mark & 0x3f != 0 ct direction reply goto request",
         "add chain inet srcroute prerouting { policy drop; }",
         "add table inet srcroute { flags dormant; }",
     ];

@@ -21,7 +21,27 @@ public class LinkAndAddressTests
 
     // ip link add eth0 index 10 type veth peer name eth1 index 11; ip link set eth0 up; ip link set eth1 up
     [Fact]
-    public void A_veth() => Assert.Equal(new Link { Index = 10, Name = "eth0", Flags = Up, Kind = "veth" }, Link(GoldenLinks.Veth));
+    public void A_veth_knows_its_other_end() =>
+        Assert.Equal(new Link { Index = 10, Name = "eth0", Flags = Up, Kind = "veth", Lower = 11 }, Link(GoldenLinks.Veth));
+
+    // ip netns add pod; ip link add ve-db index 30 type veth peer name host0 index 31 netns pod; ip link set ve-db up
+    [Fact]
+    public void A_veth_whose_other_end_is_in_another_namespace_says_so()
+    {
+        Link link = Link(GoldenLinks.ContainerVeth);
+        Assert.Equal(new Link { Index = 30, Name = "ve-db", Flags = 0x1003, Kind = "veth", Lower = 31, LowerNetNs = 0 }, link);
+        Assert.True(link.LeadsToOtherNetNs);
+        Assert.False(Link(GoldenLinks.Veth).LeadsToOtherNetNs);
+    }
+
+    // ip tuntap add dev tun0 mode tun; ip link set tun0 up
+    [Fact]
+    public void A_tunnel_to_one_neighbour_is_point_to_point()
+    {
+        Link link = Link(GoldenLinks.Tunnel);
+        Assert.True(link.IsTunnel && link.IsPointToPoint);
+        Assert.False(Link(GoldenLinks.Veth).IsPointToPoint);
+    }
 
     // ip link add flannel.1 index 12 type vxlan id 1 dstport 8472; ip link set flannel.1 up
     [Fact]
@@ -34,7 +54,7 @@ public class LinkAndAddressTests
     // ip link add veth0 index 21 type veth peer name veth1 index 22; ip link set veth0 master br0; ip link set veth0 up
     [Fact]
     public void A_port_of_a_bridge_is_what_it_is_and_knows_its_master() =>
-        Assert.Equal(new Link { Index = 21, Name = "veth0", Flags = Up, Kind = "veth", Master = 20 }, Link(GoldenLinks.BridgePort));
+        Assert.Equal(new Link { Index = 21, Name = "veth0", Flags = Up, Kind = "veth", Master = 20, Lower = 22 }, Link(GoldenLinks.BridgePort));
 
     // ip address add 192.168.1.100/24 dev eth0
     [Fact]

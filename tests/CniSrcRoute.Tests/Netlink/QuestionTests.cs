@@ -15,7 +15,7 @@ public class QuestionTests
     public void The_way_to_an_address_is_the_route_as_it_stands_in_its_table()
     {
         var script = new Script(request => [Message(NewRoute, Sequence(request), Convert.FromHexString(Golden.Routes[0].Bytes))]);
-        Route? route = new RouteNetlink(script).Lookup(Text.Address("10.244.33.5"), source: default, mark: 0, out TableId table);
+        Route? route = new RouteNetlink(script).Lookup(Text.Address("10.244.33.5"), source: default, out TableId table);
         Assert.Equal((Text.Prefix("10.244.33.0/24"), new TableId(Family.IPv4, 2001)), (route!.Destination, table));
 
         // struct rtmsg: AF_INET, /32, RTM_F_FIB_MATCH; RTA_DST.
@@ -27,7 +27,7 @@ public class QuestionTests
     [InlineData(113)]
     [InlineData(22)]
     public void Where_there_is_no_way_there_is_no_route(int errno) =>
-        Assert.Null(new RouteNetlink(new Script(request => [Refusal(Sequence(request), errno)])).Lookup(Text.Address("10.9.9.9"), source: default, mark: 0, out _));
+        Assert.Null(new RouteNetlink(new Script(request => [Refusal(Sequence(request), errno)])).Lookup(Text.Address("10.9.9.9"), source: default, out _));
 
     // ip link show dev flannel.1
     [Fact]

@@ -28,7 +28,7 @@ public sealed class AddressAndNexthopTests
         using var watcher = Watcher.StartAnew(node);
 
         Assert.Contains("address 10.0.0.2 came", watcher.SeesOnce("ip address add 10.0.0.2/24 dev eth1"), StringComparison.Ordinal);
-        Assert.Contains("from 10.0.0.2 lookup src-10.0.0.2", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.2 iif lo lookup src-10.0.0.2", node.Sh("ip rule"), StringComparison.Ordinal);
         Assert.Equal("via 10.254.2.0 dev flannel.1", node.Way("10.254.2.9", "10.0.0.2"));
 
         Assert.Contains("address 10.0.0.2 went", watcher.SeesOnce("ip address del 10.0.0.2/24 dev eth1"), StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class AddressAndNexthopTests
         Assert.DoesNotContain("2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
         _ = watcher.Sees("ip address add 2001:db8:2::1/64 dev eth1 nodad");
         watcher.AssertTrue();
-        Assert.Contains("from 2001:db8:2::1 lookup src-2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
+        Assert.Contains("from 2001:db8:2::1 iif lo lookup src-2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -69,8 +69,8 @@ public sealed class AddressAndNexthopTests
         node.AddCard("eth2", "172.16.0.1/24", "2001:db8:3::1/64");
         _ = watcher.Settle();
         watcher.AssertTrue();
-        Assert.Contains("from 172.16.0.1 lookup src-172.16.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
-        Assert.Contains("from 2001:db8:3::1 lookup src-2001:db8:3::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
+        Assert.Contains("from 172.16.0.1 iif lo lookup src-172.16.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 2001:db8:3::1 iif lo lookup src-2001:db8:3::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
         Assert.Equal("via 10.254.2.0 dev flannel.1", node.Way("10.254.2.9", "172.16.0.1"));
 
         _ = watcher.Sees("ip link del eth2");
@@ -92,7 +92,7 @@ public sealed class AddressAndNexthopTests
         node.AddCard("eth1", "10.0.0.1/24");
         _ = watcher.Settle();
         node.AssertTablesEqualMain();
-        Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
     }
 
     [KernelTheory]

@@ -8,7 +8,7 @@ namespace CniSrcRoute.Tests.Watch;
 public sealed class FightTests
 {
     [KernelTheory]
-    [InlineData("ip rule del from 10.0.0.1 lookup 1001")]
+    [InlineData("ip rule del from 10.0.0.1 iif lo lookup 1001")]
     [InlineData("ip -6 rule del from 2001:db8:2::1 lookup 1003")]
     [InlineData("ip route del default table 1000")]
     [InlineData("ip route del 10.254.2.0/24 table 1001")]
@@ -19,7 +19,7 @@ public sealed class FightTests
     [InlineData("ip -6 route replace fd00:254:0:2::/64 via fd00:254:0:2::9 dev flannel-v6.1 onlink table 1002 proto 206 metric 1024")]
     [InlineData("ip route add 198.51.100.0/24 dev eth1 table 1001 proto 206")]
     [InlineData("ip route add 198.51.100.0/24 dev eth1 table 4711 proto 206")]
-    [InlineData("ip rule add from 10.0.0.7 lookup 1001 priority 30000 protocol 206")]
+    [InlineData("ip rule add from 10.0.0.7 iif lo lookup 1001 priority 32765 protocol 206")]
     [InlineData("ip rule add from 10.0.0.1 lookup 1000 priority 29999 protocol 206")]
     public void What_is_done_to_ours_is_undone_in_one_round_and_said_once(string script)
     {
@@ -60,10 +60,10 @@ public sealed class FightTests
         // The greater of a card's value and that of all is in force.
         node.Sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter");
         using var watcher = Watcher.StartAnew(node);
-        Assert.DoesNotContain("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.DoesNotContain("meta nfproto ipv4 ct mark", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
         node.Sh("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter");
         Assert.StartsWith("repaired cause=\"rp_filter was set\" nftables_changed=1 ", watcher.Await("rp_filter"), StringComparison.Ordinal);
-        Assert.Contains("fib daddr", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.Contains("meta nfproto ipv4 ct mark", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -74,7 +74,7 @@ public sealed class FightTests
         string before = Sorted(node.Snapshot());
 
         node.Sh(
-            "for f in -4 -6; do while ip $f rule del priority 30000 2>/dev/null; do :; done; done; " +
+            "for f in -4 -6; do while ip $f rule del priority 32765 2>/dev/null; do :; done; done; " +
             "for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
         _ = watcher.Await("somebody else");
         node.Await($"{Requirements.Binary} sync --dry-run");
@@ -90,12 +90,12 @@ public sealed class FightTests
 
         // Its second command waits for more input, so it is still there.
         using Job culprit = node.Start(
-            ["sh", "-c", "(echo 'rule del from 10.0.0.1 lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
-        Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 lookup 1001"), StringComparison.Ordinal);
+            ["sh", "-c", "(echo 'rule del from 10.0.0.1 iif lo lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
+        Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 iif lo lookup 1001"), StringComparison.Ordinal);
     }
 
     [KernelTheory]
-    [InlineData("ip rule del from 10.0.0.1 lookup 1001")]
+    [InlineData("ip rule del from 10.0.0.1 iif lo lookup 1001")]
     [InlineData("ip route flush table 1000")]
     public void Somebody_whose_number_counts_among_other_processes_is_nobody_of_ours(string script)
     {
@@ -111,13 +111,13 @@ public sealed class FightTests
     public void What_one_did_is_not_laid_at_the_door_of_another_who_was_heard_first()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        using var watcher = Watcher.Start(node, ["--metrics-socket", "/run/metrics.sock"]);
+        using var watcher = Watcher.Start(node, ["--metrics-listen", "127.0.0.1:9469"]);
         _ = watcher.Settle();
 
         // More than it takes in at once; nftables is listened to first.
         watcher.Signal("STOP");
         node.Ip(string.Join('\n', Enumerable.Range(0, 2000).Select(i => $"route add 10.254.{16 + (i / 250)}.{i % 250} via 10.254.2.0 dev flannel.1 onlink")));
-        node.Sh("ip rule del from 10.0.0.1 lookup 1001; nft flush ruleset");
+        node.Sh("ip rule del from 10.0.0.1 iif lo lookup 1001; nft flush ruleset");
         watcher.Signal("CONT");
         _ = watcher.Settle();
         watcher.AssertTrue();
@@ -125,11 +125,11 @@ public sealed class FightTests
         Assert.Equal(
             [
                 "repaired cause=\"somebody else changed table inet srcroute of nftables (by nft)\" nftables_added=1",
-                "repaired cause=\"somebody else removed the rule 'from 10.0.0.1 lookup 1001 priority 30000 protocol 206'\" rules_added=1",
+                "repaired cause=\"somebody else removed the rule 'from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206'\" rules_added=1",
             ],
             lines.Select(line => line[..line.IndexOf(" ms=", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
         Assert.Contains(watcher.Lines, line => line.StartsWith("followed cause=\"main's routes to ", StringComparison.Ordinal));
-        string metrics = node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - UNIX-CONNECT:/run/metrics.sock");
+        string metrics = node.Sh("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | socat -t 5 - TCP:127.0.0.1:9469");
         Assert.Contains("srcroute_repairs_total{cause=\"nftables\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("srcroute_repairs_total{cause=\"rule\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Matches("srcroute_repairs_total\\{cause=\"main\"\\} 4[0-9]{3}\n", metrics);
@@ -159,7 +159,7 @@ public sealed class FightTests
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
         (TimeSpan used, var clock) = (watcher.ProcessorTime(), Stopwatch.StartNew());
-        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 lookup 1001 2>/dev/null || :; done"]);
+        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
 
         Assert.EndsWith("text=\"somebody undoes this again and again; trying again in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.EndsWith("trying again in 2 s\"", watcher.Await("undone "), StringComparison.Ordinal);
@@ -178,7 +178,7 @@ public sealed class FightTests
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
-        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 lookup 1001 2>/dev/null || :; done"]);
+        using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
         _ = watcher.Await("trying again in 8 s");
         int pauses = watcher.Pauses;
         node.Ip("route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
@@ -194,7 +194,7 @@ public sealed class FightTests
         using var watcher = Watcher.StartAnew(node);
 
         node.Sh("ip rule add from 10.0.0.1 lookup 77 priority 5");
-        Assert.Contains("somebody else's rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("trouble "), StringComparison.Ordinal);
+        Assert.Contains("somebody else made the rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("repaired "), StringComparison.Ordinal);
         Assert.Empty(watcher.Sees(
             "ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; " +
             "ip route add 198.51.100.0/24 dev eth1 table 77"));

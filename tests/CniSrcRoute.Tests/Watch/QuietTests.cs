@@ -170,7 +170,7 @@ public sealed class QuietTests
     public void As_the_first_process_of_a_container_it_ends_at_once_too(string signal)
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        using var watcher = Watcher.Start(node, wrapper: ["unshare", "--pid", "--fork", "--mount-proc"]);
+        using var watcher = Watcher.Start(node, wrapper: ["env", $"--default-signal={signal}", "unshare", "--pid", "--fork", "--mount-proc"]);
         using Job holder = HinderWork(node);
         node.Sh($"kill -{signal} $(pgrep -P {watcher.Pid})");
         node.Await($"! kill -0 {watcher.Pid} 2>/dev/null");

@@ -35,7 +35,7 @@ public sealed class ServiceTests
         using var watcher = Watcher.Start(node, environment: new Dictionary<string, string> { ["NOTIFY_SOCKET"] = "@srcroute-test" });
 
         node.Await("grep . /run/rules");
-        Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1", node.Sh("cat /run/rules"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup src-10.0.0.1", node.Sh("cat /run/rules"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -227,7 +227,7 @@ public sealed class ServiceTests
         node.Sh("install -d -o 65534 -g 65534 -m 755 /run/srcroute");
         using var watcher = Watcher.Start(node, wrapper: Unprivileged);
         _ = watcher.Settle();
-        Assert.Contains("from 10.0.0.1 lookup 1001", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup 1001", node.Sh("ip rule"), StringComparison.Ordinal);
 
         Assert.StartsWith("followed ", Assert.Single(watcher.Sees("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink")), StringComparison.Ordinal);
         Assert.StartsWith("repaired ", Assert.Single(watcher.Sees("ip rule del from 10.0.0.1 lookup 1001")), StringComparison.Ordinal);
@@ -237,7 +237,7 @@ public sealed class ServiceTests
         Assert.DoesNotContain("from 10.0.0.1 ", node.Sh("ip rule"), StringComparison.Ordinal);
         _ = watcher.Sees("ip address add 10.0.0.1/24 dev eth1");
         _ = watcher.Sees("ip address add 192.168.1.100/24 dev eth0");
-        Assert.Contains("from 10.0.0.1 lookup 1001", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup 1001", node.Sh("ip rule"), StringComparison.Ordinal);
         node.Call("ADD", Calls.Input(Calls.Result())).Succeeded().AssertResult(Calls.Result());
 
         // Names that it may not write are no reason to speak at every reading.

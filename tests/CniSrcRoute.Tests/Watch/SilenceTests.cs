@@ -113,8 +113,8 @@ public sealed class SilenceTests
 
         _ = watcher.Sees("ip link set eth1 up; ip address replace 2001:db8:2::1/64 dev eth1 nodad");
         watcher.AssertTrue();
-        Assert.Contains("from 10.0.0.1 lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
-        Assert.Contains("from 2001:db8:2::1 lookup src-2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1 iif lo lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 2001:db8:2::1 iif lo lookup src-2001:db8:2::1", node.Sh("ip -6 rule"), StringComparison.Ordinal);
         AssertNobodyBlamed(watcher);
     }
 
@@ -146,7 +146,7 @@ public sealed class SilenceTests
 
         _ = watcher.Sees("ip link set eth0 up; ip route add default via 192.168.1.1");
         watcher.AssertTrue();
-        Assert.Contains("from 192.168.1.100 lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
+        Assert.Contains("from 192.168.1.100 iif lo lookup src-192.168.1.100", node.Sh("ip rule"), StringComparison.Ordinal);
         Assert.Contains("default via 192.168.1.1 dev eth0 proto srcroute", node.Table("src-192.168.1.100"), StringComparison.Ordinal);
     }
 

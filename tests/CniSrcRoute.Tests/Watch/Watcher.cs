@@ -140,7 +140,7 @@ internal sealed class Watcher : IDisposable
         Finish($"""
             ip route add throw {mark}
             until
-                rules=$(ip -N rule | grep -c '^30000:.*proto 206$' || :) && [ "$(ip -N route show table all proto 206 {mark} | wc -l)" -ge "$rules" ]
+                rules=$(ip -N rule | grep -c '^32765:.*from [0-9].*proto 206$' || :) && [ "$(ip -N route show table all proto 206 {mark} | wc -l)" -ge "$rules" ]
             do kill -0 {Pid}; done
             """);
     }

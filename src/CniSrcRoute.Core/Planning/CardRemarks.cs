@@ -1,0 +1,61 @@
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>What is worth knowing of cards that are no source's own.</summary>
+internal static class CardRemarks
+{
+    /// <summary>The remarks.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="state">The node.</param>
+    /// <param name="cards">The node's cards, sorted.</param>
+    public static IEnumerable<Finding> On(Config config, NodeState state, Cards cards)
+    {
+        foreach (Link card in state.Links.Where(card => cards.IsExternal(card.Index)))
+        {
+            Link way = cards.WayOf(card);
+            if (way != card && Math.Max(state.AllCards.RpFilter, card.Conf.RpFilter) == 1 && Holds(state, card, Family.IPv4))
+            {
+                yield return Strict(card, way);
+            }
+
+            if (cards.Overlay.Count > 0 && config.Discover && IsBare(config, state, card))
+            {
+                yield return Bare(config, card);
+            }
+        }
+    }
+
+    /// <summary>The kernel asks main for the way back to who sends, and that is by the card below.</summary>
+    private static Finding Strict(Link card, Link way)
+    {
+        string cure = $"sysctl -w net.ipv4.conf.{card.Name.Replace('.', '/')}.rp_filter=2";
+        return new Finding(
+            Severity.Warning,
+            FindingCode.ReversePathStrict,
+            card.Name,
+            $"rp_filter of {card.Name} is strict: requests for its addresses are dropped, since main answers them by {way.Name}; repair it with: {cure}",
+            cure);
+    }
+
+    private static Finding Bare(Config config, Link card)
+    {
+        string cure = $"\"sources\": [{{ \"network\": \"NETWORK\", \"card\": \"{card.Name}\", \"gateway\": \"ROUTER\" }}]";
+        return new Finding(
+            Severity.Note,
+            FindingCode.CardWithoutAddress,
+            card.Name,
+            $"card {card.Name} has no address: requests by it, for an address that a load balancer announces there, are answered as main says; " +
+            $"to have them answered by the card, put {cure} into {config.File}",
+            cure);
+    }
+
+    /// <summary>Whether a card is connected and has no address, and carries no VLAN or the like that has.</summary>
+    private static bool IsBare(Config config, NodeState state, Link card) =>
+        card is { IsUp: true, HasCarrier: true, IsTunnel: false } && !Holds(state, card, Family.IPv4) && !Holds(state, card, Family.IPv6) &&
+        !state.Links.Any(other => other.Lower == card.Index && other.LowerNetNs is null && other.Kind != "veth") &&
+        !config.Sources.Any(source => source.Card == card.Name);
+
+    private static bool Holds(NodeState state, Link card, Family family) =>
+        state.Addresses.Any(address => address.Link == card.Index && address.Local.Family == family && !address.Local.IsLinkLocal);
+}

@@ -1,0 +1,139 @@
+using CniSrcRoute.Configuration;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// The policy rules. Those for marks stand ahead of everybody else's: a reply goes back by its card, whatever others have in mind for the node's own
+/// traffic. Those for addresses stand behind everybody else's and directly before main: what a program has bound to a source, and nothing else, leaves by
+/// that source's card, and only where main knows nothing more exact than a default.
+/// </summary>
+internal sealed class PolicyRules(Config config, NodeState state)
+{
+    /// <summary>The priority of the first rule for marks where no rule of somebody else stands ahead of it.</summary>
+    public const uint FirstPriority = 500;
+
+    /// <summary>How many priorities the rules for marks take: who has none skips them, the rules, and the place where the skipping ends.</summary>
+    private const uint Room = 3;
+
+    private readonly MarkMask _mask = config.MarkMask;
+
+    /// <summary>
+    /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
+    /// the address does not tell what the program wants, and a rule for it would take the node's own requests off their way.
+    /// </summary>
+    public bool IsBorrowed(Source source) => state.Main(source.Family).Any(route =>
+        route is { Type: RouteType.Unicast, Destination.IsDefault: true } &&
+        route.Nexthops.Any(hop => hop.Oif != source.Card.Index &&
+            (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !HasAddress(hop.Oif, source.Family))));
+
+    /// <summary>
+    /// All rules, in the order in which they are to be made. A rule of somebody else that differs from ours in nothing but its protocol does the same, and
+    /// the kernel would refuse ours.
+    /// </summary>
+    /// <param name="served">The tables that are complete.</param>
+    /// <param name="marks">Whether connections are marked.</param>
+    public IReadOnlyList<Rule> Of(IReadOnlyList<SourceTable> served, bool marks)
+    {
+        List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+        return
+        [
+            .. ForAddresses(served, marks).Concat(marks ? ForMarks([.. served.Where(table => table.Mark != 0)]) : [])
+                .Where(rule => !foreign.Exists(other => other with { Protocol = Ownership.Protocol } == rule)),
+        ];
+    }
+
+    /// <summary>Main's exact routes go ahead of the rules for single addresses.</summary>
+    private IEnumerable<Rule> ForAddresses(IReadOnlyList<SourceTable> served, bool marks)
+    {
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            List<SourceTable> tables = [.. served.Where(table => table.Source.Family == family && table.HasRule)];
+            if (tables.Count > 0)
+            {
+                if (marks)
+                {
+                    yield return ToMain(family) with { Mark = _mask.Own, MarkMask = _mask.Value };
+                }
+
+                yield return ToMain(family) with { Selectors = RuleSelector.FromNodeButDefault };
+            }
+
+            foreach (SourceTable table in tables)
+            {
+                // What a program has bound to the source.
+                yield return ToMain(family) with { From = table.Source.Prefix, Table = table.Number, Selectors = RuleSelector.FromNode };
+            }
+        }
+    }
+
+    private IEnumerable<Rule> ForMarks(IReadOnlyList<SourceTable> marked)
+    {
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            // Of those that share a mark the one that a rule leads to already stays.
+            HashSet<(uint Table, uint Mark)> standing = Standing(family);
+            List<SourceTable> tables =
+            [
+                .. marked.Where(table => table.Source.Family == family)
+                    .OrderBy(table => !standing.Contains((table.Number, table.Mark)))
+                    .DistinctBy(table => table.Mark),
+            ];
+            if (tables.Count == 0)
+            {
+                continue;
+            }
+
+            uint first = First(family);
+            var rule = new Rule { Family = family, Priority = first + 1, MarkMask = _mask.Value, Protocol = Ownership.Protocol };
+            foreach (SourceTable table in tables)
+            {
+                yield return rule with { Mark = table.Mark, Table = table.Number };
+                yield return rule with { Mark = table.Mark | _mask.Flag, Table = table.Number };
+            }
+
+            // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
+            // asks by that card for the reverse path of a reply it would send out there, which is main's.
+            Rule skip = rule with { Priority = first, Action = Rule.ActionGoto };
+            yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
+            foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (tables.Contains(table) || table.Source.Holder is not null)))
+            {
+                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, (table.Source.Holder ?? table.Source.Card).Name) };
+            }
+
+            // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6.
+            yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
+
+            // What has no mark of ours is not asked rule by rule.
+            yield return skip with { Selectors = RuleSelector.Goto(first + 2, "") };
+        }
+    }
+
+    /// <summary>
+    /// Ahead of all rules of others but that for the table local. Numbers below are left free: the kernel gives a rule without a priority the number below
+    /// the first after `local`, and whoever adds several counts on each standing ahead of the one before.
+    /// </summary>
+    private uint First(Family family)
+    {
+        uint least = FirstPriority + Room;
+        foreach (Rule rule in state.Rules)
+        {
+            if (rule.Family == family && rule.Protocol != Ownership.Protocol && rule.Priority > 0 && rule.Priority < least)
+            {
+                least = rule.Priority;
+            }
+        }
+
+        return Math.Max(least, Room + 1) - Room;
+    }
+
+    /// <summary>The tables that rules of ours lead to, each with its mark.</summary>
+    private HashSet<(uint Table, uint Mark)> Standing(Family family) =>
+        [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && rule.Family == family && rule.MarkMask == _mask.Value).Select(rule => (rule.Table, rule.Mark))];
+
+    private Rule ToMain(Family family) =>
+        new() { Family = family, Priority = config.RulePriority, Table = TableId.Main, Protocol = Ownership.Protocol };
+
+    private bool HasAddress(int card, Family family) =>
+        state.Addresses.Any(address => address.Link == card && address.Local.Family == family && address.Scope == Address.ScopeUniverse &&
+            (family == Family.IPv4 || (address.Flags & Address.FlagDeprecated) == 0));
+}

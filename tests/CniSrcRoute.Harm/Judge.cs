@@ -1,0 +1,66 @@
+using CniSrcRoute.Harm.Parts;
+
+namespace CniSrcRoute.Harm;
+
+/// <summary>Compares a flow on a node with the program under test with the same on a node without it.</summary>
+/// <param name="draft">The scene.</param>
+/// <param name="isDefault">Whether main, asked with nothing ahead of it, has only a default for a flow that is bound to an address.</param>
+/// <param name="cardOf">The card that has an address.</param>
+/// <param name="addressed">The cards that have an address of a family now.</param>
+internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, HashSet<string> addressed)
+{
+    public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
+
+    /// <summary>Kinds of faults, the worst first.</summary>
+    public static readonly string[] Kinds = [Dead, Other, "a connection that was open dies", "the watcher ended", Wrong, Moved, "it does not come to rest", "something is left behind"];
+
+    /// <summary>What is wrong with it; null where nothing is.</summary>
+    public Fault? Of(string stage, Flow flow, Answer without, Answer with)
+    {
+        string? kind =
+            without.Server is not null && with.Server is null ? Dead
+            : without.Server is not null && without.Server != with.Server && !draft.Facts.Contains("several servers") ? Other
+            : HasMoved(flow, without, with) ? Moved
+            : IsWrong(flow, without, with) ? Wrong
+            : null;
+        return kind is null ? null : new Fault(stage, kind, flow, without.ToString(), with.ToString());
+    }
+
+    /// <summary>A request of the node's or a pod's own goes where it would go otherwise. Only who binds to a source's address may be led by it, where main has no more than a default.</summary>
+    private bool HasMoved(Flow flow, Answer without, Answer with)
+    {
+        if (with.RequestOut.Length == 0 || without.RequestOut.Length == 0 || without.RequestOut.SequenceEqual(with.RequestOut))
+        {
+            return false;
+        }
+
+        string[] cards = Answer.Cards(with.RequestOut);
+        if (draft.Facts.Contains("ecmp") && cards.All(draft.Cards.Contains) && Answer.Cards(without.RequestOut).All(draft.Cards.Contains))
+        {
+            return false;
+        }
+
+        return !(flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == cardOf(flow.Bind) && isDefault(flow));
+    }
+
+    /// <summary>A reply to what came in by a source's card leaves by it, if it is for no pod: pods are reached as main says. Any other leaves as it would otherwise, or by the card its request came in by.</summary>
+    private bool IsWrong(Flow flow, Answer without, Answer with)
+    {
+        if (with.ReplyOut.Length == 0 || flow.From == "node")
+        {
+            return false;
+        }
+
+        string[] left = Answer.Cards(with.ReplyOut);
+        bool isBack = with.RequestIn.Length == 1 && left.SequenceEqual(with.RequestIn);
+        bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
+        bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
+        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && addressed.Contains($"{with.RequestIn[0]} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(flow, with.RequestIn[0]);
+        return !isBack && (isSource || (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut)));
+    }
+
+    /// <summary>Whether main knows a way to who asks by the card: a router, or that it is a neighbour there.</summary>
+    private bool HasWayBack(Flow flow, string card) =>
+        draft.Facts.Contains($"default by {card}, IPv{(flow.IsIpv6 ? 6 : 4)}")
+        || draft.Uplinks.Values.Any(uplink => uplink.Card == card && (flow.IsIpv6 || uplink.IsSubnet) && draft.Facts.Contains($"{flow.From} in {Lan.Name(uplink.Number)}"));
+}
