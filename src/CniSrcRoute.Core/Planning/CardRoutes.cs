@@ -112,12 +112,14 @@ internal static class CardRoutes
     /// </summary>
     private static List<Route> ToGateways(Source source, List<Route> routes)
     {
+        // A card may have a full table of routes by gateways, and has few direct ones.
+        List<Route> direct = routes.FindAll(route => !HasGateway(route) && !route.Destination.IsDefault);
         List<Route> added = [];
         foreach (Route route in routes)
         {
             foreach (Nexthop hop in route.Nexthops)
             {
-                if (hop.Gateway.Family == source.Family && !IsReached(hop, routes) && !IsReached(hop, added))
+                if (hop.Gateway.Family == source.Family && !IsReached(hop, direct) && !IsReached(hop, added))
                 {
                     added.Add(Via(source, IpPrefix.Host(hop.Gateway), gateway: default, metric: 0));
                 }
@@ -127,10 +129,9 @@ internal static class CardRoutes
         return added;
     }
 
-    private static bool IsReached(Nexthop hop, List<Route> routes) =>
+    private static bool IsReached(Nexthop hop, List<Route> direct) =>
         (hop.Flags & Nexthop.OnLink) != 0 || (hop.Gateway.Family == Family.IPv6 && hop.Gateway.IsLinkLocal) ||
-        routes.Exists(route => !HasGateway(route) && !route.Destination.IsDefault && route.Destination.Contains(hop.Gateway) &&
-            route.Nexthops.Any(way => way.Oif == hop.Oif));
+        direct.Exists(route => route.Destination.Contains(hop.Gateway) && route.Nexthops.Any(way => way.Oif == hop.Oif));
 
     private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
 

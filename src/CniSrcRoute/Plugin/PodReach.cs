@@ -106,8 +106,13 @@ internal static class PodReach
         foreach (Rule rule in rules.FindAll(rule => rule.MarkMask != 0).OrderBy(rule => rule.Mark).Concat(rules.FindAll(rule => rule.IsFor(rule.From))))
         {
             var table = new TableId(pod.Family, rule.Table);
+            if (probes.Exists(probe => probe.Pod == pod && probe.Table == table))
+            {
+                continue;
+            }
+
             IpAddress source = rule.MarkMask != 0 ? default : AddressIn(kernel, rule.From);
-            if ((rule.MarkMask != 0 || source.IsSet) && !probes.Exists(probe => probe.Pod == pod && probe.Table == table))
+            if (rule.MarkMask != 0 || source.IsSet)
             {
                 probes.Add(new Probe(pod, route, table, source, rule.Mark));
             }
