@@ -58,7 +58,8 @@ public sealed class NftNetlink
             }
         }
 
-        return new NftTable(chains, objects - chains.Count, flags);
+        List<NftSet> sets = ReadSets();
+        return new NftTable(chains, objects - chains.Count - sets.Count, flags) { Sets = sets };
     }
 
     /// <summary>Lists the rules of others that write marks.</summary>
@@ -84,6 +85,33 @@ public sealed class NftNetlink
         var rule = new NftRule("", ExpressionCodec.Decode(fields.Nested(Constants.NFTA_RULE_EXPRESSIONS)));
         piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [rule]);
         return true;
+    }
+
+    private List<NftSet> ReadSets() => DumpOf<NftSet>(
+        "NFT_MSG_GETSET",
+        Constants.NFT_MSG_GETSET,
+        (ref MessageWriter writer) => writer.OurTable(Constants.NFTA_SET_TABLE),
+        SetCodec.TryDecode).ConvertAll(set => SetCodec.Of(set, [.. DumpOf<List<(NftElement, bool)>>(
+            "NFT_MSG_GETSETELEM",
+            Constants.NFT_MSG_GETSETELEM,
+            (ref MessageWriter writer) =>
+            {
+                writer.OurTable(Constants.NFTA_SET_ELEM_LIST_TABLE);
+                writer.NameAttribute(Constants.NFTA_SET_ELEM_LIST_SET, set.Name);
+            },
+            SetCodec.TryDecode).SelectMany(list => list)]));
+
+    /// <summary>Lists what is in something of which we have just heard: gone meanwhile, it is empty.</summary>
+    private List<T> DumpOf<T>(string operation, int type, Encoder encode, Decoder<T> decode)
+    {
+        try
+        {
+            return _conversation.Dump(operation, NftWriting.MessageType(type), encode, decode);
+        }
+        catch (NetlinkException gone) when (gone.Errno == Constants.ENOENT)
+        {
+            return [];
+        }
     }
 
     private NftHook? ReadHook(string chain)

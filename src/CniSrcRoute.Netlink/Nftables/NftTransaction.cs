@@ -61,6 +61,13 @@ internal sealed class NftTransaction(Conversation conversation)
                 last = Write(ref writer, chain);
             }
 
+            // Maps lead to chains, and rules ask maps.
+            uint id = 0;
+            foreach (NftSet set in table.Sets)
+            {
+                last = Write(ref writer, set, ++id);
+            }
+
             foreach (NftChain chain in table.Chains)
             {
                 foreach (NftRule rule in chain.Rules)
@@ -107,6 +114,23 @@ internal sealed class NftTransaction(Conversation conversation)
         }
 
         writer.End();
+        return start;
+    }
+
+    private int Write(ref MessageWriter writer, NftSet set, uint id)
+    {
+        int start = writer.Length;
+        writer.Begin(NftWriting.MessageType(Constants.NFT_MSG_NEWSET), Constants.NLM_F_REQUEST | Constants.NLM_F_CREATE, conversation.NextSequence());
+        SetCodec.Encode(ref writer, set, id);
+        writer.End();
+        foreach (NftElement[] elements in set.Elements.Chunk(SetCodec.MostElements))
+        {
+            start = writer.Length;
+            writer.Begin(NftWriting.MessageType(Constants.NFT_MSG_NEWSETELEM), Constants.NLM_F_REQUEST | Constants.NLM_F_CREATE, conversation.NextSequence());
+            SetCodec.Encode(ref writer, set, elements);
+            writer.End();
+        }
+
         return start;
     }
 

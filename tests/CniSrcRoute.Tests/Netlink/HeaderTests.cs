@@ -43,6 +43,7 @@ public class HeaderTests
         #include <linux/netconf.h>
         #include <linux/netfilter.h>
         #include <linux/netfilter/nfnetlink.h>
+        #include <linux/netfilter/nf_nat.h>
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nf_tables_compat.h>
         #include <linux/netfilter/x_tables.h>
