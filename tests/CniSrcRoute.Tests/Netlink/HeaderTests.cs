@@ -45,6 +45,7 @@ public class HeaderTests
         #include <linux/netfilter/nfnetlink.h>
         #include <linux/netfilter/nf_nat.h>
         #include <linux/netfilter/nf_tables.h>
+        #include <linux/netfilter/nf_nat.h>
         #include <linux/netfilter/nf_tables_compat.h>
         #include <linux/netfilter/x_tables.h>
         #include <linux/netfilter/xt_connmark.h>
