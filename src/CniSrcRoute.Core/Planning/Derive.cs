@@ -53,7 +53,7 @@ public static class Derive
         {
             Tables = tables,
             Rules = [.. served.FindAll(table => table.Source.Extends == 0).ConvertAll(table => FromRule(config, table.Source, table.Number)), .. marking.Rules],
-            MarkTable = marking.Table,
+            MarkTable = marking.Table is { } table ? UdpTable.Add(table, config, state) : null,
             Sysctl = marking.Sysctl,
             KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },
             BlindCards = marking.BlindCards,

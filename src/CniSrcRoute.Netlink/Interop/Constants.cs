@@ -5,6 +5,7 @@ internal static class Constants
 {
     // <linux/netlink.h>
     public const int NETLINK_ROUTE = 0;
+    public const int NETLINK_SOCK_DIAG = 4;
     public const int NETLINK_NETFILTER = 12;
     public const int NETLINK_ADD_MEMBERSHIP = 1;
     public const int NETLINK_CAP_ACK = 10;
@@ -87,6 +88,7 @@ internal static class Constants
     public const int NFT_MSG_DELTABLE = 2;
     public const int NFT_MSG_NEWCHAIN = 3;
     public const int NFT_MSG_GETCHAIN = 4;
+    public const int NFT_MSG_DELCHAIN = 5;
     public const int NFT_MSG_NEWRULE = 6;
     public const int NFT_MSG_GETRULE = 7;
     public const int NFT_MSG_NEWSET = 9;
@@ -190,6 +192,11 @@ internal static class Constants
     public const int IPPROTO_IPV6 = 41;
     public const int IPT_SO_GET_INFO = 64;
     public const int IPT_SO_GET_ENTRIES = 65;
+
+    // <linux/sock_diag.h>, <linux/inet_diag.h>
+    public const int SOCK_DIAG_BY_FAMILY = 20;
+    public const int INET_DIAG_SOCKOPT = 22;
+    public const int IPPROTO_UDP = 17;
 
     // <linux/nexthop.h>
     public const int NHA_ID = 1;

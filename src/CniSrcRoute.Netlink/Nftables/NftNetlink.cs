@@ -76,6 +76,12 @@ public sealed class NftNetlink
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
     public void Replace(NftTable? table) => _transaction.Replace(table);
 
+    /// <summary>Whether the kernel would take a rule. Nothing changes, and nobody hears of it.</summary>
+    /// <param name="rule">The rule, which names no chain and no set.</param>
+    /// <returns>True when it would.</returns>
+    /// <exception cref="NetlinkException">No rule could be tried.</exception>
+    public bool Takes(NftRule rule) => _transaction.Takes(rule);
+
     private static Fields Attributes(ReadOnlySpan<byte> payload) => new(payload[Math.Min(4, payload.Length)..]);
 
     /// <summary>A rule, as the piece of its chain that it is.</summary>

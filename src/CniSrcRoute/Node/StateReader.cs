@@ -16,6 +16,7 @@ internal static class StateReader
         Links = kernel.Routing.ListLinks(),
         Addresses = kernel.Routing.ListAddresses(),
         Nftables = kernel.ReadNftables(),
+        KernelUdpPorts = kernel.ReadKernelUdpPorts(),
         AllCards = NodeFiles.ReadAllCardsConf(),
         SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
         ForeignTableNames = NodeFiles.ReadForeignTableNames(),

@@ -43,6 +43,8 @@ public class HeaderTests
         #include <linux/netconf.h>
         #include <linux/netfilter.h>
         #include <linux/netfilter/nfnetlink.h>
+        #include <linux/inet_diag.h>
+        #include <linux/sock_diag.h>
         #include <linux/netfilter/nf_nat.h>
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nf_nat.h>
