@@ -25,6 +25,12 @@ internal sealed class AnswerSources(NodeState state)
     /// <returns>Destinations, each once, with the address; none where it is not certain.</returns>
     public IEnumerable<(IpPrefix Destination, IpAddress Address)> Of(Family family)
     {
+        // Whatever routes there are, clients with an address of their link alone are answered with one of these.
+        if (family == Family.IPv6)
+        {
+            yield return (new IpPrefix(new IpAddress(Family.IPv6, 0xfe80ul << 48, 0), 10), default);
+        }
+
         // For one destination the lowest metric is taken; of IPv6 several routes with the same are several hops of one.
         foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).GroupBy(route => route.Destination))
         {
