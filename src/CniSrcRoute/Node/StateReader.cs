@@ -19,6 +19,7 @@ internal static class StateReader
             Links = kernel.Routing.ListLinks(),
             Addresses = kernel.Routing.ListAddresses(),
             Nftables = kernel.ReadNftables(),
+            KernelUdpPorts = kernel.ReadKernelUdpPorts(),
             AllCards = NodeFiles.ReadAllCardsConf(),
             SrcValidMarkIsOurs = NodeFiles.SrcValidMarkIsOurs,
             SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
