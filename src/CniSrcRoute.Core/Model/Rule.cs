@@ -6,6 +6,15 @@ public sealed record Rule
     /// <summary>FR_ACT_TO_TBL (&lt;linux/fib_rules.h&gt;): look up a table.</summary>
     public const byte ActionLookup = 1;
 
+    /// <summary>FR_ACT_GOTO: go on with a later rule.</summary>
+    public const byte ActionGoto = 2;
+
+    /// <summary>FR_ACT_NOP: go on with the next rule.</summary>
+    public const byte ActionNop = 3;
+
+    /// <summary>FIB_RULE_INVERT: the rule is for what its selectors are not for.</summary>
+    public const uint FlagInvert = 2;
+
     /// <summary>The priority of the kernel's own rule for the table main: a rule behind it is never reached by what main answers.</summary>
     public const uint MainPriority = 32766;
 
