@@ -44,6 +44,11 @@ public sealed class Fib
             return new Way { Steps = [], Type = RouteType.Unspecified, Source = flow.Source, IsForeignSource = true };
         }
 
+        if (flow is { Oif: not 0, Family: Family.IPv4 } && _devices.Find(flow.Oif) is not { IsUp: true })
+        {
+            return new Way { Steps = [], Type = RouteType.Unspecified, Source = flow.Source };
+        }
+
         Way way = Ask(query);
         if (flow is not { IsOutput: true, Family: Family.IPv4 })
         {

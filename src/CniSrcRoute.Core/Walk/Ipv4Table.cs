@@ -3,6 +3,9 @@ namespace CniSrcRoute.Walk;
 /// <summary>Looks a packet up in an IPv4 table: fib_table_lookup of net/ipv4/fib_trie.c.</summary>
 internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
 {
+    /// <summary>RT_SCOPE_HOST: the node itself, for which no carrier is needed.</summary>
+    private const byte ScopeHost = 254;
+
     /// <summary>The route the kernel takes; null for none.</summary>
     public Match? Lookup(RouteIndex table, Query query)
     {
@@ -36,7 +39,7 @@ internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
         List<Nexthop> usable = [];
         foreach (Nexthop hop in route.Nexthops)
         {
-            if (!IsDown(hop, query) && (query.Oif == 0 || query.Oif == hop.Oif))
+            if ((route.Scope >= ScopeHost || !IsDown(hop, query)) && (query.Oif == 0 || query.Oif == hop.Oif))
             {
                 usable.Add(hop);
                 if (query.Oif != 0)

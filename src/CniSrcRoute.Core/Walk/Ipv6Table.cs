@@ -15,28 +15,54 @@ internal sealed class Ipv6Table(Devices devices)
     /// <summary>The route the kernel takes; null for none.</summary>
     public Match? Lookup(RouteIndex table, Query query)
     {
+        bool hasBegun = false;
         foreach (List<Route> routes in table.For(query.Flow.Destination))
         {
-            // The routes of one destination that are for other sources are passed over; those for the narrowest prefix of sources are asked first.
-            int start = 0;
-            while (start < routes.Count)
+            // Routes for certain sources stand in a tree of their own at the destination's node. When the kernel comes by such a node with a packet of
+            // another source before it has found anything, it goes on to shorter prefixes without looking at the node's other routes (fib6_node_lookup_1).
+            List<List<Route>> bySource = BySource(routes, query.Flow.Source, out bool hasTree);
+            bool hasFit = bySource is [[{ Source.IsSet: true }, ..], ..];
+            if (hasTree && !hasFit && !hasBegun && routes[0].Destination.Length > 0)
             {
-                int end = start + 1;
-                while (end < routes.Count && routes[end].Source == routes[start].Source)
-                {
-                    end++;
-                }
+                continue;
+            }
 
-                if ((!routes[start].Source.IsSet || routes[start].Source.Contains(query.Flow.Source)) && Best(routes[start..end], query) is { } best)
+            hasBegun = true;
+            foreach (List<Route> fit in bySource)
+            {
+                if (Best(fit, query) is { } best)
                 {
                     return best;
                 }
-
-                start = end;
             }
         }
 
         return null;
+    }
+
+    /// <summary>The routes for a packet's source, those for the narrowest prefix of sources first, those for any source last.</summary>
+    private static List<List<Route>> BySource(List<Route> routes, IpAddress source, out bool hasTree)
+    {
+        hasTree = routes[0].Source.IsSet;
+        if (!hasTree)
+        {
+            return [routes];
+        }
+
+        List<List<Route>> fit = [];
+        foreach (Route route in routes)
+        {
+            if (fit is [.., [var first, ..] last] && first.Source == route.Source)
+            {
+                last.Add(route);
+            }
+            else if (!route.Source.IsSet || route.Source.Contains(source))
+            {
+                fit.Add([route]);
+            }
+        }
+
+        return fit;
     }
 
     /// <summary>
@@ -53,6 +79,12 @@ internal sealed class Ipv6Table(Devices devices)
         (Route? best, Nexthop? chosen, int most) = (null, null, -1);
         foreach (Route route in routes)
         {
+            // A nexthop object that is a blackhole ends the search, whatever has been found before.
+            if (route is { NexthopId: not 0, IsReject: true })
+            {
+                return new Match(route, []);
+            }
+
             IReadOnlyList<Nexthop?> hops = route.Nexthops;
             foreach (Nexthop? hop in hops.Count == 0 ? NoHop : hops)
             {
@@ -72,7 +104,7 @@ internal sealed class Ipv6Table(Devices devices)
     {
         // A route that refuses stands on the loopback device.
         int device = hop?.Oif ?? Devices.Loopback;
-        if (IsDown(device, query))
+        if (route.Type is not (RouteType.Local or RouteType.Anycast) && IsDown(device, query))
         {
             return Unfit;
         }

@@ -11,7 +11,7 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
     /// <returns>False when it is dropped: its way back is by another device, or its source is the node itself.</returns>
     public bool Passes(Flow flow, Way way)
     {
-        if (flow.Family == Family.IPv6 || fib.Cards.Find(flow.Iif) is not { } card || way.Type == RouteType.Broadcast)
+        if (flow.Family == Family.IPv6 || fib.Cards.Find(flow.Iif) is not { } card)
         {
             return true;
         }
@@ -20,7 +20,7 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
         var back = new Flow
         {
             Destination = flow.Source,
-            Source = flow.Destination,
+            Source = way.Type == RouteType.Broadcast ? new IpAddress(Family.IPv4, 0, 0) : flow.Destination,
             Mark = card.Conf.SrcValidMark || state.AllCards.SrcValidMark ? flow.Mark : 0,
             Tos = flow.Tos,
             Protocol = flow.Protocol,

@@ -35,7 +35,7 @@ public sealed partial class FibTests(ITestOutputHelper output)
     private static (int Asked, int Left) Compare(int seed)
     {
         var node = new RandomNode(seed);
-        Job.Start(["ip", "-batch", "-"], RandomNode.Setup).Finish().Succeeded();
+        Job.Start(["ip", "-batch", "-", "-force"], RandomNode.Setup).Finish();
         foreach ((string file, int value) in node.Settings)
         {
             File.WriteAllText($"/proc/sys/{file}", $"{value}");
@@ -54,6 +54,7 @@ public sealed partial class FibTests(ITestOutputHelper output)
             Links = kernel.ListLinks(),
             Addresses = kernel.ListAddresses(),
         };
+        Assert.All(RandomNode.Devices, name => Assert.Contains(state.Links, link => link.Name == name));
         var fib = new Fib(state);
         var check = new ReversePathCheck(fib, state);
         var lookup = new KernelLookup(socket);
@@ -125,7 +126,6 @@ public sealed partial class FibTests(ITestOutputHelper output)
 
     private static int Errno(Flow flow, Way way, bool isDropped) => way switch
     {
-        { IsForeignSource: true } => 22,
         { Type: RouteType.Unspecified } => 101,
         { Type: RouteType.Blackhole } => 22,
         { Type: RouteType.Unreachable } => way.Route is null ? 101 : 113,

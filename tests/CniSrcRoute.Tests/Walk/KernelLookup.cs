@@ -23,7 +23,7 @@ internal sealed class KernelLookup(ITransport transport)
     /// <summary>What `ip route get` says: an errno, or the way out.</summary>
     public KernelAnswer Ask(Flow flow)
     {
-        ReadOnlySpan<byte> answer = Ask(flow, RTM_F_LOOKUP_TABLE, out int errno);
+        ReadOnlySpan<byte> answer = Ask(flow, 0, out int errno);
         if (errno != 0)
         {
             return new KernelAnswer(errno, default, 0, default, default);
@@ -71,7 +71,9 @@ internal sealed class KernelLookup(ITransport transport)
             DestinationLength = (byte)flow.Destination.Bits,
             SourceLength = (byte)(flow.Source.IsSet ? flow.Source.Bits : 0),
             Tos = flow.Tos,
-            Flags = flags,
+
+            // IPv4 tells of the table when it is asked to, IPv6 always.
+            Flags = flags | (flow.Family == Family.IPv4 ? RTM_F_LOOKUP_TABLE : 0u),
         });
         writer.Attribute(Constants.RTA_DST, flow.Destination);
         if (flow.Source.IsSet)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CniSrcRoute.Tests.Walk;
 
 /// <summary>
@@ -8,16 +6,18 @@ namespace CniSrcRoute.Tests.Walk;
 /// </summary>
 internal sealed class RandomNode
 {
-    /// <summary>The devices: dummies, one without a carrier (its peer is down), and a VRF with a port. Their indices are 2 and up.</summary>
+    /// <summary>The devices: some that swallow all, one without a carrier (its peer is down), and a VRF with a port. Their indices are 2 and up.</summary>
     public static readonly string[] Devices = ["d1", "d2", "d3", "d4", "nc", "vrf1", "d5"];
 
-    /// <summary>What makes the devices, once.</summary>
+    /// <summary>What makes the devices. Where the kernel has no VRF one more of the others stands in its place.</summary>
     public static readonly string Setup = string.Join('\n',
     [
-        .. Devices[..4].Select((name, i) => $"link add {name} index {i + 2} type dummy"),
+        .. Devices[..4].Select((name, i) => $"link add {name} index {i + 2} type ifb"),
+        "link set lo up",
         "link add nc index 6 type veth peer name peer index 90",
         "link add vrf1 index 7 type vrf table 77",
-        "link add d5 index 8 type dummy",
+        "link add vrf1 index 7 type ifb",
+        "link add d5 index 8 type ifb",
         "link set d5 master vrf1",
         .. Devices.Select(name => $"link set {name} up"),
     ]);
@@ -38,6 +38,7 @@ internal sealed class RandomNode
             Settings[$"net/ipv6/conf/{device}/ignore_routes_with_linkdown"] = Pick(0, 1);
         }
 
+        Settings["net/ipv4/ip_forward"] = 1;
         Settings["net/ipv6/conf/all/forwarding"] = 1;
         for (int i = 0; i < devices.Length; i++)
         {
@@ -47,6 +48,10 @@ internal sealed class RandomNode
         Repeat(3, 7, AddNexthop);
         Repeat(8, 40, AddRoute);
         Repeat(3, 14, AddRule);
+
+        // As long as there has been no rule but its own, the kernel looks main and local up as one table.
+        Commands.Add("rule add lookup 100 priority 31000");
+        Commands6.Add("rule add lookup 100 priority 31000");
         if (Chance(3))
         {
             Is6 = true;
@@ -148,7 +153,7 @@ internal sealed class RandomNode
         Word(6, $"iif {Pick("lo", "lo", Device(), "vrf1", "gone")}");
         Word(8, $"oif {Pick(Device(), "vrf1", "gone")}");
         Word(4, $"fwmark {Pick("1", "0x10/0x10", "0x4000/0x4000", "0/0xff")}");
-        Word(10, Pick("tos 0x10", "dscp 8", "dscp 46"));
+        Word(10, "tos 0x10");
         Word(7, $"ipproto {Pick("tcp", "udp")}");
         Word(8, $"sport {Pick("53", "1000-2000")}");
         Word(8, $"dport {Pick("80", "80-100")}");
