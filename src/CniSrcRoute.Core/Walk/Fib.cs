@@ -123,7 +123,8 @@ public sealed class Fib
     /// <summary>The action of a rule that looks up a table. Null where the next rule is asked.</summary>
     private Way? LookUp(Rule rule, RuleAttributes attributes, Query query, List<Step> steps)
     {
-        uint table = attributes.IsL3mdev ? _devices.Find(query.Vrf)!.VrfTable : rule.Table;
+        // A rule `not ... l3mdev` takes packets of no VRF as well, and table 0 is main to the kernel.
+        uint table = attributes.IsL3mdev ? _devices.Find(query.Vrf)?.VrfTable ?? TableId.Main : rule.Table;
         RouteIndex index = Index(new TableId(rule.Family, table));
         if ((rule.Family == Family.IPv4 ? _ipv4.Lookup(index, query) : _ipv6.Lookup(index, query)) is not { } match)
         {

@@ -84,11 +84,7 @@ internal sealed class KernelLookup(ITransport transport)
         Number(ref writer, RTA_IIF, (uint)flow.Iif);
         Number(ref writer, Constants.RTA_OIF, (uint)flow.Oif);
         Number(ref writer, RTA_MARK, flow.Mark);
-        if (flow.IsOutput)
-        {
-            writer.Attribute(RTA_UID, flow.User);
-        }
-
+        writer.Attribute(RTA_UID, flow.User);
         writer.Attribute(RTA_IP_PROTO, [flow.Protocol]);
         Port(ref writer, RTA_SPORT, flow.SourcePort);
         Port(ref writer, RTA_DPORT, flow.DestinationPort);

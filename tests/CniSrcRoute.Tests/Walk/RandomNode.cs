@@ -138,7 +138,9 @@ internal sealed class RandomNode
             1 => Format(route, Pick("local ", "local ", "anycast "), $"dev {Pick("lo", Device())}"),
             2 => Format(route, "", $"nhid {_random.Next(1, 12)} {source}"),
             3 or 4 => Format(route, "", source) + string.Concat(Enumerable.Range(0, _random.Next(2, 4)).Select(_ => $" nexthop {Hop()} weight {_random.Next(1, 5)}")),
-            5 when !Is6 => Format(route, "", $"via inet6 fe80::99 dev {Device()} onlink {source}"),
+
+            // Not by the device without a carrier: whether such a route counts depends on which came first, the route or the loss of the carrier.
+            5 when !Is6 => Format(route, "", $"via inet6 fe80::99 dev {Pick("d1", "d2", "d3")} onlink {source}"),
             _ => Format(route, "", $"{Hop()} {source} {(Is6 ? "" : Pick("", "", "", "scope link", "scope global"))}"),
         });
     }
