@@ -91,15 +91,15 @@ public sealed class Fib
             else if (rule.Action != Rule.ActionLookup)
             {
                 steps.Add(new Step(rule, StepKind.Taken));
-                return new Way { Steps = steps, Type = (RouteType)rule.Action, IsUncertain = isUncertain };
+                return new Way { Steps = steps, Type = (RouteType)rule.Action, IsUncertain = isUncertain || query.IsUncertain };
             }
             else if (LookUp(rule, attributes, query, steps) is { } found)
             {
-                return found with { IsUncertain = isUncertain };
+                return found with { IsUncertain = isUncertain || query.IsUncertain };
             }
         }
 
-        return new Way { Steps = steps, Type = RouteType.Unspecified, IsUncertain = isUncertain };
+        return new Way { Steps = steps, Type = RouteType.Unspecified, IsUncertain = isUncertain || query.IsUncertain };
     }
 
     /// <summary>The query that a packet makes.</summary>
@@ -140,6 +140,7 @@ public sealed class Fib
             : attributes.SuppressGroup is { } group && GroupOf(match) == group ? StepKind.SuppressedByGroup
             : StepKind.Taken;
         steps.Add(new Step(rule, kind, Table: table, Route: route));
+        query.IsUncertain |= attributes.SuppressGroup is not null && route.HasDeadNexthops;
         return kind == StepKind.Taken ? new Way { Steps = steps, Type = route.Type, Table = table, Route = route, Hops = match.Hops } : null;
     }
 

@@ -9,10 +9,16 @@ internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
     /// <summary>The route the kernel takes; null for none.</summary>
     public Match? Lookup(RouteIndex table, Query query)
     {
+        IpAddress passed = default;
         foreach (List<Route> routes in table.For(query.Flow.Destination))
         {
             foreach (Route route in routes)
             {
+                if (route.Destination.Address == passed)
+                {
+                    break;
+                }
+
                 if (route.Tos != 0 && route.Tos != (query.Flow.Tos & RuleMatch.LegacyTos))
                 {
                     continue;
@@ -27,6 +33,10 @@ internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
                 {
                     return new Match(route, hops);
                 }
+
+                // One leaf of the kernel's trie has the routes of all prefixes that begin with the same address, and a nexthop object by which the packet
+                // cannot leave has it go on with another leaf ("goto miss").
+                passed = route.NexthopId == 0 ? passed : route.Destination.Address;
             }
         }
 

@@ -32,7 +32,9 @@ public sealed record Way
     /// <summary>Whether the packet's source is no address of the node, so that the kernel does not send it.</summary>
     public bool IsForeignSource { get; init; }
 
-    /// <summary>Whether a rule was passed over that may have been for the packet: it selects by something this program does not know.</summary>
+    /// <summary>
+    /// Whether the kernel may decide otherwise: a rule selects by something this program does not know, or asks for the device of a way out that is dead.
+    /// </summary>
     public bool IsUncertain { get; init; }
 
     /// <summary>The rule that decided; null where none did.</summary>

@@ -62,6 +62,11 @@ public sealed partial class FibTests(ITestOutputHelper output)
         foreach (Flow flow in node.Flows(FlowsANode))
         {
             Way way = fib.Find(flow);
+            if (way.IsUncertain)
+            {
+                continue;
+            }
+
             string? difference = Difference(flow, way, !flow.IsOutput && !check.Passes(flow, way), lookup);
             Assert.True(difference is null, $"""
                 seed {seed}: {flow}
