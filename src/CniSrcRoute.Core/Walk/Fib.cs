@@ -140,7 +140,11 @@ public sealed class Fib
             : attributes.SuppressGroup is { } group && GroupOf(match) == group ? StepKind.SuppressedByGroup
             : StepKind.Taken;
         steps.Add(new Step(rule, kind, Table: table, Route: route));
-        query.IsUncertain |= attributes.SuppressGroup is not null && route.HasDeadNexthops;
+
+        // The first way out counts for the group, dead or not, and the dead ones are not known; and routes of one nexthop object share what IPv6 has cached,
+        // so that the length is that of the route which was asked for first.
+        query.IsUncertain |= (attributes.SuppressGroup is not null && route.HasDeadNexthops) ||
+            (attributes.SuppressPrefixLength is not null && route is { Family: Family.IPv6, NexthopId: not 0 });
         return kind == StepKind.Taken ? new Way { Steps = steps, Type = route.Type, Table = table, Route = route, Hops = match.Hops } : null;
     }
 

@@ -29,8 +29,6 @@ internal sealed class Query(Flow flow, Devices devices, int iif)
     /// <summary>IPv6: the device that the sender is bound to, or for a forwarded packet the one it came in by; 0 for none.</summary>
     public int Preferred { get; init; }
 
-    /// <summary>
-    /// Whether suppress_ifgroup was asked of a route with a way out that is dead: the kernel looks at the first one, dead or not, and the dead ones are not known.
-    /// </summary>
+    /// <summary>Whether the kernel may decide otherwise.</summary>
     public bool IsUncertain { get; set; }
 }

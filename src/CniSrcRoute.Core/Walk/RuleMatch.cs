@@ -18,7 +18,7 @@ internal sealed class RuleMatch(Devices devices)
             : attributes.IsL3mdev && query.Vrf == 0 ? Selector.L3mdev
             : attributes.Users is { } users && (flow.User < users.First || flow.User > users.Last) ? Selector.User
             : attributes.To.IsSet && !attributes.To.Contains(flow.Destination) ? Selector.To
-            : rule.From.IsSet && !rule.From.Contains(flow.Source) ? Selector.From
+            : rule.From.IsSet && !rule.From.Contains(SourceOf(flow)) ? Selector.From
             : !FitsTos(rule.Family, attributes, flow.Tos) ? Selector.Tos
             : attributes.Protocol != 0 && attributes.Protocol != flow.Protocol ? Selector.Protocol
             : attributes.SourcePorts is { } source && !source.Contains(flow.SourcePort) ? Selector.SourcePort
@@ -26,6 +26,9 @@ internal sealed class RuleMatch(Devices devices)
             : attributes.HasUnknown ? Selector.Unknown
             : Selector.None;
     }
+
+    /// <summary>No source is 0.0.0.0 to IPv4, and nothing to IPv6.</summary>
+    private static IpAddress SourceOf(Flow flow) => flow.Source.IsSet || flow.Family == Family.IPv6 ? flow.Source : new IpAddress(Family.IPv4, 0, 0);
 
     /// <summary>A VRF by its name stands for all of its ports (Linux 6.14 and later; before, for no packet at all).</summary>
     private bool Fits(string? name, int device, int vrf) =>
