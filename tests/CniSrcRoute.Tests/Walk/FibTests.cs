@@ -46,14 +46,7 @@ public sealed partial class FibTests(ITestOutputHelper output)
         Job.Start(["ip", "-6", "-batch", "-", "-force"], string.Join('\n', node.Commands6)).Finish();
         using var socket = new NetlinkSocket();
         var kernel = new RouteNetlink(socket);
-        var state = new NodeState
-        {
-            Tables = kernel.ListRoutes(),
-            Local = kernel.ListLocalRoutes(),
-            Rules = [.. kernel.ListRules(Family.IPv4), .. kernel.ListRules(Family.IPv6)],
-            Links = kernel.ListLinks(),
-            Addresses = kernel.ListAddresses(),
-        };
+        NodeState state = Read(kernel);
         Assert.All(RandomNode.Devices, name => Assert.Contains(state.Links, link => link.Name == name));
         var fib = new Fib(state);
         var check = new ReversePathCheck(fib, state);
@@ -68,6 +61,15 @@ public sealed partial class FibTests(ITestOutputHelper output)
             }
 
             string? difference = Difference(flow, way, !flow.IsOutput && !check.Passes(flow, way), lookup);
+            if (difference is not null)
+            {
+                // A worker of the kernel puts an IPv6 address into the table local when it gets to it.
+                state = Read(kernel);
+                (fib, way) = (new Fib(state), new Fib(state).Find(flow));
+                check = new ReversePathCheck(fib, state);
+                difference = Difference(flow, way, !flow.IsOutput && !check.Passes(flow, way), lookup);
+            }
+
             Assert.True(difference is null, $"""
                 seed {seed}: {flow}
                 {difference}
@@ -85,6 +87,15 @@ public sealed partial class FibTests(ITestOutputHelper output)
 
         return (asked, left);
     }
+
+    private static NodeState Read(RouteNetlink kernel) => new()
+    {
+        Tables = kernel.ListRoutes(),
+        Local = kernel.ListLocalRoutes(),
+        Rules = [.. kernel.ListRules(Family.IPv4), .. kernel.ListRules(Family.IPv6)],
+        Links = kernel.ListLinks(),
+        Addresses = kernel.ListAddresses(),
+    };
 
     private static string? Difference(Flow flow, Way way, bool isDropped, KernelLookup lookup)
     {
@@ -125,8 +136,9 @@ public sealed partial class FibTests(ITestOutputHelper output)
                 return $"leaves by {answer.Oif} via {answer.Gateway}";
             }
 
-            // Each way out of a multipath route has a source of its own; the walk tells that of the first.
-            return hop > 0 || flow.Source.IsSet || !flow.IsOutput || answer.Source == way.Source ? null : $"source {answer.Source}, by the walk {way.Source}";
+            // Each way out of a multipath route has a source of its own; the walk tells that of the first. IPv6 lists but one of them.
+            bool isOneOfMany = hop > 0 || way.Route is { Family: Family.IPv6, PrefSrc.IsSet: true, Nexthops.Count: > 1 };
+            return isOneOfMany || flow.Source.IsSet || !flow.IsOutput || answer.Source == way.Source ? null : $"source {answer.Source}, by the walk {way.Source}";
         }
 
         return flow.Source.IsSet || !flow.IsOutput || answer.Source == way.Source ? null : $"source {answer.Source}, by the walk {way.Source}";

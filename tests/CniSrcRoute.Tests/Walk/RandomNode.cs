@@ -135,7 +135,7 @@ internal sealed class RandomNode
         Add(_random.Next(10) switch
         {
             0 => Format(route, Pick("blackhole ", "unreachable ", "prohibit ", "throw ", "throw "), ""),
-            1 => Format(route, Pick("local ", "local ", "anycast "), $"dev {Pick("lo", Device())}"),
+            1 => Format(route, Pick("local ", "local ", Is6 ? "local " : "anycast "), $"dev {Pick("lo", Device())}"),
             2 => Format(route, "", $"nhid {_random.Next(1, 12)} {source}"),
             3 or 4 => Format(route, "", source) + string.Concat(Enumerable.Range(0, _random.Next(2, 4)).Select(_ => $" nexthop {Hop()} weight {_random.Next(1, 5)}")),
 
