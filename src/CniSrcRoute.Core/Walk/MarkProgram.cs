@@ -58,7 +58,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
     private NftChain? Chain(string name) => table?.Chains.FirstOrDefault(chain => chain.Name == name);
 
     /// <returns>The verdict; null where the rule ended without one.</returns>
-    private Verdict? Run(NftRule rule, ref Tracked packet)
+    private NftExpression.Verdict? Run(NftRule rule, ref Tracked packet)
     {
         byte[] register = [];
         foreach (NftExpression expression in rule.Expressions)
@@ -83,7 +83,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
                 case Store:
                     packet = packet with { Flow = packet.Flow with { Mark = BitConverter.ToUInt32(register) } };
                     break;
-                case Verdict verdict:
+                case NftExpression.Verdict verdict:
                     return verdict;
                 default:
                     // A comparison that fails, and what we have never written.

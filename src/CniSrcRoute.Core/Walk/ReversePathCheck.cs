@@ -8,8 +8,11 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
     /// <summary>Whether a packet that came in passes. Packets of IPv6 always do: the kernel itself does not check them.</summary>
     /// <param name="flow">The packet, with the device it came in by.</param>
     /// <param name="way">Its way.</param>
-    /// <returns>False when it is dropped: its way back is by another device, or its source is the node itself.</returns>
-    public bool Passes(Flow flow, Way way)
+    /// <returns>
+    /// False when it is dropped: its way back is by another device, or its source is the node itself. Null when that depends on a way out that is dead, which
+    /// the kernel counts here, and of which nothing is known.
+    /// </returns>
+    public bool? Passes(Flow flow, Way way)
     {
         if (flow.Family == Family.IPv6 || fib.Cards.Find(flow.Iif) is not { } card)
         {
@@ -29,18 +32,17 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
         };
 
         // What is handed on is looked up as if it came by the device it leaves by.
+        bool? all = true;
         foreach (int iif in way.Leaves ? way.Hops.Select(hop => hop.Oif) : [Devices.Loopback])
         {
-            if (!Passes(back, iif, card, filter))
-            {
-                return false;
-            }
+            bool? passes = Passes(back, iif, card, filter);
+            all = passes == false || all == false ? false : passes ?? null;
         }
 
-        return true;
+        return all;
     }
 
-    private bool Passes(Flow back, int iif, Link card, int filter)
+    private bool? Passes(Flow back, int iif, Link card, int filter)
     {
         Query query = new(back, fib.Cards, iif) { Vrf = fib.Cards.VrfOf(card.Index) };
         Way way = fib.Ask(query);
@@ -48,7 +50,8 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
         return way.Type switch
         {
             RouteType.Unicast when way.Route!.Nexthops.Any(hop => hop.Oif == card.Index || fib.Cards.VrfOf(hop.Oif) == card.Index) => true,
-            RouteType.Unicast => hasAddress ? filter != 1 : filter == 0,
+            RouteType.Unicast when hasAddress ? filter != 1 : filter == 0 => true,
+            RouteType.Unicast => way.Route!.HasDeadNexthops ? null : false,
             RouteType.Local or RouteType.Broadcast or RouteType.Anycast or RouteType.Multicast => false,
             _ => filter == 0,
         };

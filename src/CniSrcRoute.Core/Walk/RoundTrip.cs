@@ -40,7 +40,7 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
             IsTranslated = request.Translated is not null,
         });
         Way arrival = fib.Find(first.Flow);
-        bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival);
+        bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival) != false;
         bool isForwarded = request.Translated is not null && arrival.Leaves;
         Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with
         {

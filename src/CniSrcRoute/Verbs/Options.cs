@@ -29,6 +29,9 @@ internal sealed record Options
     /// <summary>--root DIR; null for the system that runs.</summary>
     public string? Root { get; init; }
 
+    /// <summary>--proto tcp|udp: 6 or 17.</summary>
+    public byte Protocol { get; init; } = 6;
+
     /// <summary>What is no option, in order.</summary>
     public IReadOnlyList<string> Operands { get; init; } = [];
 
@@ -66,6 +69,10 @@ internal sealed record Options
                 "--wait" => options with
                 {
                     Wait = Seconds(value) ?? throw Wrong(verb, name, $"needs a number of seconds from 0 to 86400, not {value ?? "nothing"}"),
+                },
+                "--proto" => options with
+                {
+                    Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Wrong(verb, name, $"knows tcp and udp, not {value ?? "nothing"}") },
                 },
                 _ => options with { Json = value == "json" ? true : throw Wrong(verb, name, $"knows json, not {value ?? "nothing"}") },
             };

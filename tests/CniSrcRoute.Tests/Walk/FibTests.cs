@@ -55,19 +55,19 @@ public sealed partial class FibTests(ITestOutputHelper output)
         foreach (Flow flow in node.Flows(FlowsANode))
         {
             Way way = fib.Find(flow);
-            if (way.IsUncertain)
+            if (way.IsUncertain || check.Passes(flow, way) is null)
             {
                 continue;
             }
 
-            string? difference = Difference(flow, way, !flow.IsOutput && !check.Passes(flow, way), lookup);
+            string? difference = Difference(flow, way, !flow.IsOutput && check.Passes(flow, way) == false, lookup);
             if (difference is not null)
             {
                 // A worker of the kernel puts an IPv6 address into the table local when it gets to it.
                 state = Read(kernel);
                 (fib, way) = (new Fib(state), new Fib(state).Find(flow));
                 check = new ReversePathCheck(fib, state);
-                difference = Difference(flow, way, !flow.IsOutput && !check.Passes(flow, way), lookup);
+                difference = Difference(flow, way, !flow.IsOutput && check.Passes(flow, way) == false, lookup);
             }
 
             Assert.True(difference is null, $"""

@@ -141,7 +141,7 @@ internal sealed class RandomNode
 
             // Not by the device without a carrier: whether such a route counts depends on which came first, the route or the loss of the carrier.
             5 when !Is6 => Format(route, "", $"via inet6 fe80::99 dev {Pick("d1", "d2", "d3")} onlink {source}"),
-            _ => Format(route, "", $"{Hop()} {source} {(Is6 ? "" : Pick("", "", "", "scope link", "scope global"))}"),
+            _ => Format(route, "", $"{Hop()} {source} {(Is6 ? "" : Pick("", "", "", "scope global"))}"),
         });
     }
 
