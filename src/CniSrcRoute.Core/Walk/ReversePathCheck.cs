@@ -36,7 +36,7 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
         foreach (int iif in way.Leaves ? way.Hops.Select(hop => hop.Oif) : [Devices.Loopback])
         {
             bool? passes = Passes(back, iif, card, filter);
-            all = passes == false || all == false ? false : passes ?? null;
+            all = passes == false || all == false ? false : passes;
         }
 
         return all;
@@ -50,7 +50,7 @@ public sealed class ReversePathCheck(Fib fib, NodeState state)
         return way.Type switch
         {
             RouteType.Unicast when way.Route!.Nexthops.Any(hop => hop.Oif == card.Index || fib.Cards.VrfOf(hop.Oif) == card.Index) => true,
-            RouteType.Unicast when hasAddress ? filter != 1 : filter == 0 => true,
+            RouteType.Unicast when filter == 0 || (filter != 1 && hasAddress) => true,
             RouteType.Unicast => way.Route!.HasDeadNexthops ? null : false,
             RouteType.Local or RouteType.Broadcast or RouteType.Anycast or RouteType.Multicast => false,
             _ => filter == 0,

@@ -130,19 +130,25 @@ public sealed partial class FibTests(ITestOutputHelper output)
 
         if (way.Leaves)
         {
-            int hop = way.Hops.ToList().FindIndex(hop => hop.Oif == answer.Oif && hop.Gateway == answer.Gateway);
+            int hop = way.Hops.ToList().FindIndex(hop =>
+                hop.Oif == answer.Oif && (hop.Gateway == answer.Gateway || (!answer.Gateway.IsSet && IsBehindAnotherRouter(hop, flow))));
             if (hop < 0)
             {
                 return $"leaves by {answer.Oif} via {answer.Gateway}";
             }
 
-            // Each way out of a multipath route has a source of its own; the walk tells that of the first. IPv6 lists but one of them.
-            bool isOneOfMany = hop > 0 || way.Route is { Family: Family.IPv6, PrefSrc.IsSet: true, Nexthops.Count: > 1 };
+            // Each way out of a multipath route has a source of its own; the walk tells that of the first, and IPv6 lists but one of them. What IPv4 has
+            // chosen for one route of a nexthop object holds for all others.
+            bool isOneOfMany = hop > 0 || way.Route is { Family: Family.IPv6, PrefSrc.IsSet: true, Nexthops.Count: > 1 } ||
+                way.Route is { Family: Family.IPv4, NexthopId: not 0 };
             return isOneOfMany || flow.Source.IsSet || !flow.IsOutput || answer.Source == way.Source ? null : $"source {answer.Source}, by the walk {way.Source}";
         }
 
         return flow.Source.IsSet || !flow.IsOutput || answer.Source == way.Source ? null : $"source {answer.Source}, by the walk {way.Source}";
     }
+
+    /// <summary>A router of IPv4 that a route of the random kind led to when the kernel took it: the kernel then does without it (nhc_scope).</summary>
+    private static bool IsBehindAnotherRouter(Nexthop hop, Flow flow) => flow.Family == Family.IPv4 && (hop.Flags & Nexthop.OnLink) == 0;
 
     private static int Errno(Flow flow, Way way, bool isDropped) => way switch
     {

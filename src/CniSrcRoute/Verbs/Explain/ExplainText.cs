@@ -8,6 +8,8 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="mayColour">Whether the output is a terminal that shows colours.</param>
 internal sealed class ExplainText(NodeState state, bool mayColour)
 {
+    private const int FewRules = 4;
+
     private readonly Wording _wording = new(state);
 
     public string Format(IReadOnlyList<Explanation> all) => string.Join('\n', all.Select(Format));
@@ -29,12 +31,7 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
         }
 
         text.Append($"\nthe answer, from {trip.Reply.Source} to {trip.Reply.Destination}{_wording.Conditions(trip.Reply)}:\n");
-        foreach (Step step in trip.Answer.Steps)
-        {
-            string line = Safe($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} {Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}");
-            text.Append(step.Kind == StepKind.Taken ? Colour(line, isRight) : line).Append('\n');
-        }
-
+        AppendSteps(text, trip, isRight);
         if (!isRight)
         {
             text.Append('\n').Append(Safe($"why: {one.Verdict.Cause}")).Append('\n');
@@ -47,6 +44,24 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The rules that were asked. Of many in a row that are for others the first few stand for all.</summary>
+    private void AppendSteps(StringBuilder text, RoundTrip trip, bool isRight)
+    {
+        int inRow = 0;
+        foreach (Step step in trip.Answer.Steps)
+        {
+            inRow = step.Kind == StepKind.NotFor ? inRow + 1 : 0;
+            int more = inRow != FewRules + 1 ? 0 : trip.Answer.Steps.SkipWhile(other => other != step).TakeWhile(other => other.Kind == StepKind.NotFor).Count();
+            string line = more > 0
+                ? $"      ...            {more} more that are for other packets"
+                : Safe($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} {Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}");
+            if (inRow <= FewRules + 1)
+            {
+                text.Append(step.Kind == StepKind.Taken ? Colour(line, isRight) : line).Append('\n');
+            }
+        }
     }
 
     private static string Safe(string text) => Printable.Line(text);

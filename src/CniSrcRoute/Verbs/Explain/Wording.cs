@@ -38,9 +38,15 @@ internal sealed class Wording(NodeState state)
     /// <summary>Whose rule it is.</summary>
     public static string Owner(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute" : rule.Protocol == 2 ? "kernel" : "other";
 
-    /// <summary>The rule, without what stands beside it.</summary>
-    public static string Rule(Rule rule) => IpCommand.Format(rule with { Protocol = 0 }).Replace(
-        string.Create(CultureInfo.InvariantCulture, $" priority {rule.Priority}"), "", StringComparison.Ordinal);
+    /// <summary>The rule, without what stands beside it, and with the names of the kernel's own tables.</summary>
+    public static string Rule(Rule rule)
+    {
+        string text = IpCommand.Format(rule with { Protocol = 0 })
+            .Replace(string.Create(CultureInfo.InvariantCulture, $" priority {rule.Priority}"), "", StringComparison.Ordinal);
+        return TableId.IsReserved(rule.Table) && rule.Action == CniSrcRoute.Rule.ActionLookup && rule.Table != 0
+            ? text.Replace($" lookup {rule.Table}", $" lookup {Table(rule.Table)}", StringComparison.Ordinal)
+            : text;
+    }
 
     /// <summary>What came of asking the rule.</summary>
     public string Outcome(Step step, Flow flow) => step.Kind switch
@@ -54,6 +60,8 @@ internal sealed class Wording(NodeState state)
         StepKind.SuppressedByLength or StepKind.SuppressedByGroup => $"{Route(step)} does not count",
         _ => step.Route is null ? "refuses it" : $"takes {Route(step)}",
     };
+
+    private static string Table(uint number) => number switch { TableId.Local => "local", TableId.Main => "main", _ => "default" };
 
     private static string Protocol(byte protocol) => protocol == 17 ? "udp" : "tcp";
 
@@ -74,7 +82,7 @@ internal sealed class Wording(NodeState state)
         _ => "what srcroute knows of",
     };
 
-    private string Route(Step step) => _ip.Format(step.Route! with { Protocol = 0 }, step.Table);
+    private string Route(Step step) => _ip.Format(step.Route! with { Protocol = 0 }, table: 0);
 
     private string Card(int index) => state.Links.FirstOrDefault(link => link.Index == index)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"if{index}");
 }
