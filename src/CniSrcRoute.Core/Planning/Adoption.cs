@@ -5,9 +5,9 @@ namespace CniSrcRoute.Planning;
 /// only what our own table can stand for.
 /// </summary>
 /// <param name="Changes">The steps: the rules, then the routes of tables that no other rule leads to.</param>
-/// <param name="Missing">Routes of theirs that our table lacks: each a sentence with the line for the config. Their source is left alone.</param>
+/// <param name="Missing">Routes of theirs that our table lacks, each with the line for the config. Their source is left alone.</param>
 /// <param name="Tables">The tables that are taken over.</param>
-public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<string> Missing, IReadOnlyList<uint> Tables)
+public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Finding> Missing, IReadOnlyList<uint> Tables)
 {
     /// <summary>Works the steps out.</summary>
     /// <param name="file">The configuration's name, for messages.</param>
@@ -16,7 +16,7 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
     /// <returns>The steps, to be taken when what is desired stands.</returns>
     public static Adoption Of(string file, NodeState state, DesiredState desired)
     {
-        List<string> missing = [];
+        List<Finding> missing = [];
         List<Rule> rules = [];
         foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null && table.Source.Extends == 0))
         {
@@ -25,7 +25,7 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
                 int before = missing.Count;
                 foreach (Route route in Routes(state, rule).Where(route => !Has(table, route)))
                 {
-                    missing.Add(Line(state, table, rule, route, file));
+                    missing.Add(NotAdopted(state, table, rule, route, file));
                 }
 
                 if (missing.Count == before)
@@ -88,16 +88,25 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<strin
         return ways;
     }
 
-    private static string Line(NodeState state, SourceTable table, Rule rule, Route route, string file)
+    private static Finding NotAdopted(NodeState state, SourceTable table, Rule rule, Route route, string file)
     {
         string text = new IpCommand(state).Format(route, rule.Table);
         string gateway = route.Nexthops is [{ Gateway: { IsSet: true } router, Oif: var card }] && card == table.Source.Card.Index ? router.ToString() : "";
         string via = gateway.Length == 0 ? "" : $", \"via\": \"{gateway}\"";
         bool isElsewhere = gateway.Length == 0 && route.Nexthops.Any(hop => hop.Oif != table.Source.Card.Index);
-        string config = route.Type != RouteType.Unicast || !route.Metrics.IsEmpty ? "the configuration has no words for it; remove it, or put it into main"
-            : isElsewhere ? "it leaves by another card, which a table of ours does not do"
-            : route.Destination.IsDefault ? $"put {{ \"address\": \"{table.Source.Prefix}\", \"gateway\": \"{gateway}\" }} under \"sources\" of {file}"
-            : $"put {{ \"to\": \"{route.Destination}\"{via} }} under \"routes\" of source {table.Source.Prefix} in {file}";
-        return $"{table.Source.Prefix} is left alone, since its table would lack \"{text}\": {config}";
+        bool isBeyondConfig = route.Type != RouteType.Unicast || !route.Metrics.IsEmpty || isElsewhere;
+        string cure = isBeyondConfig ? ""
+            : route.Destination.IsDefault ? $"{{ \"address\": \"{table.Source.Prefix}\", \"gateway\": \"{gateway}\" }}"
+            : $"{{ \"to\": \"{route.Destination}\"{via} }}";
+        string advice = cure.Length > 0
+                ? $"put {cure} under {(route.Destination.IsDefault ? "\"sources\" of" : $"\"routes\" of source {table.Source.Prefix} in")} {file}"
+            : route.Type == RouteType.Unicast && route.Metrics.IsEmpty ? "it leaves by another card, which a table of ours does not do"
+            : "the configuration has no words for it; remove it, or put it into main";
+        return new Finding(
+            Severity.Warning,
+            FindingCode.NotAdopted,
+            table.Source.Prefix.ToString(),
+            $"{table.Source.Prefix} is left alone, since its table would lack \"{text}\": {advice}",
+            cure);
     }
 }

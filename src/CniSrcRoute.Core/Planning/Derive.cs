@@ -15,7 +15,7 @@ public static class Derive
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
         var memory = TableMemory.Of(state);
         var sources = new Sources(config, state, cards, networks, memory);
-        List<string> extending = [];
+        List<Finding> extending = [];
         IReadOnlyList<Source> all = ExtendedTables.Among(config, state, sources.All, extending);
         var numbers = new TableNumbers(config, state, memory);
         var rules = new RuleCheck(config, state);
@@ -49,7 +49,7 @@ public static class Derive
         List<SourceTable> marked = served.FindAll(table => table.Mark != 0);
         var marking = Marking.Of(config, state, cards, marked);
         List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
-        return new DesiredState
+        var desired = new DesiredState
         {
             Tables = tables,
             Rules = [.. served.FindAll(table => table.Source.Extends == 0).ConvertAll(table => FromRule(config, table.Source, table.Number)), .. marking.Rules],
@@ -62,15 +62,19 @@ public static class Derive
             Overlay = overlay,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
-            Problems = [.. sources.Problems, .. numbers.Problems, .. extending, .. rules.Problems(all)],
-            Warnings =
+            Findings =
             [
-                .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Trouble!),
+                .. sources.Problems,
+                .. numbers.Problems,
+                .. extending,
+                .. rules.Problems(all),
+                .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
                 .. rules.Warnings(all),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
             ],
         };
+        return desired with { Findings = [.. desired.Findings, .. Remarks.On(config, state, desired)] };
     }
 
     /// <summary>The rule that sends what comes from a source to its table.</summary>
@@ -93,8 +97,8 @@ public static class Derive
         return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
     }
 
-    private static string? Obstacle(Source source, IReadOnlyList<Route> own) =>
-        !source.Card.IsUp ? $"its card {source.Card.Name} is down"
-        : own.Count == 0 ? $"no route of main leaves by its card {source.Card.Name}"
+    private static Finding? Obstacle(Source source, IReadOnlyList<Route> own) =>
+        !source.Card.IsUp ? source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down")
+        : own.Count == 0 ? source.NotServed(FindingCode.NoRoute, $"no route of main leaves by its card {source.Card.Name}")
         : null;
 }

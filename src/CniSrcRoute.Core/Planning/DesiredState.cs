@@ -48,9 +48,9 @@ public sealed record DesiredState
         change is RouteChange { Kind: not ChangeKind.Remove } route &&
         Tables.Any(table => table.Id == route.Table && table.Guards.Concat(table.CardRoutes).Contains(route.Route));
 
-    /// <summary>Bad input, each a sentence: a command refuses to act on it; ADD does what can be done without it.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    /// <summary>What is wrong, and what is worth knowing.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
 
-    /// <summary>What keeps a source from being served, or an old rule of somebody else's in the way: each a sentence.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>For what commands refuse to act; null when there is no such thing.</summary>
+    public Finding? BadInput => Findings.FirstOrDefault(finding => finding.IsBadInput);
 }

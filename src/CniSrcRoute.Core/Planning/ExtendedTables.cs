@@ -13,7 +13,7 @@ internal static class ExtendedTables
     /// <param name="state">Knows the rules of others, and the numbers of names.</param>
     /// <param name="sources">The sources.</param>
     /// <param name="problems">Where to put names that nobody knows, and tables to which no source is led.</param>
-    public static IReadOnlyList<Source> Among(Config config, NodeState state, IReadOnlyList<Source> sources, List<string> problems)
+    public static IReadOnlyList<Source> Among(Config config, NodeState state, IReadOnlyList<Source> sources, List<Finding> problems)
     {
         if (config.Extend.Count == 0)
         {
@@ -30,7 +30,8 @@ internal static class ExtendedTables
             }
             else
             {
-                problems.Add($"{config.File}: extend[{i}]: no file of iproute2 knows a table {config.Extend[i]}");
+                problems.Add(Finding.BadInput(
+                    FindingCode.TableNotExtended, $"extend[{i}]", $"{config.File}: extend[{i}]: no file of iproute2 knows a table {config.Extend[i]}"));
             }
         }
 
@@ -56,7 +57,10 @@ internal static class ExtendedTables
 
         foreach (uint table in unused)
         {
-            problems.Add($"{config.File}: extend: no rule `from ADDRESS lookup {table}` of somebody else is for a source of this node");
+            problems.Add(Finding.BadInput(
+                FindingCode.TableNotExtended,
+                "extend",
+                $"{config.File}: extend: no rule `from ADDRESS lookup {table}` of somebody else is for a source of this node"));
         }
 
         return all;

@@ -14,8 +14,7 @@ public static class Lateness
         DesiredState desired = Derive.From(config, state);
         var cards = new Cards(config, state);
         Address? tentative = state.Addresses.FirstOrDefault(address => address.IsTentative && !address.Local.IsLinkLocal && cards.IsExternal(address.Link));
-        return desired.Problems.FirstOrDefault()
-            ?? desired.Warnings.FirstOrDefault(_ => desired.Tables.Any(table => table.Unserved is not null))
+        return desired.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error)?.Sentence
             ?? (tentative is null ? null : $"{tentative.Local} is still being checked for duplicates");
     }
 

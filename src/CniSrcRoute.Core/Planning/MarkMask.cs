@@ -18,6 +18,9 @@ public readonly record struct MarkMask(uint Value)
     /// <summary>How few bits will do: one for a table, one for the node's own look-ups.</summary>
     public const int LeastBits = 2;
 
+    /// <summary>The line of the configuration that names other bits.</summary>
+    public const string Cure = "\"marks\": { \"mask\": \"0x...\" }";
+
     /// <summary>The bit of the node's own look-ups.</summary>
     public uint OwnBit => 1u << BitOperations.Log2(Value);
 

@@ -8,9 +8,9 @@ namespace CniSrcRoute.Planning;
 /// <param name="Table">The nftables table that marks connections; null for none.</param>
 /// <param name="Sysctl">The kernel parameter that is to be 1; null for none.</param>
 /// <param name="BlindCards">The cards whose strict reverse path check does not look at marks, and may not be made to.</param>
-/// <param name="Warnings">What is lost by cards that are blind and stay so: each a sentence.</param>
+/// <param name="Warnings">What is lost by cards that are blind and stay so.</param>
 internal sealed record Marking(
-    IReadOnlyList<Rule> Rules, NftTable? Table, string? Sysctl, IReadOnlyList<Link> BlindCards, IReadOnlyList<string> Warnings)
+    IReadOnlyList<Rule> Rules, NftTable? Table, string? Sysctl, IReadOnlyList<Link> BlindCards, IReadOnlyList<Finding> Warnings)
 {
     /// <summary>Works it out.</summary>
     /// <param name="config">States our bits, and what may be set.</param>

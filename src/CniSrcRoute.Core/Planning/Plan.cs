@@ -2,8 +2,8 @@ namespace CniSrcRoute.Planning;
 
 /// <summary>The steps from what is to what shall be, in an order of which every prefix leaves the node working.</summary>
 /// <param name="Changes">The steps.</param>
-/// <param name="Conflicts">Routes of others that stand where one of ours should: each a sentence. They are left alone.</param>
-public sealed record Plan(IReadOnlyList<Change> Changes, IReadOnlyList<string> Conflicts)
+/// <param name="Conflicts">Routes of others that stand where one of ours should. They are left alone.</param>
+public sealed record Plan(IReadOnlyList<Change> Changes, IReadOnlyList<Finding> Conflicts)
 {
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => Changes.Count == 0;

@@ -31,10 +31,15 @@ public static class ReversePath
     /// <summary>What is lost on such cards, and the command that repairs it.</summary>
     /// <param name="blind">The cards.</param>
     /// <param name="cannotSet">Whether it was to be repaired here, and cannot.</param>
-    public static IEnumerable<string> Warnings(IReadOnlyList<Link> blind, bool cannotSet) => blind.Count == 0 ? [] :
+    public static IEnumerable<Finding> Warnings(IReadOnlyList<Link> blind, bool cannotSet) => blind.Count == 0 ? [] :
     [
-        $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
-        "a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
-        $"repair it with: sysctl -w {SrcValidMark}=1" + (cannotSet ? " on the node itself, since /proc/sys is read-only here" : ""),
+        new Finding(
+            Severity.Warning,
+            FindingCode.ReversePathStrict,
+            string.Join(", ", blind.Select(card => card.Name)),
+            $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
+            "a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
+            $"repair it with: sysctl -w {SrcValidMark}=1" + (cannotSet ? " on the node itself, since /proc/sys is read-only here" : ""),
+            $"sysctl -w {SrcValidMark}=1"),
     ];
 }

@@ -12,7 +12,7 @@ internal sealed class RouteDiff(NodeState state)
 
     public List<Change> Removed { get; } = [];
 
-    public List<string> Conflicts { get; } = [];
+    public List<Finding> Conflicts { get; } = [];
 
     public void Compare(SourceTable table)
     {
@@ -41,7 +41,11 @@ internal sealed class RouteDiff(NodeState state)
                 // The kernel would replace the first route with this key, which may be theirs; ours goes below unless it is right.
                 if (!(other with { Protocol = Ownership.Protocol }).Equals(route))
                 {
-                    Conflicts.Add($"table {table.Name}: somebody else's route to {other.Destination} stands where ours should, and is left alone");
+                    Conflicts.Add(new Finding(
+                        Severity.Error,
+                        FindingCode.RouteTaken,
+                        table.Name,
+                        $"table {table.Name}: somebody else's route to {other.Destination} stands where ours should, and is left alone"));
                 }
 
                 if (_ours.TryGetValue(route.Key, out Route? beside) && beside.Equals(route))

@@ -8,22 +8,26 @@ internal sealed class RuleCheck(Config config, NodeState state)
     private readonly List<Rule> _foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
 
     /// <summary>Why the kernel would refuse our rule for the source: a rule that differs in nothing but its protocol is a duplicate to it.</summary>
-    public string? Obstacle(Source source, uint table)
+    public Finding? Obstacle(Source source, uint table)
     {
         Rule ours = Derive.FromRule(config, source, table);
         return _foreign.Exists(rule => rule with { Protocol = Ownership.Protocol } == ours)
-            ? $"somebody else's rule \"{IpCommand.Format(ours with { Protocol = 0 })}\" stands in the place of its rule"
+            ? source.NotServed(
+                FindingCode.RuleTaken, $"somebody else's rule \"{IpCommand.Format(ours with { Protocol = 0 })}\" stands in the place of its rule")
             : null;
     }
 
     /// <summary>A priority at which others select by something that is not a source: whose rule is asked first would depend on who came first.</summary>
-    public IEnumerable<string> Problems(IReadOnlyList<Source> sources)
+    public IEnumerable<Finding> Problems(IReadOnlyList<Source> sources)
     {
         foreach (Rule rule in _foreign)
         {
             if (rule.Priority == config.RulePriority && !sources.Any(source => rule.IsFor(source.Prefix)))
             {
-                yield return $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"";
+                yield return Finding.BadInput(
+                    FindingCode.PriorityTaken,
+                    "rulePriority",
+                    $"{config.File}: rulePriority: {config.RulePriority} is taken by somebody else's rule \"{IpCommand.Format(rule)}\"");
             }
         }
     }
@@ -36,15 +40,20 @@ internal sealed class RuleCheck(Config config, NodeState state)
         rule.From.Contains(source.Prefix);
 
     /// <summary>Rules of others for bits of the mark that are ours. As long as there are marks that they do not ask for, they are no harm.</summary>
-    public IEnumerable<string> MarkWarnings(IReadOnlyList<SourceTable> tables)
+    public IEnumerable<Finding> MarkWarnings(IReadOnlyList<SourceTable> tables)
     {
         foreach (Rule rule in tables.Any(table => table.Mark == 0) && !IsMaskTooSmall(tables) ? _foreign : [])
         {
             if ((rule.MarkMask & config.MarkMask.Value) != 0)
             {
-                yield return $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours " +
+                yield return new Finding(
+                    Severity.Warning,
+                    FindingCode.MarkBitsShared,
+                    IpCommand.Format(rule),
+                    $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours " +
                     $"(mask 0x{config.MarkMask.Value:x}) and leaves too few; give srcroute others: " +
-                    $"\"marks\": {{ \"mask\": \"0x...\" }} in {config.File}";
+                    $"{MarkMask.Cure} in {config.File}",
+                    MarkMask.Cure);
             }
         }
     }
@@ -56,7 +65,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
     }
 
     /// <summary>Rules of others for the same source.</summary>
-    public IEnumerable<string> Warnings(IReadOnlyList<Source> sources)
+    public IEnumerable<Finding> Warnings(IReadOnlyList<Source> sources)
     {
         foreach (Source source in sources)
         {
@@ -64,8 +73,12 @@ internal sealed class RuleCheck(Config config, NodeState state)
             {
                 if (rule.IsFor(source.Prefix) || IsAhead(rule, source))
                 {
-                    yield return $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
-                        (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first");
+                    yield return new Finding(
+                        Severity.Warning,
+                        FindingCode.ForeignRule,
+                        source.Prefix.ToString(),
+                        $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
+                        (rule.Priority <= config.RulePriority ? "it is asked before ours, and its table knows nothing of the pods" : "ours is asked first"));
                 }
             }
         }

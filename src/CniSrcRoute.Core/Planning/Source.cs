@@ -18,6 +18,12 @@ public sealed record Source
     /// <summary>The table of somebody else's rule for the source, into which the config has what leads to pods copied; 0 for a table of ours.</summary>
     public uint Extends { get; init; }
 
+    /// <summary>That the source is not served.</summary>
+    /// <param name="code">One of <see cref="FindingCode"/>.</param>
+    /// <param name="reason">Why, as the second half of a sentence.</param>
+    /// <returns>An error.</returns>
+    public Finding NotServed(string code, string reason) => new(Severity.Error, code, Prefix.ToString(), $"{Prefix} is not served: {reason}");
+
     /// <summary>The family.</summary>
     public Family Family => Prefix.Family;
 }

@@ -25,10 +25,7 @@ public sealed record SourceTable
     public uint Mark { get; init; }
 
     /// <summary>Why there is no rule for the source; null when there is one.</summary>
-    public string? Unserved { get; init; }
-
-    /// <summary>That there is no rule for the source, and why, as a sentence; null when there is one.</summary>
-    public string? Trouble => Unserved is null ? null : $"{Source.Prefix} is not served: {Unserved}";
+    public Finding? Unserved { get; init; }
 
     /// <summary>The table as the kernel knows it.</summary>
     public TableId Id => new(Source.Family, Number);

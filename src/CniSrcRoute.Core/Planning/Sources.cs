@@ -11,7 +11,7 @@ internal sealed class Sources
     private readonly TableMemory _memory;
     private readonly List<Source> _all = [];
     private readonly List<Address> _external = [];
-    private readonly List<string> _problems = [];
+    private readonly List<Finding> _problems = [];
 
     public Sources(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> overlay, TableMemory memory)
     {
@@ -50,8 +50,8 @@ internal sealed class Sources
     /// <summary>The subnets on the node's external links, and the configured networks.</summary>
     public List<IpPrefix> Subnets { get; } = [];
 
-    /// <summary>Bad input: each a sentence.</summary>
-    public IReadOnlyList<string> Problems => _problems;
+    /// <summary>Bad input.</summary>
+    public IReadOnlyList<Finding> Problems => _problems;
 
     // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
     private bool IsMultihomed => _external.Exists(one => _external.Exists(other =>
@@ -75,15 +75,15 @@ internal sealed class Sources
         Link? holder = held is null ? null : _cards.Find(held.Link);
         if (held is null || holder is null)
         {
-            _problems.Add(entry.IsNetwork
-                ? $"{_config.File}: {entry.Key}.network: no card has an address in {entry.Prefix}"
-                : $"{_config.File}: {entry.Key}.address: no card has {entry.Prefix}");
+            AddProblem(FindingCode.AddressMissing, entry.IsNetwork
+                ? $"{entry.Key}.network: no card has an address in {entry.Prefix}"
+                : $"{entry.Key}.address: no card has {entry.Prefix}");
         }
         else if (entry.Card is { } card && holder.Name != card)
         {
-            _problems.Add(_cards.Find(card) is null
-                ? $"{_config.File}: {entry.Key}.card: there is no card {card}; {held.Local} is on {holder.Name}"
-                : $"{_config.File}: {entry.Key}.card: {card} does not hold {entry.Prefix}; {holder.Name} does");
+            AddProblem(FindingCode.CardMismatch, _cards.Find(card) is null
+                ? $"{entry.Key}.card: there is no card {card}; {held.Local} is on {holder.Name}"
+                : $"{entry.Key}.card: {card} does not hold {entry.Prefix}; {holder.Name} does");
         }
         else
         {
@@ -92,6 +92,8 @@ internal sealed class Sources
             Subnets.Add(source.Subnet);
         }
     }
+
+    private void AddProblem(string code, string text) => _problems.Add(Finding.BadInput(code, text.Split(':')[0], $"{_config.File}: {text}"));
 
     /// <summary>The address that makes the entry true: on the card it names, if there is one.</summary>
     private Address? Holder(SourceConfig entry)

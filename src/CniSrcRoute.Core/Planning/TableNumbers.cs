@@ -36,7 +36,7 @@ internal sealed class TableNumbers
         }
     }
 
-    public List<string> Problems { get; } = [];
+    public List<Finding> Problems { get; } = [];
 
     /// <summary>The table of every source; a source whose configured table belongs to another is left out and is a problem.</summary>
     public Dictionary<Source, uint> Assign(IReadOnlyList<Source> sources)
@@ -52,13 +52,13 @@ internal sealed class TableNumbers
 
             if (TableId.IsReserved(number))
             {
-                Problems.Add($"{_config.File}: {source.Config!.Key}.table: {source.Config.TableName} is the name of table {number}, which is the kernel's own");
+                AddProblem(source, $"{source.Config!.TableName} is the name of table {number}, which is the kernel's own");
             }
             else if (!Take(source, number, numbers))
             {
                 string table = source.Config!.TableName ?? Text(number);
                 Source other = _taken[new(source.Family, number)];
-                Problems.Add($"{_config.File}: {source.Config.Key}.table: {table} is the table of {other.Prefix} as well; every source needs one of its own");
+                AddProblem(source, $"{table} is the table of {other.Prefix} as well; every source needs one of its own");
             }
         }
 
@@ -88,6 +88,12 @@ internal sealed class TableNumbers
         }
 
         return source.Extends != 0 ? Text(number) : TableName(source);
+    }
+
+    private void AddProblem(Source source, string reason)
+    {
+        string key = source.Config!.Key + ".table";
+        Problems.Add(Finding.BadInput(FindingCode.TableTaken, key, $"{_config.File}: {key}: {reason}"));
     }
 
     private bool Take(Source source, uint number, Dictionary<Source, uint> numbers)

@@ -10,6 +10,10 @@ internal sealed record Failure(Change Change, string Reason)
     /// <summary>Whether only names are missing, as on a read-only /etc: numbers do as well.</summary>
     public bool IsCosmetic => Change is NamesChange;
 
+    /// <summary>The failure as it is told: a warning where numbers do as well.</summary>
+    /// <param name="state">Knows the names of the cards.</param>
+    public Finding Tell(NodeState state) => new(IsCosmetic ? Severity.Warning : Severity.Error, FindingCode.StepRefused, "", Describe(state));
+
     /// <summary>The step, as a rule as the ip(8) command it is, and the reason.</summary>
     /// <param name="state">Knows the names of the cards.</param>
     public string Describe(NodeState state) => $"{(Change is MarkTableChange ? "the nftables table" : new IpCommand(state).Format(Change)[2..])}: {Reason}";

@@ -9,6 +9,9 @@ namespace CniSrcRoute.Node;
 /// <param name="Plan">The steps.</param>
 internal sealed record Reconciliation(NodeState State, DesiredState Desired, Plan Plan)
 {
+    /// <summary>What is wrong, and what is worth knowing, of the state and of the plan.</summary>
+    public IReadOnlyList<Finding> Findings => [.. Desired.Findings, .. Plan.Conflicts];
+
     /// <summary>Reads the node and works out the plan.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>

@@ -21,10 +21,9 @@ internal static class Add
         (Reconciliation round, List<Failure> failures) = WholePlan.Apply(request);
 
         // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
-        IEnumerable<string> unknown = PodRoutes.Unknown(round, request.PodAddresses);
-        foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts).Concat(unknown))
+        foreach (Finding finding in round.Findings.Where(finding => finding.Severity > Severity.Note).Concat(PodRoutes.Unknown(round, request.PodAddresses)))
         {
-            Log.Warning(warning);
+            Log.Warning(finding.Sentence);
         }
 
         foreach (Failure failure in failures)

@@ -23,8 +23,8 @@ internal static class PodRoutes
         _ => false,
     };
 
-    /// <summary>Addresses of the pod that main knows a way to, by a card that is not known to lead to pods: each a sentence.</summary>
-    public static IEnumerable<string> Unknown(Reconciliation round, IReadOnlyList<IpAddress> pod)
+    /// <summary>Addresses of the pod that main knows a way to, by a card that is not known to lead to pods.</summary>
+    public static IEnumerable<Finding> Unknown(Reconciliation round, IReadOnlyList<IpAddress> pod)
     {
         foreach (IpAddress address in pod)
         {
@@ -35,8 +35,13 @@ internal static class PodRoutes
             if (route is { Nexthops.Count: > 0 } && table is not null && !table.Copies.Any(copy => copy.Destination == route.Destination))
             {
                 string card = round.State.Links.FirstOrDefault(link => link.Index == route.Nexthops[0].Oif)?.Name ?? "a card that is gone";
-                yield return $"the pod's address {address} is reached by {card}, which is not known as an overlay card, " +
-                    "so source tables have no route to it; name the card in \"overlay\": { \"cards\": [...] }";
+                yield return new Finding(
+                    Severity.Warning,
+                    FindingCode.PodCardUnknown,
+                    address.ToString(),
+                    $"the pod's address {address} is reached by {card}, which is not known as an overlay card, " +
+                    "so source tables have no route to it; name the card in \"overlay\": { \"cards\": [...] }",
+                    $"\"overlay\": {{ \"cards\": [\"{card}\"] }}");
             }
         }
     }

@@ -35,16 +35,7 @@ internal static class Status
             throw new CniException(CniErrorCode.NotAvailable, "srcroute bootstrap has not run, or rules are missing", string.Join("; ", rules));
         }
 
-        List<string> degraded = [.. round.Desired.Problems];
-        foreach (SourceTable table in round.Desired.Tables)
-        {
-            if (table.Trouble is { } trouble)
-            {
-                degraded.Add(trouble);
-            }
-        }
-
-        degraded.AddRange(round.Plan.Conflicts);
+        List<string> degraded = [.. round.Findings.Where(finding => finding.Severity == Severity.Error).Select(finding => finding.Sentence)];
 
         // Copies that are missing are none of this: the ADD that the runtime asks about would write them, and a runtime sends none to a node that is not ready.
         degraded.AddRange(round.Plan.Changes.Where(round.Desired.IsEssential).Select(ip.Format));

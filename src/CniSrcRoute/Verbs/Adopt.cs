@@ -22,9 +22,9 @@ internal static class Adopt
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
         var adoption = Adoption.Of(config.File, round.State, round.Desired);
-        foreach (string text in adoption.Missing)
+        foreach (Finding finding in adoption.Missing)
         {
-            Log.Warning(text);
+            Log.Warning(finding.Sentence);
         }
 
         var ip = new IpCommand(round.State);

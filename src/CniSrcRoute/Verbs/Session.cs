@@ -21,28 +21,25 @@ internal static class Session
         using FileLock held = Lock();
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
-        if (!lenient && round.Desired.Problems.Count > 0)
+        if (!lenient)
         {
-            throw new InputException(round.Desired.Problems[0]);
+            RequireGoodInput(round);
         }
 
         List<Failure> failures = round.Apply(kernel, config);
-        Report(round, config, failures);
+        Report(round, failures);
         return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
     }
 
-    /// <summary>Prints the plan and changes nothing.</summary>
+    /// <summary>Prints the plan, and the same warnings as those who carry it out; changes nothing.</summary>
     /// <param name="config">The configuration; null to desire nothing.</param>
     /// <exception cref="InputException">The input is bad.</exception>
     public static int PrintPlan(Config? config)
     {
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
-        if (round.Desired.Problems.Count > 0)
-        {
-            throw new InputException(round.Desired.Problems[0]);
-        }
-
+        RequireGoodInput(round);
+        Warn(round);
         var ip = new IpCommand(round.State);
         Log.Result(string.Concat(round.Plan.Changes.Select(change => ip.Format(change) + "\n")));
 
@@ -64,13 +61,25 @@ internal static class Session
         }
     }
 
-    private static void Report(Reconciliation round, Config? config, List<Failure> failures)
+    private static void RequireGoodInput(Reconciliation round)
     {
-        foreach (string warning in round.Desired.Problems.Concat(round.Desired.Warnings).Concat(round.Plan.Conflicts))
+        if (round.Desired.BadInput is { } finding)
         {
-            Log.Warning(warning);
+            throw new InputException(finding.Sentence);
         }
+    }
 
+    private static void Warn(Reconciliation round)
+    {
+        foreach (Finding finding in round.Findings.Where(finding => finding.Severity > Severity.Note))
+        {
+            Log.Warning(finding.Sentence);
+        }
+    }
+
+    private static void Report(Reconciliation round, List<Failure> failures)
+    {
+        Warn(round);
         foreach (Failure failure in failures)
         {
             if (failure.IsCosmetic)
@@ -83,9 +92,9 @@ internal static class Session
             }
         }
 
-        foreach (string note in config is null ? [] : Remarks.On(config, round.State, round.Desired))
+        foreach (Finding note in round.Findings.Where(finding => finding.Severity == Severity.Note))
         {
-            Log.Result(note + "\n");
+            Log.Result(note.Sentence + "\n");
         }
 
         Log.Result(Summary(round.Plan, failures) + "\n");

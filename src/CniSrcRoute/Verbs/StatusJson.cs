@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Verbs;
 
@@ -26,8 +27,13 @@ internal static class StatusJson
             Write(json, "cards", report.OverlayCards);
             json.WriteEndObject();
             Write(json, "drift", report.Drift);
-            Write(json, "warnings", report.Warnings);
-            Write(json, "notes", report.Notes);
+            json.WriteStartArray("findings");
+            foreach (Finding finding in report.Findings)
+            {
+                Write(json, finding);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
@@ -49,6 +55,17 @@ internal static class StatusJson
         json.WriteNumber("copies", source.Copies);
         json.WriteNumber("drift", source.Drift);
         json.WriteString("state", source.State);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, Finding finding)
+    {
+        json.WriteStartObject();
+        json.WriteString("severity", finding.SeverityWord);
+        json.WriteString("code", finding.Code);
+        json.WriteString("subject", finding.Subject);
+        json.WriteString("sentence", finding.Sentence);
+        json.WriteString("cure", finding.Cure);
         json.WriteEndObject();
     }
 

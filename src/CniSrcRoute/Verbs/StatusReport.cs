@@ -1,5 +1,4 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Diagnosis;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -17,15 +16,13 @@ internal sealed record StatusReport
     /// <summary>The plan, as <see cref="IpCommand"/> writes it.</summary>
     public required IReadOnlyList<string> Drift { get; init; }
 
-    /// <summary>Bad input, sources that are not served, and what others have put in the way.</summary>
-    public required IReadOnlyList<string> Warnings { get; init; }
-
-    public required IReadOnlyList<string> Notes { get; init; }
+    /// <summary>What is wrong, and what is worth knowing.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>Whether nothing is to be done and every source is served.</summary>
     public required bool IsHealthy { get; init; }
 
-    public static StatusReport Of(Reconciliation round, Config config, Findings findings)
+    public static StatusReport Of(Reconciliation round, Config config, IReadOnlyList<Finding> diagnosis)
     {
         var ip = new IpCommand(round.State);
         DesiredState desired = round.Desired;
@@ -41,14 +38,8 @@ internal sealed record StatusReport
             OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
             OverlayCards = [.. desired.OverlayCards.Select(card => card.Name)],
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
-            Warnings = [.. desired.Problems, .. desired.Warnings, .. round.Plan.Conflicts, .. findings.Warnings],
-            Notes = [.. Remarks.On(config, round.State, desired), .. findings.Notes],
-            IsHealthy =
-                round.Plan.IsEmpty &&
-                desired.Problems.Count == 0 &&
-                desired.BlindCards.Count == 0 &&
-                round.Plan.Conflicts.Count == 0 &&
-                desired.Tables.All(table => table.Unserved is null),
+            Findings = [.. round.Findings, .. diagnosis],
+            IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 && !round.Findings.Any(finding => finding.Severity == Severity.Error),
         };
     }
 }

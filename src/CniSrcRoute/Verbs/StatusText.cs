@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Verbs;
 
@@ -14,8 +15,10 @@ internal static class StatusText
     public static string Format(StatusReport report)
     {
         var text = new StringBuilder();
+        string[] warnings = [.. report.Findings.Where(finding => finding.Severity > Severity.Note).Select(finding => finding.Sentence)];
+        string[] notes = [.. report.Findings.Where(finding => finding.Severity == Severity.Note).Select(finding => finding.Sentence)];
         text.Append(
-            report.IsHealthy ? $"healthy{Count(report.Warnings.Count)}\n"
+            report.IsHealthy ? $"healthy{Count(warnings.Length)}\n"
             : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n"
             : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
@@ -31,8 +34,8 @@ internal static class StatusText
         }
 
         AppendSection(text, "drift", drift);
-        AppendSection(text, "warnings", report.Warnings);
-        AppendSection(text, "notes", report.Notes);
+        AppendSection(text, "warnings", warnings);
+        AppendSection(text, "notes", notes);
         return text.ToString();
     }
 

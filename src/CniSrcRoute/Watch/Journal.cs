@@ -47,19 +47,17 @@ internal sealed class Journal
         }
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
-        string[] troubles =
+        Finding[] troubles =
         [
-            .. round.Desired.Problems,
-            .. round.Desired.Warnings,
-            .. round.Plan.Conflicts,
-            .. failures.ConvertAll(failure => failure.Describe(round.State)),
+            .. round.Findings.Where(finding => finding.Severity > Severity.Note),
+            .. failures.ConvertAll(failure => failure.Tell(round.State)),
         ];
-        string trouble = string.Join('\n', troubles);
+        string trouble = string.Join('\n', troubles.Select(finding => finding.Sentence));
         if (trouble != _lastTrouble)
         {
-            foreach (string text in troubles)
+            foreach (Finding finding in troubles)
             {
-                Write(4, $"trouble text={Quoted(text)}");
+                Write(4, $"trouble code={finding.Code} text={Quoted(finding.Sentence)}");
             }
 
             _lastTrouble = trouble;

@@ -14,6 +14,7 @@ internal sealed class Metrics
     private static readonly CauseKind[] Kinds = Enum.GetValues<CauseKind>();
 
     private readonly long[] _repairs = new long[Kinds.Length];
+    private readonly Dictionary<string, int> _findings = [];
     private readonly long[] _buckets = new long[Bounds.Length + 1];
     private double _seconds;
     private long _overruns;
@@ -46,7 +47,14 @@ internal sealed class Metrics
     /// <summary>The node was read whole.</summary>
     public void Verified(Reconciliation round, DateTimeOffset now)
     {
-        _unserved = round.Desired.Tables.Count(table => table.Unserved is not null) + round.Desired.Problems.Count;
+        _unserved = round.Desired.Tables.Count(table => table.Unserved is not null) + round.Desired.Findings.Count(finding => finding.IsBadInput);
+        _findings.Clear();
+        foreach (Finding finding in round.Findings)
+        {
+            string labels = $"severity=\"{finding.SeverityWord}\",code=\"{finding.Code}\"";
+            _findings[labels] = _findings.GetValueOrDefault(labels) + 1;
+        }
+
         _served = round.Desired.Served;
         _copies = 0;
         foreach (SourceTable table in round.Desired.Tables)
@@ -68,6 +76,12 @@ internal sealed class Metrics
         Head(text, "srcroute_sources", "gauge", "Sources, by whether a rule leads to their table.");
         Line(text, "srcroute_sources{state=\"served\"}", _served);
         Line(text, "srcroute_sources{state=\"unserved\"}", _unserved);
+        Head(text, "srcroute_findings", "gauge", "What is wrong or worth knowing, as in `srcroute status -o json`.");
+        foreach ((string labels, int findings) in _findings)
+        {
+            Line(text, $"srcroute_findings{{{labels}}}", findings);
+        }
+
         Head(text, "srcroute_copies", "gauge", "Copies of routes to pods in all source tables.");
         Line(text, "srcroute_copies", _copies);
         Head(text, "srcroute_repairs_total", "counter", "Routes and rules added, changed or removed, by what made it necessary.");

@@ -58,7 +58,7 @@ public class GatewayTests
     {
         DesiredState desired = Node.TwoCards().Derive();
         Assert.Null(desired.Tables[1].DefaultRoute);
-        Assert.Empty(desired.Warnings);
+        Assert.Empty(desired.Warnings());
         Assert.Equal(
             "10.0.0.1: card eth1 has no gateway of its own: replies to clients beyond 10.0.0.0/24 follow main's default route by another card; " +
             "to change that, put \"sources\": [{ \"address\": \"10.0.0.1\", \"gateway\": \"ROUTER\" }] into /etc/srcroute/config.json",

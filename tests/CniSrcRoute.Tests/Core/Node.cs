@@ -169,7 +169,7 @@ internal sealed class Node
     public Plan Plan(string config = "{}") => Diff.Between(Derive(config), State);
 
     /// <summary>What status adds for people.</summary>
-    public IReadOnlyList<string> Notes(string config = "{}") => Remarks.On(Parse(config), State, Derive(config));
+    public IReadOnlyList<string> Notes(string config = "{}") => Derive(config).Notes();
 
     /// <summary>The table of a source, as ip(8) would write its routes.</summary>
     public string[] Table(string source, string config = "{}") => [.. Source(source, config).Routes.Select(route => Format(route))];

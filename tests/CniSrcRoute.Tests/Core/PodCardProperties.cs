@@ -94,6 +94,6 @@ public class PodCardProperties
         Assert.Equal(one.Tables.SelectMany(table => table.Routes), other.Tables.SelectMany(table => table.Routes));
         Assert.Equal(one.Rules, other.Rules);
         Assert.Equal((one.TableNamesFile, one.ProtocolNamesFile), (other.TableNamesFile, other.ProtocolNamesFile));
-        Assert.Equal(one.Problems.Concat(one.Warnings), other.Problems.Concat(other.Warnings));
+        Assert.Equal(one.Problems().Concat(one.Warnings()), other.Problems().Concat(other.Warnings()));
     }
 }

@@ -125,7 +125,7 @@ public class SourceTests
     public void A_source_that_no_card_has_is_a_problem_with_file_key_and_value(string config, string problem)
     {
         DesiredState desired = Node.TwoCards().Derive(config);
-        Assert.Equal([$"/etc/srcroute/config.json: {problem}"], desired.Problems);
+        Assert.Equal([$"/etc/srcroute/config.json: {problem}"], desired.Problems());
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public class TableNumberTests
     {
         DesiredState desired = Node.TwoCards().Named("office", number).Derive("""{"sources":[{"address":"192.168.1.100","table":"office"}]}""");
         Assert.DoesNotContain(desired.Tables, table => TableId.IsReserved(table.Number));
-        Assert.Contains(desired.Problems, problem => problem.Contains("sources[0].table", StringComparison.Ordinal));
+        Assert.Contains(desired.Problems(), problem => problem.Contains("sources[0].table", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class TableNumberTests
         ["/etc/srcroute/config.json: sources[1].table: office is the table of 192.168.1.100 as well; every source needs one of its own"],
         Node.TwoCards()
             .Named("office", 77)
-            .Derive("""{"sources":[{"address":"192.168.1.100","table":77},{"address":"10.0.0.1","table":"office"}]}""").Problems);
+            .Derive("""{"sources":[{"address":"192.168.1.100","table":77},{"address":"10.0.0.1","table":"office"}]}""").Problems());
 
     [Fact]
     public void A_rule_of_ours_that_selects_by_more_than_the_source_decides_nothing() => Assert.Equal(

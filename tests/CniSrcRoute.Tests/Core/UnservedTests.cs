@@ -11,7 +11,7 @@ public class UnservedTests
     {
         DesiredState desired = Node.WithPods().Down("eth1").Derive();
         Assert.Equal(["from 192.168.1.100 lookup 1000 priority 30000 protocol 206"], desired.Rules.Where(Node.IsForSource).Select(IpCommand.Format));
-        Assert.Equal(["10.0.0.1 is not served: its card eth1 is down"], desired.Warnings);
+        Assert.Equal(["10.0.0.1 is not served: its card eth1 is down"], desired.Warnings());
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public class UnservedTests
 
     [Fact]
     public void A_card_without_any_route_is_not_served() =>
-        Assert.Equal(["172.16.0.9 is not served: no route of main leaves by its card eth2"], Node.TwoCards().Card("eth2", "172.16.0.9/24").Derive().Warnings);
+        Assert.Equal(["172.16.0.9 is not served: no route of main leaves by its card eth2"], Node.TwoCards().Card("eth2", "172.16.0.9/24").Derive().Warnings());
 
     [Fact]
     public void A_card_without_a_carrier_is_served_and_noted()
@@ -52,14 +52,14 @@ public class UnservedTests
                 "10.0.0.1: somebody else's rule \"from 10.0.0.1 lookup 100 priority 200\" is for the same source and is left alone; " +
                 "it is asked before ours, and its table knows nothing of the pods",
             ],
-            node.Derive().Warnings);
+            node.Derive().Warnings());
         Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));
         Assert.DoesNotContain(node.Plan().Changes, change => change is RuleChange { Kind: ChangeKind.Remove });
     }
 
     [Fact]
     public void A_rule_of_others_behind_ours_is_reported_as_such() =>
-        Assert.EndsWith("; ours is asked first", Node.TwoCards().Rule("10.0.0.1", 100, 31000).Derive().Warnings.Single(), StringComparison.Ordinal);
+        Assert.EndsWith("; ours is asked first", Node.TwoCards().Rule("10.0.0.1", 100, 31000).Derive().Warnings().Single(), StringComparison.Ordinal);
 
     [Fact]
     public void A_rule_of_others_that_is_ours_but_for_the_protocol_takes_its_place()
@@ -67,21 +67,21 @@ public class UnservedTests
         DesiredState desired = Node.TwoCards().Rule("10.0.0.1", 900, 30000).Derive("""{"sources":[{"address":"10.0.0.1","table":900}]}""");
         Assert.Contains(
             "10.0.0.1 is not served: somebody else's rule \"from 10.0.0.1 lookup 900 priority 30000\" stands in the place of its rule",
-            desired.Warnings);
+            desired.Warnings());
         Assert.Equal(["192.168.1.100"], desired.Rules.Where(Node.IsForSource).Select(rule => rule.From.ToString()));
     }
 
     [Fact]
     public void A_priority_that_others_have_taken_is_a_problem() => Assert.Equal(
         ["/etc/srcroute/config.json: rulePriority: 30000 is taken by somebody else's rule \"from 10.99.0.0/16 lookup 100 priority 30000\""],
-        Node.TwoCards().Rule("10.99.0.0/16", 100, 30000).Derive().Problems);
+        Node.TwoCards().Rule("10.99.0.0/16", 100, 30000).Derive().Problems());
 
     [Fact]
     public void A_rule_for_the_same_source_at_our_priority_is_a_warning_and_no_problem()
     {
         DesiredState desired = Node.TwoCards().Rule("10.0.0.1", 100, 30000).Derive();
-        Assert.Empty(desired.Problems);
-        Assert.Single(desired.Warnings);
+        Assert.Empty(desired.Problems());
+        Assert.Single(desired.Warnings());
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public class UnservedTests
     {
         Node node = Node.TwoCards().Rule("10.0.0.1", 900, 30000, Ownership.Protocol).In(900, "10.0.0.0/24 via 10.0.0.99 dev eth1");
         Plan plan = node.Plan();
-        Assert.Equal(["table src-10.0.0.1: somebody else's route to 10.0.0.0/24 stands where ours should, and is left alone"], plan.Conflicts);
+        Assert.Equal(["table src-10.0.0.1: somebody else's route to 10.0.0.0/24 stands where ours should, and is left alone"], plan.Conflicts.Select(finding => finding.Sentence));
         Assert.DoesNotContain(
             plan.Changes.OfType<RouteChange>(),
             change => change.Table.Number == 900 && change.Route.Destination == Text.Prefix("10.0.0.0/24"));

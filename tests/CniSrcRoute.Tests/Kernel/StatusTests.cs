@@ -29,6 +29,39 @@ public sealed class StatusTests
     }
 
     [KernelFact]
+    public void Dry_run_warns_of_what_sync_warns_of()
+    {
+        using Node node = Topology.TwoCards();
+        node.Srcroute("bootstrap").Quietly();
+        node.Ip("rule add from 192.168.1.100 lookup 77 priority 100\nlink set eth1 down");
+
+        string warnings = node.Srcroute("sync --dry-run").Error;
+        Assert.Contains("192.168.1.100: somebody else's rule", warnings, StringComparison.Ordinal);
+        Assert.Contains("10.0.0.1 is not served", warnings, StringComparison.Ordinal);
+        Assert.Equal(node.Srcroute("sync").Succeeded().Error, warnings);
+    }
+
+    [KernelFact]
+    public void Status_for_machines_gives_every_finding_a_code_and_the_line_that_cures_it()
+    {
+        using Node node = Topology.TwoCards();
+        node.Srcroute("bootstrap").Quietly();
+        node.Ip("link add name eth2 type veth peer name far2\naddress add 172.16.0.9/24 dev eth2");
+
+        using var report = JsonDocument.Parse(node.Srcroute("status -o json").Output);
+        JsonElement[] findings = [.. report.RootElement.GetProperty("findings").EnumerateArray()];
+        JsonElement down = findings.Single(finding => finding.GetProperty("code").GetString() == "card-down");
+        Assert.Equal("error", down.GetProperty("severity").GetString());
+        Assert.Equal("172.16.0.9", down.GetProperty("subject").GetString());
+        Assert.Equal("172.16.0.9 is not served: its card eth2 is down", down.GetProperty("sentence").GetString());
+        JsonElement gateway = findings.Single(finding => finding.GetProperty("code").GetString() == "no-gateway");
+        Assert.Equal("note", gateway.GetProperty("severity").GetString());
+        node.Configure($"{{ {gateway.GetProperty("cure").GetString()!.Replace("ROUTER", "10.0.0.254", StringComparison.Ordinal)} }}");
+        node.Srcroute("sync").Succeeded();
+        Assert.Equal("via 10.0.0.254 dev eth1", node.Way("203.0.113.7", "10.0.0.1"));
+    }
+
+    [KernelFact]
     public void The_printed_plan_is_understood_by_ip_and_nft_and_does_the_same()
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();

@@ -44,7 +44,11 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         Assert.Equal(2, status.ExitStatus);
         using var report = JsonDocument.Parse(status.Output);
         Assert.False(report.RootElement.GetProperty("healthy").GetBoolean());
-        Assert.Contains(Command, Assert.Single(report.RootElement.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        JsonElement warning = Assert.Single(
+            report.RootElement.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("severity").GetString() == "warning");
+        Assert.Equal("reverse-path-strict", warning.GetProperty("code").GetString());
+        Assert.Equal(Command, warning.GetProperty("cure").GetString());
+        Assert.Contains(Command, warning.GetProperty("sentence").GetString(), StringComparison.Ordinal);
     }
 
     [KernelTheory]
@@ -176,7 +180,9 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         try
         {
             string words = $"repair it with: {Command} on the node itself, since /proc/sys is read-only here\n";
-            Assert.Equal("", Run("sync --dry-run"));
+            string dry = Run("sync --dry-run");
+            Assert.StartsWith("srcroute: warning: ", dry, StringComparison.Ordinal);
+            Assert.EndsWith(words, dry, StringComparison.Ordinal);
             Assert.EndsWith("nothing to do\n", Run("sync"), StringComparison.Ordinal);
             string status = Run("status");
             Assert.StartsWith("healthy", status, StringComparison.Ordinal);

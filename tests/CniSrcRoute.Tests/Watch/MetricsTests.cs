@@ -24,6 +24,8 @@ public sealed class MetricsTests
 
         node.Sh("ip link set eth1 down");
         node.Await("grep -qx 'srcroute_sources{state=\"unserved\"} 1' /run/srcroute.prom");
+        node.Sh("grep -qx 'srcroute_findings{severity=\"error\",code=\"card-down\"} 1' /run/srcroute.prom");
+        Assert.EndsWith("trouble code=card-down text=\"10.0.0.1 is not served: its card eth1 is down\"", watcher.Await("trouble "), StringComparison.Ordinal);
     }
 
     [KernelTheory]

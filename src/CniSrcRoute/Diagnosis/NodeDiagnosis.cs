@@ -1,0 +1,92 @@
+using System.Numerics;
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Diagnosis;
+
+/// <summary>What is found on the node beyond the state that a plan is made of: looked for when `srcroute status` asks, never when a runtime calls.</summary>
+internal static class NodeDiagnosis
+{
+    /// <summary>What can break what we do; what is out of our reach; where settings come from.</summary>
+    public static IReadOnlyList<Finding> On(Kernel kernel, Config config, Reconciliation round)
+    {
+        string? obstacle = null;
+        IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
+        return [.. MarkConflicts(writes, config), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. Servers(round.Desired)];
+    }
+
+    private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
+    {
+        HashSet<MarkWrite> told = [];
+        foreach (MarkWrite write in writes)
+        {
+            uint ours = config.MarkMask.Value, bits = write.Bits & ours;
+            if (bits != 0 && told.Add(write))
+            {
+                bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
+                string text = $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, " +
+                    $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
+                    (hasOtherBits ? $"give one of the two other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write.OfConnection ? "ct" : "meta"));
+                yield return new Finding(
+                    Severity.Warning, FindingCode.MarkBitsShared, $"{write.Table} {write.Chain}", text, hasOtherBits ? MarkMask.Cure : "");
+            }
+        }
+    }
+
+    /// <summary>The advice for who writes whole marks: there are no other bits that srcroute could have.</summary>
+    private static string Keep(uint ours, string mark) =>
+        $"it sets the whole mark, so no other mask helps: have it keep our bits, in iptables by --set-xmark VALUE/0x{~ours:x}, " +
+        $"--restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}, in nft by {mark} mark set {mark} mark & 0x{ours:x} | VALUE";
+
+    private static IEnumerable<Finding> Unread(string? obstacle) =>
+        obstacle is null ? [] :
+        [
+            new Finding(
+                Severity.Note, FindingCode.MarkBitsUnknown, "", $"whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: {obstacle}"),
+        ];
+
+    private static IEnumerable<Finding> Origins(NodeState state, IReadOnlyList<Link> blind)
+    {
+        if (blind.Count == 0)
+        {
+            yield break;
+        }
+
+        var origin = new SysctlOrigin();
+        if (state.AllCards.RpFilter == 1)
+        {
+            yield return Origin("net.ipv4.conf.all.rp_filter", "1");
+        }
+
+        foreach (Link card in blind.Where(card => card.Conf.RpFilter == 1))
+        {
+            // A dot in a card's name is a slash in the key.
+            yield return Origin($"net.ipv4.conf.{card.Name.Replace('.', '/')}.rp_filter", "1");
+        }
+
+        if (origin.IsSet(ReversePath.SrcValidMark))
+        {
+            yield return Origin(ReversePath.SrcValidMark, "0");
+        }
+
+        if (origin.Keep(ReversePath.SrcValidMark, "1") is { } advice)
+        {
+            yield return new Finding(Severity.Note, FindingCode.SysctlOrigin, ReversePath.SrcValidMark, advice);
+        }
+
+        Finding Origin(string key, string value) => new(Severity.Note, FindingCode.SysctlOrigin, key, origin.Tell(key, value));
+    }
+
+    private static IEnumerable<Finding> Servers(DesiredState desired) =>
+        desired.Tables.Count == 0 || UdpServers.Find() is not { Count: > 0 } servers ? [] :
+        [
+            new Finding(
+                Severity.Note,
+                FindingCode.UdpServers,
+                "",
+                $"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, " +
+                "they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"),
+        ];
+}
