@@ -148,13 +148,11 @@ public sealed class Fib
         return kind == StepKind.Taken ? new Way { Steps = steps, Type = route.Type, Table = table, Route = route, Hops = match.Hops } : null;
     }
 
-    /// <summary>IPv4 looks at the first way out of the route, IPv6 at the one it has chosen, which for what is the node's own is the loopback device.</summary>
+    /// <summary>IPv4 looks at the first way out of the route, IPv6 at the one it has chosen.</summary>
     private uint? GroupOf(Match match)
     {
-        bool isIpv4 = match.Route.Family == Family.IPv4;
-        IReadOnlyList<Nexthop> hops = isIpv4 ? match.Route.Nexthops : match.Hops;
-        int device = !isIpv4 && match.Route.Type is RouteType.Local or RouteType.Anycast ? Devices.Loopback : hops.Count > 0 ? hops[0].Oif : Devices.Loopback;
-        return _devices.Find(device)?.Group;
+        IReadOnlyList<Nexthop> hops = match.Route.Family == Family.IPv4 ? match.Route.Nexthops : match.Hops;
+        return _devices.Find(hops.Count > 0 ? hops[0].Oif : Devices.Loopback)?.Group;
     }
 
     private Way WithSource(Way way, Query query)
