@@ -33,10 +33,10 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
         Way answer = trip.Answer;
         return
             !card.IsUp ? $"{card.Name} is down"
-            : !trip.PassesFilter ? $"rp_filter drops the request: its way back is not by {card.Name}"
             : !trip.Reaches ? $"the node does not take the request: {Refusal(trip.Arrival)}"
             : answer.IsForeignSource ? $"{trip.Reply.Source} is no address of the node"
             : !answer.Leaves ? $"the answer goes nowhere: {Refusal(answer)}"
+            : !trip.PassesFilter && answer.LeavesBy(card.Index) ? $"rp_filter drops the request: asked with its marks, its way back is not by {card.Name}"
             : answer.Rule is null ? "no rule has a route for the answer"
             : $"{Whose(answer.Rule)} \"{IpCommand.Format(answer.Rule)}\" leads the answer to {Table(answer.Table)}, whose route {answer.Route!.Destination} leaves by {Names(answer, state)}";
     }
@@ -49,16 +49,16 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             return $"ip link set {request.Card.Name} up";
         }
 
-        if (!after.PassesFilter)
-        {
-            return $"sysctl -w {ReversePath.SrcValidMark}=1";
-        }
-
         if (after.Answer.Rule is { } rule && rule.Protocol != Ownership.Protocol && rule.Priority < Rule.MainPriority)
         {
             string family = rule.Family == Family.IPv6 ? "ip -6" : "ip";
             string rest = IpCommand.Format(rule);
             return $"{family} rule add {rest.Replace($" priority {rule.Priority}", "", StringComparison.Ordinal)} priority {Rule.MainPriority - 1} && {family} rule del {rest}";
+        }
+
+        if (after.Answer.LeavesBy(request.Card.Index))
+        {
+            return $"sysctl -w {ReversePath.SrcValidMark}=1";
         }
 
         return after.Answer.Leaves && state.Main(request.Client.Family).Count > 0

@@ -39,6 +39,7 @@ public class HeaderTests
         #include <linux/if_addr.h>
         #include <linux/if_link.h>
         #include <linux/ip.h>
+        #include <linux/ipv6.h>
         #include <linux/ipv6_route.h>
         #include <linux/netconf.h>
         #include <linux/netfilter.h>
