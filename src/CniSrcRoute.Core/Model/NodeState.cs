@@ -19,6 +19,9 @@ public sealed class NodeState
     /// <summary>The routes of every table but local, in the kernel's order.</summary>
     public IReadOnlyDictionary<TableId, List<Route>> Tables { get; init; } = new Dictionary<TableId, List<Route>>();
 
+    /// <summary>The routes of the kernel's own table local, of both families; null where nobody asked for them.</summary>
+    public IReadOnlyList<Route>? Local { get; init; }
+
     /// <summary>The names that others gave to tables: the number by the name.</summary>
     public IReadOnlyDictionary<string, uint> ForeignTableNames { get; init; } = new Dictionary<string, uint>();
 

@@ -7,11 +7,6 @@ namespace CniSrcRoute.Planning;
 /// <param name="state">The node.</param>
 internal sealed class AnswerSources(NodeState state)
 {
-    private const uint FlagDeprecated = 0x20;
-
-    // IFA_F_SECONDARY of IPv4, which is IFA_F_TEMPORARY of IPv6: neither is chosen where there is another.
-    private const uint FlagSecondary = 0x01;
-
     private readonly ILookup<int, Address> _addresses = state.Addresses.ToLookup(address => address.Link);
 
     /// <summary>Whether it is main that such a packet asks, and no rule of others that may send it elsewhere.</summary>
@@ -63,7 +58,7 @@ internal sealed class AnswerSources(NodeState state)
     private IpAddress Of4(Route route, Nexthop hop)
     {
         List<Address> addresses = [.. _addresses[hop.Oif].Where(address =>
-            address.Local.Family == Family.IPv4 && address.Scope <= route.Scope && (address.Flags & FlagSecondary) == 0)];
+            address.Local.Family == Family.IPv4 && address.Scope <= route.Scope && (address.Flags & Address.FlagSecondary) == 0)];
         return (addresses.Find(address => address.Subnet.Contains(hop.Gateway)) ?? addresses.FirstOrDefault())?.Local ?? default;
     }
 
@@ -74,7 +69,7 @@ internal sealed class AnswerSources(NodeState state)
     {
         List<Address> addresses = [.. _addresses[hop.Oif].Where(address =>
             address is { Scope: Address.ScopeUniverse, IsUsable: true } && address.Local.Family == Family.IPv6 &&
-            (address.Flags & (FlagDeprecated | FlagSecondary)) == 0)];
+            (address.Flags & (Address.FlagDeprecated | Address.FlagSecondary)) == 0)];
         return addresses.Count == 1 ? addresses[0].Local : addresses.Find(address => address.Subnet.Contains(route.Destination))?.Local ?? default;
     }
 }

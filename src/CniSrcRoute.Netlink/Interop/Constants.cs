@@ -214,6 +214,10 @@ internal static class Constants
     public const int IFLA_EXT_MASK = 29;
     public const int IFLA_LINK_NETNSID = 37;
     public const int IFLA_INFO_KIND = 1;
+    public const int IFLA_INFO_DATA = 2;
+    public const int IFLA_VRF_TABLE = 1;
+    public const int IFLA_INET6_CONF = 2;
+    public const int IFLA_GROUP = 27;
     public const int RTEXT_FILTER_SKIP_STATS = 8;
 
     // <linux/netconf.h>
@@ -224,6 +228,10 @@ internal static class Constants
     // <linux/ip.h>
     public const int IPV4_DEVCONF_RP_FILTER = 8;
     public const int IPV4_DEVCONF_SRC_VMARK = 24;
+    public const int IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN = 29;
+
+    // <linux/ipv6.h>
+    public const int DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN = 39;
 
     // <linux/if_addr.h>
     public const int IFA_ADDRESS = 1;

@@ -80,6 +80,19 @@ internal sealed class Kernel : IDisposable
         return writes;
     }
 
+    /// <summary>The connections that the kernel tracks; none where they cannot be listed.</summary>
+    public IReadOnlyList<Connection> ReadConnections()
+    {
+        try
+        {
+            return new ConnectionNetlink(Netfilter()).List();
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Begins to listen to changes of nftables.</summary>
     /// <returns>Hears of them; null where there is no nftables.</returns>
     public NftablesEventSource? ListenToNftables()

@@ -40,6 +40,7 @@ internal static class Headers
         #include <linux/if_link.h>
         #include <linux/inet_diag.h>
         #include <linux/ip.h>
+        #include <linux/ipv6.h>
         #include <linux/ipv6_route.h>
         #include <linux/netconf.h>
         #include <linux/netfilter.h>
