@@ -39,6 +39,15 @@ public sealed record Link
     /// <summary>IFLA_LINK_NETNSID: the number of the network namespace that <see cref="Lower"/> is in; null for the node's own.</summary>
     public int? LowerNetNs { get; init; }
 
+    /// <summary>IFLA_GROUP: the group that rules may suppress; 0 for the default one.</summary>
+    public uint Group { get; init; }
+
+    /// <summary>IFLA_VRF_TABLE: the table of a VRF; 0 for any other device.</summary>
+    public uint VrfTable { get; init; }
+
+    /// <summary>net.ipv6.conf.DEVICE.ignore_routes_with_linkdown: IPv6 routes by the device do not count while it has no carrier.</summary>
+    public bool IgnoresIpv6RoutesWithLinkdown { get; init; }
+
     /// <summary>IFLA_INET_CONF: the device's own IPv4 settings.</summary>
     public Ipv4Conf Conf { get; init; }
 

@@ -56,7 +56,7 @@ public static class Derive
         {
             Tables = tables,
             Rules = policy.Of(served, marking.Table is not null),
-            MarkTable = marking.Table,
+            MarkTable = marking.Table is { } table ? UdpTable.Add(table, config, state) : null,
             NeedsSrcValidMark = marking.NeedsSrcValidMark,
             SetsSrcValidMark = marking.SetsSrcValidMark,
             KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },
