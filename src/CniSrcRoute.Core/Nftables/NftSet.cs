@@ -41,6 +41,14 @@ public sealed record NftSet(string Name, NftType Key, NftType? Value, IReadOnlyL
         };
     }
 
+    /// <summary>A set, or map, of ranges of keys.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="key">What the keys are.</param>
+    /// <param name="value">What a map has for each; null for a set.</param>
+    /// <param name="ranges">Its elements in order, none in another.</param>
+    /// <returns>The set.</returns>
+    public static NftSet OfRanges(string name, NftType key, NftType? value, IReadOnlyList<NftElement> ranges) => new(name, key, value, ranges) { IsInterval = true };
+
     /// <summary>Whether two sets are the same.</summary>
     /// <param name="other">The other.</param>
     /// <returns>True when they are.</returns>

@@ -22,6 +22,12 @@ public sealed partial record NftStatement
         [Source(family), new Map(map.Name, 1), new Nat(1, (uint)family)],
         Has(family));
 
+    /// <summary>
+    /// Goes where a map has the card that an answer would leave by, if it has it (NFT_FIB_RESULT_OIF for NFTA_FIB_F_SADDR and MARK): the routing tables are asked
+    /// with the packet's mark.
+    /// </summary>
+    public static NftStatement AnswerCardTo(NftSet map) => new($"fib saddr . mark oif vmap @{map.Name}", [new Fib(1, 1 | 4), new Map(map.Name, 0)]);
+
     /// <summary>Translates the connection's destination.</summary>
     public static NftStatement TranslateTo(IpAddress address) => new(
         $"dnat {Ip(address.Family)} to {address}",

@@ -9,7 +9,7 @@ public sealed record NftType(uint Number, int Length)
 {
     private const int PartBits = 6;
 
-    private static readonly NftType[] Known = [Address(Family.IPv4), Address(Family.IPv6), Port, Mark, Card];
+    private static readonly NftType[] Known = [Address(Family.IPv4), Address(Family.IPv6), Port, Mark, CardIndex, Card];
 
     /// <summary>"verdict": only as the value of a map.</summary>
     public static NftType Verdict => new(0xffffff00, 16);
@@ -19,6 +19,9 @@ public sealed record NftType(uint Number, int Length)
 
     /// <summary>"mark".</summary>
     public static NftType Mark => new(19, 4);
+
+    /// <summary>"iface_index".</summary>
+    public static NftType CardIndex => new(20, 4);
 
     /// <summary>"ifname".</summary>
     public static NftType Card => new(41, 16);
@@ -80,6 +83,7 @@ public sealed record NftType(uint Number, int Length)
         8 => "ipv6_addr",
         13 => "inet_service",
         19 => "mark",
+        20 => "iface_index",
         41 => "ifname",
         _ => "unknown",
     };
@@ -89,6 +93,7 @@ public sealed record NftType(uint Number, int Length)
         7 or 8 => IpAddress.FromBytes(data).ToString(),
         13 => FormattableString.Invariant($"{(data[0] << 8) | data[1]}"),
         19 => FormattableString.Invariant($"0x{BitConverter.ToUInt32(data):x}"),
+        20 => FormattableString.Invariant($"{BitConverter.ToUInt32(data)}"),
         41 => $"\"{Encoding.UTF8.GetString(data.TrimEnd((byte)0))}\"",
         _ => "unknown",
     };

@@ -13,7 +13,7 @@ public static class Follow
     /// <param name="after">Main's routes to the destination after it.</param>
     /// <returns>
     /// The steps; null when the change reaches further than the copies: a default route, a route of a source's own card, a rejected destination, a key that is
-    /// taken by another.
+    /// taken by another, a way with a source of its own.
     /// </returns>
     public static IReadOnlyList<Change>? Steps(
         DesiredState desired,
@@ -62,7 +62,7 @@ public static class Follow
     }
 
     private static bool ReachesFurther(DesiredState desired, OverlayRoutes overlay, Route route) =>
-        route.IsDefaultLike || overlay.IsEntangled(route) || (!overlay.IsOverlay(route) && (LeavesBySource(desired, route) || IsWithinSubnet(desired, route)));
+        route.IsDefaultLike || desired.Answers.Values.Any(answers => answers.DependOn(route)) || overlay.IsEntangled(route) || (!overlay.IsOverlay(route) && (LeavesBySource(desired, route) || IsWithinSubnet(desired, route)));
 
     private static bool IsWithinSubnet(DesiredState desired, Route route) =>
         desired.Tables.Any(table => OverlayRoutes.IsWithinSubnet(route, table.CardRoutes));

@@ -11,6 +11,9 @@ namespace CniSrcRoute.Planning;
 /// <param name="pods">The pods' networks: what comes from there by a card, without encapsulation, is answered as main says.</param>
 internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked, IReadOnlyList<IpPrefix> pods)
 {
+    /// <summary>The chain that what is new comes to first.</summary>
+    public const string Opening = "opening";
+
     private readonly MarkMaps _maps = new(mask, marked);
 
     /// <summary>
@@ -73,11 +76,11 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     [
         new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("opening")),
+            NftRule.Of(NftStatement.IsNew, NftStatement.Goto(Opening)),
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
             .. Request(),
         ]),
-        new NftChain("opening", null,
+        new NftChain(Opening, null,
         [
             // What has been translated to a pod, and what is for the node itself.
             NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),

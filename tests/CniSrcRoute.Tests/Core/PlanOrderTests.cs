@@ -31,10 +31,10 @@ public class PlanOrderTests
             "+ ip rule add from all fwmark 0x21/0x7f lookup 1001 priority 501 protocol 206",
             "+ ip rule add from all fwmark 0x61/0x7f lookup 1001 priority 501 protocol 206",
             "+ ip rule add from all nop priority 502 protocol 206",
+            "+ ip rule add from all fwmark 0x0/0x7f goto 502 priority 500 protocol 206",
+            "+ ip rule add from all fwmark 0x40/0x40 iif lo goto 502 priority 500 protocol 206",
             "+ ip rule add from all fwmark 0x20/0x7f iif eth0 goto 502 priority 500 protocol 206",
             "+ ip rule add from all fwmark 0x21/0x7f iif eth1 goto 502 priority 500 protocol 206",
-            "+ ip rule add from all fwmark 0x40/0x40 iif lo goto 502 priority 500 protocol 206",
-            "+ ip rule add from all fwmark 0x0/0x7f goto 502 priority 500 protocol 206",
             "+ nft -f - <<'END'",
         ],
         Steps(Node.WithPods()));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Nftables;
@@ -95,28 +96,40 @@ public sealed class UdpServerTests
         place.Node.Sh(change);
         place.Node.Srcroute("bootstrap").Quietly();
         using NetlinkSocket socket = place.Node.Network().In(() => NetlinkSocket.OfNetfilter());
-        NftSet[] maps = [.. new NftNetlink(socket).Read()!.Sets.Where(set => set.Name.StartsWith("answers", StringComparison.Ordinal))];
-        Assert.Equal(2, maps.Length);
+        var answers = new Answers(new NftNetlink(socket).Read()!);
         int seen = 0;
-        foreach (NftElement element in maps.SelectMany(map => map.Elements))
+        foreach (IpAddress client in place.Node.Sh("ip route show table main; ip -6 route show table main").Split('\n').SelectMany(Edges).Distinct())
         {
-            string source = NftType.Address(element.From.Span.Length == 4 ? Family.IPv4 : Family.IPv6).Format(((NftExpression.Immediate)element.Value!).Data);
-            foreach (OpaqueBytes end in (OpaqueBytes[])[element.From, element.To])
+            // Neither :: nor the node's own addresses nor broadcasts and multicasts are those of a client.
+            string way = place.Node.Sh($"ip route get {client} 2>&1 || :");
+            string[] words = way.Split(' ');
+            int source = Array.IndexOf(words, "src"), card = Array.IndexOf(words, "dev");
+            if (client != IpPrefix.Any(client.Family).Address && source > 0 && words[0] is not ("local" or "broadcast" or "multicast") &&
+                answers.To(client, int.Parse(place.Node.Sh($"ip -o link show {words[card + 1]}").Split(':')[0], CultureInfo.InvariantCulture)) is { } answer)
             {
-                IpAddress address = IpAddress.FromBytes(end.Span);
-
-                // Neither :: nor the node's own addresses nor broadcasts and multicasts are those of a client.
-                string way = place.Node.Sh($"ip route get {address} 2>&1 || :");
-                if (address != IpPrefix.Any(Family.IPv6).Address && !way.StartsWith("local ", StringComparison.Ordinal) && !way.StartsWith("broadcast ", StringComparison.Ordinal) &&
-                    !way.StartsWith("multicast ", StringComparison.Ordinal) && way.Contains(" src ", StringComparison.Ordinal))
-                {
-                    Assert.True(way.Contains($" src {source} ", StringComparison.Ordinal), $"{address}: {source}, but {way}");
-                    seen++;
-                }
+                Assert.True(answer == words[source + 1], $"{client}: {answer}, but {way}");
+                seen++;
             }
         }
 
         Assert.True(seen > 10, $"{seen} addresses are too few");
+    }
+
+    /// <summary>The first and the last address of a route's destination, and the two beside them.</summary>
+    private static IEnumerable<IpAddress> Edges(string route)
+    {
+        string destination = route.TrimStart().Split(' ')[0];
+        if (destination.Length == 0 || !IpPrefix.TryParse(destination == "default" ? "0.0.0.0/0" : destination, out IpPrefix prefix))
+        {
+            return [];
+        }
+
+        return
+        [
+            prefix.Address, prefix.Last,
+            prefix.Address with { Low = unchecked(prefix.Address.Low + 1) },
+            .. prefix.Family == Family.IPv4 && prefix.Last.Low < uint.MaxValue ? [prefix.Last with { Low = prefix.Last.Low + 1 }] : Array.Empty<IpAddress>(),
+        ];
     }
 
     private static async Task<string?[]> AskAllAsync(
