@@ -4,23 +4,25 @@ _srcroute() {
     local word=$2 previous=$3 verb=${COMP_WORDS[1]-} words='' what=''
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        words='bootstrap sync status teardown adopt watch conflist install uninstall version help'
+        words='bootstrap sync status explain teardown adopt watch conflist install uninstall version help'
     else
         case $previous in
             --config | --conflist | --metrics-file) what=file ;;
             --root) what=directory ;;
             --wait | --metrics-listen) return ;;
             -o) words=json ;;
+            --proto) words='tcp udp' ;;
             *)
                 case $verb in
                     bootstrap) words='--wait --config' ;;
                     sync | adopt) words='--dry-run --config' ;;
                     status) words='-o --config --watcher' ;;
+                    explain) words='--proto -o --config' ;;
                     teardown) words='--dry-run' ;;
                     watch) words='--config --conflist --metrics-file --metrics-listen' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
                     install | uninstall) words='--root --dry-run' ;;
-                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync status teardown adopt watch conflist install uninstall version'; fi ;;
+                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync status explain teardown adopt watch conflist install uninstall version'; fi ;;
                 esac
                 ;;
         esac

@@ -69,9 +69,12 @@ public sealed unsafe class NetlinkSocket : ITransport
         }
     }
 
-    /// <summary>Opens a socket of the protocol NETLINK_NETFILTER.</summary>
+    /// <summary>Opens a socket of the protocol NETLINK_SOCK_DIAG.</summary>
+    /// <exception cref="NetlinkException">The kernel refused: EPROTONOSUPPORT without sock_diag.</exception>
+    public static NetlinkSocket OfSockDiag() => new(NETLINK_SOCK_DIAG, []);
+
+    /// <summary>Opens a socket of the protocol NETLINK_NETFILTER in the network namespace of the process.</summary>
     /// <param name="groups">The multicast groups to join: NFNLGRP_ numbers.</param>
-    /// <returns>The socket.</returns>
     /// <exception cref="NetlinkException">The kernel refused: EPROTONOSUPPORT without nfnetlink.</exception>
     public static NetlinkSocket OfNetfilter(params ReadOnlySpan<int> groups) => new(NETLINK_NETFILTER, groups);
 

@@ -103,6 +103,33 @@ public sealed class RouteNetlink
         return tables;
     }
 
+    /// <summary>Lists the routes of the table local, of both families: the node's own addresses, and what else somebody has put there.</summary>
+    /// <returns>The routes in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<Route> ListLocalRoutes()
+    {
+        List<Route> routes = [];
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            int first = routes.Count;
+            _conversation.Dump(
+                "RTM_GETROUTE",
+                Constants.RTM_GETROUTE,
+                (ref MessageWriter writer) => writer.Write(new RtMsg { Family = (byte)family, Table = Constants.RT_TABLE_LOCAL }),
+                () => routes.RemoveRange(first, routes.Count - first),
+                payload =>
+                {
+                    // Without a strict check (before Linux 5.0) every table is listed.
+                    if (RouteCodec.TryDecodeAny(payload, out TableId table, out Route route) && table.Number == TableId.Local)
+                    {
+                        routes.Add(route);
+                    }
+                });
+        }
+
+        return routes;
+    }
+
     /// <summary>Asks the kernel for the route it would take: one answer, however many routes there are.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>

@@ -26,6 +26,12 @@ public sealed record Config
     /// <summary>Tables of others into which what leads to pods is copied, and nothing else; each a number or a name.</summary>
     public IReadOnlyList<string> Extend { get; init; } = [];
 
+    /// <summary>Whether UDP servers that are bound to no address are made to answer with the address that was asked.</summary>
+    public bool AnswersUdp { get; init; } = true;
+
+    /// <summary>The UDP ports that are left alone by that.</summary>
+    public IReadOnlyList<ushort> UdpExcept { get; init; } = [];
+
     /// <summary>Whether replies are led by connection marks.</summary>
     public bool UseMarks { get; init; } = true;
 

@@ -47,6 +47,8 @@ public static class ConfigParser
                 "extend" => config with { Extend = value.List(ParseExtended) },
                 "marks" when value.IsBoolean => config with { UseMarks = value.Boolean() },
                 "marks" => ParseMarks(config, value),
+                "udp" when value.IsBoolean => config with { AnswersUdp = value.Boolean() },
+                "udp" => ParseUdp(config, value),
                 "rulePriority" => config with { RulePriority = value.Number(2, Rule.MainPriority - 1) },
                 "tableBase" => config with { TableBase = value.Number(1, int.MaxValue) },
                 _ => throw value.Unknown(),
@@ -82,6 +84,20 @@ public static class ConfigParser
             {
                 "mask" => config with { MarkMask = ParseMask(value) },
                 "setSrcValidMark" => config with { MaySetSrcValidMark = value.Boolean() },
+                _ => throw value.Unknown(),
+            };
+        }
+
+        return config;
+    }
+
+    private static Config ParseUdp(Config config, ConfigValue udp)
+    {
+        foreach (ConfigValue value in udp.Members())
+        {
+            config = value.Name switch
+            {
+                "except" => config with { UdpExcept = value.List(port => (ushort)port.Number(1, ushort.MaxValue)) },
                 _ => throw value.Unknown(),
             };
         }

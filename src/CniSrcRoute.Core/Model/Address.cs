@@ -3,13 +3,16 @@ namespace CniSrcRoute;
 /// <summary>An address of a device: struct ifaddrmsg and its attributes (rtnetlink(7)).</summary>
 public sealed record Address
 {
-    /// <summary>IFA_F_SECONDARY (&lt;linux/if_addr.h&gt;): another address of its subnet is the card's first; of IPv6, that it is a temporary one.</summary>
+    /// <summary>IFA_F_SECONDARY for IPv4: not the first address of its subnet, and no source that the kernel would choose. For IPv6 IFA_F_TEMPORARY.</summary>
     public const uint FlagSecondary = 0x01;
+
+    /// <summary>IFA_F_OPTIMISTIC: used though duplicate address detection is under way.</summary>
+    public const uint FlagOptimistic = 0x04;
 
     /// <summary>IFA_F_DADFAILED (&lt;linux/if_addr.h&gt;): somebody else has it.</summary>
     public const uint FlagDadFailed = 0x08;
 
-    /// <summary>IFA_F_DEPRECATED: not chosen as a source while there is another.</summary>
+    /// <summary>IFA_F_DEPRECATED: its preferred lifetime is over; not chosen as a source while there is another.</summary>
     public const uint FlagDeprecated = 0x20;
 
     /// <summary>IFA_F_TENTATIVE: duplicate address detection is under way; the kernel does not answer for it yet.</summary>

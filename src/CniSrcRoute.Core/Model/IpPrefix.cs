@@ -27,6 +27,16 @@ public readonly record struct IpPrefix
     /// <summary>The network's first address.</summary>
     public IpAddress Address => new(Family, _high, _low);
 
+    /// <summary>The network's last address.</summary>
+    public IpAddress Last
+    {
+        get
+        {
+            IpAddress mask = new IpAddress(Family, Family == Family.IPv6 ? ulong.MaxValue : 0, Family == Family.IPv6 ? ulong.MaxValue : uint.MaxValue).Mask(Length);
+            return Family == Family.IPv6 ? new(Family, _high | ~mask.High, _low | ~mask.Low) : new(Family, 0, _low | (uint)~mask.Low);
+        }
+    }
+
     /// <summary>The number of leading bits that all addresses of the network share.</summary>
     public byte Length { get; }
 

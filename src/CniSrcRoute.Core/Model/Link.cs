@@ -39,6 +39,15 @@ public sealed record Link
     /// <summary>IFLA_LINK_NETNSID: the number of the network namespace that <see cref="Lower"/> is in; null for the node's own.</summary>
     public int? LowerNetNs { get; init; }
 
+    /// <summary>IFLA_GROUP: the group that rules may suppress; 0 for the default one.</summary>
+    public uint Group { get; init; }
+
+    /// <summary>IFLA_VRF_TABLE: the table of a VRF; 0 for any other device.</summary>
+    public uint VrfTable { get; init; }
+
+    /// <summary>net.ipv6.conf.DEVICE.ignore_routes_with_linkdown: IPv6 routes by the device do not count while it has no carrier.</summary>
+    public bool IgnoresIpv6RoutesWithLinkdown { get; init; }
+
     /// <summary>IFLA_INET_CONF: the device's own IPv4 settings.</summary>
     public Ipv4Conf Conf { get; init; }
 
@@ -46,12 +55,15 @@ public sealed record Link
     /// <param name="other">The other state.</param>
     /// <returns>True when nothing else differs.</returns>
     public bool IsLike(Link other) =>
-        (Flags & FlagsThatMatter) == (other.Flags & FlagsThatMatter) && (this with { Flags = 0, Conf = default }) == (other with { Flags = 0, Conf = default });
+        (Flags & FlagsThatMatter) == (other.Flags & FlagsThatMatter) && this with { Flags = 0, Conf = default, IgnoresIpv6RoutesWithLinkdown = false } == other with { Flags = 0, Conf = default, IgnoresIpv6RoutesWithLinkdown = false };
 
     private const uint FlagsThatMatter = FlagUp | FlagLoopback | FlagPointToPoint | FlagLowerUp;
 
     /// <summary>Whether it is a tunnel without link-layer addresses: ARPHRD_PPP, TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE, NONE (tun, WireGuard).</summary>
     public bool IsTunnel => HardwareType is 512 or 768 or 769 or 776 or 778 or 823 or 65534;
+
+    /// <summary>Whether the kernel may listen at a UDP port for it, as for a VXLAN or WireGuard: not for hardware, and what leads from card to card in the node.</summary>
+    public bool MayListen => Kind is not ("" or "veth" or "bridge" or "dummy" or "vlan" or "macvlan" or "ipvlan" or "bond" or "team" or "vrf" or "ifb");
 
     /// <summary>Whether it is a veth whose other end is in another network namespace: that of a container, or, in a container, that of its host.</summary>
     public bool LeadsToOtherNetNs => Kind == "veth" && LowerNetNs is not null;

@@ -19,6 +19,9 @@ public sealed record NodeState
     /// <summary>The routes of every table but local, in the kernel's order.</summary>
     public IReadOnlyDictionary<TableId, List<Route>> Tables { get; init; } = new Dictionary<TableId, List<Route>>();
 
+    /// <summary>The routes of the kernel's own table local, of both families; null where nobody asked for them.</summary>
+    public IReadOnlyList<Route>? Local { get; init; }
+
     /// <summary>The names that others gave to tables: the number by the name.</summary>
     public IReadOnlyDictionary<string, uint> ForeignTableNames { get; init; } = new Dictionary<string, uint>();
 
@@ -39,6 +42,9 @@ public sealed record NodeState
 
     /// <summary>What nftables holds of ours.</summary>
     public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
+
+    /// <summary>The UDP ports at which the kernel itself listens, for its tunnels; null where they cannot be told from servers.</summary>
+    public IReadOnlyList<ushort>? KernelUdpPorts { get; init; } = [];
 
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
     public Ipv4Conf AllCards { get; init; }

@@ -12,6 +12,9 @@ public sealed record Rule
     /// <summary>FR_ACT_NOP: do nothing; somewhere for a goto to go on at.</summary>
     public const byte ActionNop = 3;
 
+    /// <summary>FIB_RULE_INVERT: the rule is for what its selectors are not for.</summary>
+    public const uint FlagInvert = 2;
+
     /// <summary>The priority of the kernel's own rule for the table main: a rule behind it is never reached by what main answers.</summary>
     public const uint MainPriority = 32766;
 

@@ -12,9 +12,18 @@ public sealed record NftRule(string Text, IReadOnlyList<NftExpression> Expressio
     {
         List<string> texts = [];
         List<NftExpression> expressions = [];
+        List<NftCondition> certain = [];
         foreach (NftStatement statement in statements)
         {
             texts.Add(statement.Text);
+
+            // As nft(8) does: what a field of a header goes without saying with is asked once, ahead of the first that needs it.
+            if (statement.Condition is { } condition && !certain.Contains(condition))
+            {
+                certain.Add(condition);
+                expressions.AddRange([condition.Load, condition.Comparison]);
+            }
+
             expressions.AddRange(statement.Expressions);
         }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using static CniSrcRoute.Nftables.NftExpression;
 
 namespace CniSrcRoute.Nftables;
@@ -7,13 +6,11 @@ namespace CniSrcRoute.Nftables;
 /// <summary>A part of a rule as nft(8) writes it, with the expressions it stands for.</summary>
 /// <param name="Text">For example "ct mark &amp; 0x3f != 0".</param>
 /// <param name="Expressions">What the kernel gets.</param>
-public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expressions)
+/// <param name="Condition">What the kernel gets ahead of that, once a rule.</param>
+public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpression> Expressions, NftCondition? Condition = null)
 {
     private const uint Equal = 0;
     private const uint NotEqual = 1;
-
-    // IFNAMSIZ: names of devices are compared with all their zeros.
-    private const int NameLength = 16;
 
     /// <summary>"ct state new": no packet of the connection has been answered yet.</summary>
     public static NftStatement IsNew => Any("ct state new", Connection.State, 1 << 3);
@@ -24,8 +21,14 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>"ct direction reply".</summary>
     public static NftStatement IsReply => new("ct direction reply", [new Load(Connection.Name, Connection.Direction), new Compare(Equal, Bytes(1))]);
 
+    /// <summary>"ct direction original": the packet goes the way of the connection's first.</summary>
+    public static NftStatement IsOriginal => new("ct direction original", [new Load(Connection.Name, Connection.Direction), new Compare(Equal, Bytes(0))]);
+
     /// <summary>"return".</summary>
-    public static NftStatement Return => new("return", [new Verdict(-5, "")]);
+    public static NftStatement Return => Of(Verdict.Return);
+
+    /// <summary>"accept": of this hook's chains the others go on.</summary>
+    public static NftStatement Accept => Of(Verdict.Accept);
 
     /// <summary>The connection's mark has any of the bits.</summary>
     public static NftStatement ConnectionMarkHas(uint bits) => Any(Invariant($"ct mark & 0x{bits:x} != 0"), Connection.Mark, bits);
@@ -33,13 +36,13 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     /// <summary>The packet's mark has any of the bits.</summary>
     public static NftStatement PacketMarkHas(uint bits) => new(
         Invariant($"meta mark & 0x{bits:x} != 0"),
-        [new Load(Packet.Name, Packet.Mark), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
+        [new Load(Packet.Name, Packet.Mark), new Bitwise(NftData.Number(bits), NftData.Number(0)), new Compare(NotEqual, NftData.Number(0))]);
 
     /// <summary>The connection's mark is this under a mask.</summary>
     public static NftStatement ConnectionMarkIs(uint mask, uint bits) =>
         new(
             Invariant($"ct mark & 0x{mask:x} == 0x{bits:x}"),
-            [new Load(Connection.Name, Connection.Mark), new Bitwise(Number(mask), Number(0)), new Compare(Equal, Number(bits))]);
+            [new Load(Connection.Name, Connection.Mark), new Bitwise(NftData.Number(mask), NftData.Number(0)), new Compare(Equal, NftData.Number(bits))]);
 
     /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
     public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
@@ -48,19 +51,10 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     public static NftStatement SetPacketMark(uint mask, uint bits) => Set(Packet.Name, Packet.Mark, mask, bits);
 
     /// <summary>The packet is of the family.</summary>
-    public static NftStatement IsOf(Family family) =>
-        new(
-            family == Family.IPv6 ? "meta nfproto ipv6" : "meta nfproto ipv4",
-            [new Load(Packet.Name, Packet.NetfilterProtocol), new Compare(Equal, Bytes((byte)family))]);
+    public static NftStatement IsOf(Family family) => new(family == Family.IPv6 ? "meta nfproto ipv6" : "meta nfproto ipv4", [], Has(family));
 
     /// <summary>The packet came in by the card.</summary>
-    public static NftStatement CameBy(string card) => new($"iifname \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(Equal, Name(card))]);
-
-    /// <summary>The packet is for an address of the node (RTN_LOCAL of NFT_FIB_RESULT_ADDRTYPE for NFTA_FIB_F_DADDR).</summary>
-    public static NftStatement IsForNode => new("fib daddr type local", [new Fib(3, 2), new Compare(Equal, Number(2))]);
-
-    /// <summary>The card that the packet came in by does not hold the address that it is for (NFTA_FIB_F_IIF besides).</summary>
-    public static NftStatement IsForOtherCard => new("fib daddr . iif type != local", [new Fib(3, 2 | 8), new Compare(NotEqual, Number(2))]);
+    public static NftStatement CameBy(string card) => new($"iifname \"{card}\"", [new Load(Packet.Name, Packet.InputName), new Compare(Equal, NftData.Card(card))]);
 
     /// <summary>The routing tables would send the packet out by the card it came in by (NFTA_FIB_F_DADDR and IIF, PRESENT).</summary>
     public static NftStatement WouldLeaveByItsCard => new("fib daddr . iif oif exists", [new Fib(1, 2 | 8 | 32), new Compare(Equal, Yes(true))]);
@@ -79,8 +73,7 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     private static NftStatement IsWithin(string field, uint key, uint key6, IpPrefix prefix)
     {
         bool is6 = prefix.Family == Family.IPv6;
-        byte[] address = new byte[prefix.Address.Bits / 8];
-        prefix.Address.WriteBytes(address);
+        byte[] address = NftData.Address(prefix.Address).Span.ToArray();
         byte[] mask = new byte[address.Length];
         for (int bit = 0; bit < prefix.Length; bit++)
         {
@@ -97,14 +90,19 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     }
 
     /// <summary>"goto": goes on in another chain and does not come back.</summary>
-    public static NftStatement Goto(string chain) => new($"goto {chain}", [new Verdict(-4, chain)]);
+    public static NftStatement Goto(string chain) => Of(Verdict.Goto(chain));
+
+    /// <summary>"jump": goes on behind this rule when the other chain is done.</summary>
+    public static NftStatement Jump(string chain) => Of(Verdict.Jump(chain));
+
+    private static NftStatement Of(Verdict verdict) => new(verdict.ToString(), [verdict]);
 
     private static NftStatement Any(string text, uint key, uint bits) =>
-        new(text, [new Load(Connection.Name, key), new Bitwise(Number(bits), Number(0)), new Compare(NotEqual, Number(0))]);
+        new(text, [new Load(Connection.Name, key), new Bitwise(NftData.Number(bits), NftData.Number(0)), new Compare(NotEqual, NftData.Number(0))]);
 
     private static NftStatement Set(string name, uint key, uint mask, uint bits) => new(
         Invariant($"{name} mark set {name} mark & 0x{~mask:x}{(bits == 0 ? "" : Invariant($" | 0x{bits:x}"))}"),
-        [new Load(name, key), new Bitwise(Number(~mask), Number(bits)), new Store(name, key)]);
+        [new Load(name, key), new Bitwise(NftData.Number(~mask), NftData.Number(bits)), new Store(name, key)]);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -113,16 +111,8 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
     // As nft(8) writes it: a byte in the register, and the rest of it empty.
     private static OpaqueBytes Yes(bool value) => new([value ? (byte)1 : (byte)0, 0, 0, 0]);
 
-    // Marks and states lie in a register as the processor has them.
-    private static OpaqueBytes Number(uint value) => new(BitConverter.GetBytes(value));
-
-    private static OpaqueBytes Name(string name)
-    {
-        // A name that is not UTF-8 comes out longer than the kernel lets it be, and will match nothing.
-        byte[] bytes = Encoding.UTF8.GetBytes(name);
-        Array.Resize(ref bytes, NameLength);
-        return new OpaqueBytes(bytes);
-    }
+    private static NftCondition Has(Family family) =>
+        new(new Load(Packet.Name, Packet.NetfilterProtocol), new Compare(Equal, Bytes((byte)family)));
 
     /// <summary>enum nft_ct_keys.</summary>
     private static class Connection
@@ -145,5 +135,6 @@ public sealed record NftStatement(string Text, IReadOnlyList<NftExpression> Expr
         public const uint Mark = 3;
         public const uint InputName = 6;
         public const uint NetfilterProtocol = 15;
+        public const uint TransportProtocol = 16;
     }
 }

@@ -4,24 +4,30 @@ namespace CniSrcRoute.Nftables;
 
 /// <summary>Our table, `table inet srcroute`: all that is in it is ours.</summary>
 /// <param name="Chains">Its chains; the order means nothing to the kernel.</param>
-/// <param name="OtherObjects">How many sets, maps and chains without rules are in it besides: none of ours.</param>
+/// <param name="OtherObjects">How many counters, chains without rules and the like are in it besides: none of ours.</param>
 /// <param name="Flags">NFTA_TABLE_FLAGS: ours has none; a dormant table does nothing.</param>
 public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects = 0, uint Flags = 0)
 {
     /// <summary>NFTA_TABLE_NAME.</summary>
     public const string Name = "srcroute";
 
+    /// <summary>Its sets and maps; the order means nothing to the kernel.</summary>
+    public IReadOnlyList<NftSet> Sets { get; init; } = [];
+
     /// <summary>Whether two tables do the same.</summary>
     /// <param name="other">The other.</param>
     /// <returns>True when they do.</returns>
     public bool IsLike(NftTable other) =>
-        OtherObjects == other.OtherObjects && Flags == other.Flags && Chains.Count == other.Chains.Count && Chains.All(chain => other.Chains.Any(chain.IsLike));
+        OtherObjects == other.OtherObjects && Flags == other.Flags &&
+        Chains.Count == other.Chains.Count && Chains.All(chain => other.Chains.Any(chain.IsLike)) &&
+        Sets.Count == other.Sets.Count && Sets.All(set => other.Sets.Any(set.IsLike));
 
     /// <summary>The table as nft(8) reads it.</summary>
     /// <returns>Lines, without one for the end of the last.</returns>
     public override string ToString()
     {
         var text = new StringBuilder($"table inet {Name} {{\n");
+        text.AppendJoin("", Sets);
         foreach (NftChain chain in Chains)
         {
             text.Append("  chain ").Append(chain.Name).Append(" {\n");

@@ -49,11 +49,13 @@ public static class Derive
         List<SourceTable> served = tables.FindAll(table => table.Unserved is null);
         var marking = Marking.Of(config, state, served, networks);
         List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
+        IReadOnlyDictionary<Family, AnswerSources> answers = UdpTable.Answers(config, state);
         var desired = new DesiredState
         {
             Tables = tables,
             Rules = policy.Of(served, marking.Table is not null),
-            MarkTable = marking.Table,
+            MarkTable = marking.Table is { } table ? UdpTable.Add(table, config, state, answers) : null,
+            Answers = answers,
             NeedsSrcValidMark = marking.NeedsSrcValidMark,
             SetsSrcValidMark = marking.SetsSrcValidMark,
             KeepsMarkRules = config.UseMarks && state.Nftables is { Obstacle: not null, IsHidden: false },

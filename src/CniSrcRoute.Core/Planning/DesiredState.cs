@@ -14,6 +14,9 @@ public sealed record DesiredState
     /// <summary>Our nftables table; null for none.</summary>
     public NftTable? MarkTable { get; init; }
 
+    /// <summary>The addresses that the kernel answers UDP requests with by itself, of the families whose servers are helped.</summary>
+    public IReadOnlyDictionary<Family, AnswerSources> Answers { get; init; } = new Dictionary<Family, AnswerSources>();
+
     /// <summary>The cards whose strict reverse path check drops requests for pods, since it does not look at marks.</summary>
     public IReadOnlyList<Link> BlindCards { get; init; } = [];
 

@@ -11,6 +11,11 @@ namespace CniSrcRoute.Planning;
 /// <param name="pods">The pods' networks: what comes from there by a card, without encapsulation, is answered as main says.</param>
 internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked, IReadOnlyList<IpPrefix> pods)
 {
+    /// <summary>The chain that what is new comes to first.</summary>
+    public const string Opening = "opening";
+
+    private readonly MarkMaps _maps = new(mask, marked);
+
     /// <summary>
     /// Behind every translation of destinations: the kernel does that at -100 (`dstnat`), where kube-proxy, portmap and Docker have their chains, and firewalld
     /// has its own at -90. Ahead of the routing decision, which comes after the last of the hook, and of whoever checks the reverse path with the packet's mark
@@ -38,22 +43,53 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     public bool KeepsOwn { get; init; }
 
     /// <summary>The table.</summary>
-    public NftTable Build() => new(
+    public NftTable Build()
+    {
+        List<(Family Family, NftSet Set)> networks = Filled(PodNetworks), addresses = Filled(_maps.Addresses), cards = Filled(_maps.Cards);
+        var arrival = new NftChain("arrival", null,
+        [
+            .. networks.Select(one => NftRule.Of(NftStatement.IsFrom(one.Family, one.Set), NftStatement.Return)),
+
+            // Of a card with several marks that of the very address is taken.
+            .. _maps.Families.SelectMany(_maps.Networks),
+            .. addresses.Select(one => NftRule.Of(NftStatement.WasForAndCardTo(one.Family, one.Set))),
+            .. cards.Select(one => NftRule.Of(NftStatement.IsOf(one.Family), NftStatement.CardTo(one.Set))),
+        ]);
+        return new NftTable([arrival, .. Chains(), .. _maps.PacketChains()])
+        {
+            Sets =
+            [
+                .. networks.Concat(addresses).Concat(cards).Select(one => one.Set),
+                _maps.Requests,
+                _maps.Forwards,
+                .. HasIpv6 ? [_maps.Forwards6] : Array.Empty<NftSet>(),
+            ],
+        };
+    }
+
+    private List<(Family Family, NftSet Set)> Filled(Func<Family, NftSet> set) =>
+        [.. _maps.Families.Select(family => (family, set(family))).Where(one => one.Item2.Elements.Count > 0)];
+
+    private bool HasIpv6 => _maps.Families.Contains(Family.IPv6);
+
+    private IEnumerable<NftChain> Chains() =>
     [
         new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsNew, NftStatement.Goto("opening")),
+            NftRule.Of(NftStatement.IsNew, NftStatement.Goto(Opening)),
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
             .. Request(),
         ]),
-        new NftChain("opening", null,
+        new NftChain(Opening, null,
         [
             // What has been translated to a pod, and what is for the node itself.
             NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
             NftRule.Of(NftStatement.IsForNode, NftStatement.Goto("arrival")),
         ]),
-        new NftChain("arrival", null, [.. pods.Select(network => NftRule.Of(NftStatement.IsFrom(network), NftStatement.Return)), .. Arrivals()]),
-        .. Marks.Select(Arrival),
+        .. _maps.Marks.Select(mark => new NftChain(MarkMaps.ConnectionChain(mark), null,
+        [
+            NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mark), NftStatement.Goto("arrived")),
+        ])),
         new NftChain("arrived", null,
         [
             NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("translated")),
@@ -70,17 +106,12 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             NftRule.Of(NftStatement.WouldLeaveByItsCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
             .. Request(),
         ]),
-        new NftChain("request", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark))]),
-
-        // By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.
+        new NftChain("request", null, [NftRule.Of(NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests))]),
         new NftChain("forwarded", null,
         [
-            Restore(mask.Value, mask.Own, mask.Own),
-            .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.Goto("forwarded6"))] : Array.Empty<NftRule>(),
-            .. Marks.Select(mark => Restore(mask.Value, mark, mark)),
-            .. Marks.Select(mark => Restore(mask.Value, mark | mask.Flag, mark | mask.Flag)),
+            .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards6))] : Array.Empty<NftRule>(),
+            NftRule.Of(NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards)),
         ]),
-        .. HasIpv6 ? [new NftChain("forwarded6", null, [.. Marks.Select(mark => Restore(mask.TableBits, mark, mark | mask.Flag))])] : Array.Empty<NftChain>(),
         new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
         [
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("answers")),
@@ -104,11 +135,9 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         [
             NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)),
         ]),
-    ]);
+    ];
 
-    private IEnumerable<uint> Marks => marked.Select(table => table.Mark).Distinct();
-
-    private bool HasIpv6 => marked.Any(table => table.Source.Family == Family.IPv6);
+    private NftSet PodNetworks(Family family) => NftSet.Of(MarkMaps.Named("pods", family), family, pods.Where(network => network.Family == family));
 
     /// <summary>
     /// Marks a request, for the check of its reverse path: the kernel's own of IPv4 where it is strict, firewalld's of IPv6. The way of the request itself does
@@ -128,46 +157,4 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))]
             : Array.Empty<NftRule>(),
     ];
-
-    /// <summary>Of a card with several marks that of the very address is taken, and for any other address that of the first with a way to everywhere.</summary>
-    private IEnumerable<NftRule> Arrivals()
-    {
-        List<NftRule> others = [];
-        foreach (IGrouping<(Family Family, Link Card), SourceTable> card in marked.GroupBy(table => (table.Source.Family, table.Source.Card)))
-        {
-            SourceTable usual = card.FirstOrDefault(table => table.DefaultRoute is not null) ?? card.First();
-            foreach (SourceTable table in card.Where(table => table.Mark != usual.Mark))
-            {
-                yield return Arrival(card.Key.Family, card.Key.Card, table.Mark, NftStatement.WasFor(table.Source.Prefix));
-            }
-
-            others.Add(Arrival(card.Key.Family, card.Key.Card, usual.Mark));
-            foreach (SourceTable table in card.Where(table => table.Source.Holder is not null))
-            {
-                yield return Arrival(card.Key.Family, table.Source.Holder!, table.Mark);
-            }
-        }
-
-        foreach (NftRule rule in others)
-        {
-            yield return rule;
-        }
-    }
-
-    private static NftRule Arrival(Family family, Link card, uint mark, params NftStatement[] further) =>
-        NftRule.Of([NftStatement.IsOf(family), NftStatement.CameBy(card.Name), .. further, NftStatement.Goto(ChainOf(mark))]);
-
-    private NftChain Arrival(uint mark) => new(ChainOf(mark), null,
-    [
-        NftRule.Of(
-        [
-            NftStatement.SetConnectionMark(mask.Value, mark),
-            NftStatement.Goto("arrived"),
-        ]),
-    ]);
-
-    private NftRule Restore(uint bits, uint mark, uint packet) =>
-        NftRule.Of(NftStatement.ConnectionMarkIs(bits, mark), NftStatement.SetPacketMark(mask.Value, packet), NftStatement.Return);
-
-    private static string ChainOf(uint mark) => FormattableString.Invariant($"mark-{mark:x}");
 }

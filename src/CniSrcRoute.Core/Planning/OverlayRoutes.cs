@@ -128,18 +128,18 @@ public sealed class OverlayRoutes
     /// <returns>The copies, carrying our protocol.</returns>
     public IReadOnlyList<Route> Copy(IReadOnlyList<Route> main)
     {
-        var once = new HashSet<RouteKey>(main.Count);
+        var keys = new HashSet<RouteKey>(main.Count);
         HashSet<RouteKey> several = [];
         foreach (Route route in main)
         {
-            if (!once.Add(WithoutMetric(route)))
+            if (!keys.Add(WithoutMetric(route)))
             {
                 several.Add(WithoutMetric(route));
             }
         }
 
         // Of several routes with one key only the first is ever used, and NLM_F_EXCL admits no second.
-        var keys = new HashSet<RouteKey>(main.Count);
+        keys.Clear();
         var copies = new List<Route>(main.Count);
         foreach (Route route in main)
         {

@@ -91,20 +91,20 @@ internal sealed class PolicyRules(Config config, NodeState state)
                 yield return rule with { Mark = table.Mark | _mask.Flag, Table = table.Number };
             }
 
-            // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
-            // asks by that card for the reverse path of a reply it would send out there, which is main's.
+            // No packet fits two of the rules that skip. What has no mark of ours, nearly everything, is asked first, and not rule by rule.
             Rule skip = rule with { Priority = first, Action = Rule.ActionGoto };
             yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
-            foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (tables.Contains(table) || table.Source.Holder is not null)))
-            {
-                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, (table.Source.Holder ?? table.Source.Card).Name) };
-            }
+            yield return skip with { Selectors = RuleSelector.Goto(first + 2, "") };
 
             // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6.
             yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
 
-            // What has no mark of ours is not asked rule by rule.
-            yield return skip with { Selectors = RuleSelector.Goto(first + 2, "") };
+            // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
+            // asks by that card for the reverse path of a reply it would send out there, which is main's.
+            foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (tables.Contains(table) || table.Source.Holder is not null)))
+            {
+                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, (table.Source.Holder ?? table.Source.Card).Name) };
+            }
         }
     }
 

@@ -27,6 +27,7 @@ public sealed class NodeModel
         _state = state with { Links = _links, Addresses = _addresses, Rules = _rules, Tables = new Dictionary<TableId, List<Route>>() };
         _tables6 = state.Tables.Keys.Count(table => table.Family == Family.IPv6);
         _tables4 = state.Tables.Count - _tables6;
+        _routes.EnsureCapacity(state.Main(Family.IPv4).Count + state.Main(Family.IPv6).Count);
         foreach ((TableId table, List<Route> routes) in state.Tables)
         {
             foreach (Route route in routes)

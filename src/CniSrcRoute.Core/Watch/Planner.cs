@@ -203,7 +203,7 @@ public sealed class Planner
 
     private bool ReachesFurther(Route route) =>
         Desired.Overlay is { } overlay &&
-        (route.IsDefaultLike || HasGuardsMetric(route) || overlay.IsEntangled(route) ||
+        (route.IsDefaultLike || HasGuardsMetric(route) || overlay.IsEntangled(route) || Desired.Answers.Values.Any(answers => answers.DependOn(route)) ||
          (!overlay.IsOverlay(route) && Desired.Tables.Any(table => Concerns(table, route))));
 
     /// <summary>Whether a copy may stand where a guard would.</summary>
@@ -270,13 +270,13 @@ public sealed class Planner
         }
 
         string what = told.Removed ? "went away" : known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
-        Dirt.Add(takesRoutes ? Extent.Reading : Extent.Whole, new Cause(CauseKind.Card, $"card {told.Link.Name} {what}"));
+        Dirt.Add(takesRoutes || told.Link.MayListen ? Extent.Reading : Extent.Whole, new Cause(CauseKind.Card, $"card {told.Link.Name} {what}"));
     }
 
     private void Hear(AddressEvent told)
     {
         Address address = told.Address;
-        if (!_model.Take(told) || address.Local.IsLinkLocal)
+        if (!_model.Take(told) || address.Local is { Family: Family.IPv6, IsLinkLocal: true })
         {
             return;
         }

@@ -23,7 +23,9 @@ internal static class LinkCodec
         string name = "", kind = "";
         int master = 0, lower = 0;
         int? lowerNetNs = null;
+        uint group = 0, vrfTable = 0;
         Ipv4Conf conf = default;
+        bool ignores6 = false;
         var attributes = new AttributeReader(payload[Unsafe.SizeOf<IfInfoMsg>()..]);
         while (attributes.Next())
         {
@@ -42,10 +44,13 @@ internal static class LinkCodec
                     lowerNetNs = (int)attributes.UInt32;
                     break;
                 case Constants.IFLA_LINKINFO:
-                    kind = DecodeKind(attributes.Value);
+                    kind = DecodeKind(attributes.Value, out vrfTable);
                     break;
                 case Constants.IFLA_AF_SPEC:
-                    conf = DecodeConf(attributes.Value);
+                    (conf, ignores6) = DecodeConf(attributes.Value);
+                    break;
+                case Constants.IFLA_GROUP:
+                    group = attributes.UInt32;
                     break;
                 default:
                     break;
@@ -62,7 +67,10 @@ internal static class LinkCodec
             Master = master,
             Lower = lower,
             LowerNetNs = lowerNetNs,
+            Group = group,
+            VrfTable = vrfTable,
             Conf = conf,
+            IgnoresIpv6RoutesWithLinkdown = ignores6,
         };
         return true;
     }
@@ -74,39 +82,65 @@ internal static class LinkCodec
         writer.Attribute(Constants.IFLA_EXT_MASK, (uint)Constants.RTEXT_FILTER_SKIP_STATS);
     }
 
-    private static string DecodeKind(ReadOnlySpan<byte> linkInfo)
+    private static string DecodeKind(ReadOnlySpan<byte> linkInfo, out uint vrfTable)
     {
+        string kind = "";
+        vrfTable = 0;
         var attributes = new AttributeReader(linkInfo);
         while (attributes.Next())
         {
             if (attributes.Type == Constants.IFLA_INFO_KIND)
             {
-                return attributes.Text;
+                kind = attributes.Text;
             }
-        }
-
-        return "";
-    }
-
-    /// <summary>IFLA_AF_SPEC: by family, and of IPv4 all settings as numbers of 4 bytes in the order of IPV4_DEVCONF_, which begins with 1.</summary>
-    private static Ipv4Conf DecodeConf(ReadOnlySpan<byte> families)
-    {
-        var family = new AttributeReader(families);
-        while (family.Next())
-        {
-            var attributes = new AttributeReader(family.Value);
-            while (family.Type == AF_INET && attributes.Next())
+            else if (attributes.Type == Constants.IFLA_INFO_DATA && kind == "vrf")
             {
-                if (attributes.Type == Constants.IFLA_INET_CONF &&
-                    MemoryMarshal.Cast<byte, uint>(attributes.Value) is { Length: >= Constants.IPV4_DEVCONF_SRC_VMARK } conf)
+                var data = new AttributeReader(attributes.Value);
+                while (data.Next())
                 {
-                    return new Ipv4Conf((byte)conf[Constants.IPV4_DEVCONF_RP_FILTER - 1], conf[Constants.IPV4_DEVCONF_SRC_VMARK - 1] != 0);
+                    vrfTable = data.Type == Constants.IFLA_VRF_TABLE ? data.UInt32 : vrfTable;
                 }
             }
         }
 
-        return default;
+        return kind;
     }
+
+    /// <summary>
+    /// IFLA_AF_SPEC: by family, the settings as numbers of 4 bytes in the order of IPV4_DEVCONF_, which begins with 1, or of DEVCONF_, which begins with 0.
+    /// </summary>
+    private static (Ipv4Conf Ipv4, bool IgnoresIpv6RoutesWithLinkdown) DecodeConf(ReadOnlySpan<byte> families)
+    {
+        Ipv4Conf ipv4 = default;
+        bool ignores6 = false;
+        var family = new AttributeReader(families);
+        while (family.Next())
+        {
+            var attributes = new AttributeReader(family.Value);
+            while (attributes.Next())
+            {
+                ReadOnlySpan<uint> conf = MemoryMarshal.Cast<byte, uint>(attributes.Value);
+                switch (family.Type, attributes.Type)
+                {
+                    case (_, Constants.IFLA_INET_CONF) when family.Type == AF_INET && conf.Length >= Constants.IPV4_DEVCONF_SRC_VMARK:
+                        ipv4 = new Ipv4Conf((byte)conf[Constants.IPV4_DEVCONF_RP_FILTER - 1], conf[Constants.IPV4_DEVCONF_SRC_VMARK - 1] != 0)
+                        {
+                            IgnoresRoutesWithLinkdown = Has(conf, Constants.IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN - 1),
+                        };
+                        break;
+                    case (_, Constants.IFLA_INET6_CONF) when family.Type == AF_INET6:
+                        ignores6 = Has(conf, Constants.DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN);
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+
+        return (ipv4, ignores6);
+    }
+
+    private static bool Has(ReadOnlySpan<uint> conf, int index) => index < conf.Length && conf[index] != 0;
 
     /// <summary>struct ifinfomsg of &lt;linux/rtnetlink.h&gt;.</summary>
     [StructLayout(LayoutKind.Sequential)]

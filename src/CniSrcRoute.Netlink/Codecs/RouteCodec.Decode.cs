@@ -13,7 +13,16 @@ internal static partial class RouteCodec
     public static bool TryDecode(ReadOnlySpan<byte> payload, out TableId table, out Route route)
     {
         (table, route) = (default, null!);
-        if (!MemoryMarshal.TryRead(payload, out RtMsg header) || (header.Flags & Constants.RTM_F_CLONED) != 0 || header.Table == Constants.RT_TABLE_LOCAL)
+        return MemoryMarshal.TryRead(payload, out RtMsg header) && header.Table != Constants.RT_TABLE_LOCAL &&
+            TryDecodeAny(payload, out table, out route) && table.Number != Constants.RT_TABLE_LOCAL;
+    }
+
+    /// <summary>Reads a route of RTM_NEWROUTE, whichever table it is of.</summary>
+    /// <returns>False for what is no route of a table: a cached one, or a message cut short.</returns>
+    public static bool TryDecodeAny(ReadOnlySpan<byte> payload, out TableId table, out Route route)
+    {
+        (table, route) = (default, null!);
+        if (!MemoryMarshal.TryRead(payload, out RtMsg header) || (header.Flags & Constants.RTM_F_CLONED) != 0)
         {
             return false;
         }
@@ -67,7 +76,7 @@ internal static partial class RouteCodec
 
         if (family is not (Family.IPv4 or Family.IPv6) ||
             header.DestinationLength > IpAddress.BitsOf(family) || header.SourceLength > IpAddress.BitsOf(family) ||
-            !FamilyIs(destination, family) || !FamilyIs(source, family) || number == Constants.RT_TABLE_LOCAL)
+            !FamilyIs(destination, family) || !FamilyIs(source, family))
         {
             return false;
         }

@@ -8,6 +8,7 @@ internal static class Constants
 {
     // <linux/netlink.h>
     public const int NETLINK_ROUTE = 0;
+    public const int NETLINK_SOCK_DIAG = 4;
     public const int NETLINK_NETFILTER = 12;
     public const int NETLINK_ADD_MEMBERSHIP = 1;
     public const int NETLINK_CAP_ACK = 10;
@@ -91,9 +92,17 @@ internal static class Constants
     public const int NFT_MSG_DELTABLE = 2;
     public const int NFT_MSG_NEWCHAIN = 3;
     public const int NFT_MSG_GETCHAIN = 4;
+    public const int NFT_MSG_DELCHAIN = 5;
     public const int NFT_MSG_NEWRULE = 6;
     public const int NFT_MSG_GETRULE = 7;
+    public const int NFT_MSG_NEWSET = 9;
+    public const int NFT_MSG_GETSET = 10;
+    public const int NFT_MSG_NEWSETELEM = 12;
+    public const int NFT_MSG_GETSETELEM = 13;
     public const int NFT_MSG_NEWGEN = 15;
+    public const int NFT_SET_INTERVAL = 0x4;
+    public const int NFT_SET_MAP = 0x8;
+    public const int NFT_SET_ELEM_INTERVAL_END = 0x1;
     public const int NFT_REG_VERDICT = 0;
     public const int NFT_REG_1 = 1;
     public const int NFTA_TABLE_NAME = 1;
@@ -116,6 +125,39 @@ internal static class Constants
     public const int NFTA_DATA_VERDICT = 2;
     public const int NFTA_VERDICT_CODE = 1;
     public const int NFTA_VERDICT_CHAIN = 2;
+    public const int NFTA_SET_TABLE = 1;
+    public const int NFTA_SET_NAME = 2;
+    public const int NFTA_SET_FLAGS = 3;
+    public const int NFTA_SET_KEY_TYPE = 4;
+    public const int NFTA_SET_KEY_LEN = 5;
+    public const int NFTA_SET_DATA_TYPE = 6;
+    public const int NFTA_SET_DATA_LEN = 7;
+    public const int NFTA_SET_ID = 10;
+    public const int NFTA_SET_USERDATA = 13;
+    public const int NFTA_SET_ELEM_LIST_TABLE = 1;
+    public const int NFTA_SET_ELEM_LIST_SET = 2;
+    public const int NFTA_SET_ELEM_LIST_ELEMENTS = 3;
+    public const int NFTA_SET_ELEM_KEY = 1;
+    public const int NFTA_SET_ELEM_DATA = 2;
+    public const int NFTA_SET_ELEM_FLAGS = 3;
+    public const int NFTA_SET_ELEM_USERDATA = 6;
+    public const int NFTA_PAYLOAD_DREG = 1;
+    public const int NFTA_PAYLOAD_BASE = 2;
+    public const int NFTA_PAYLOAD_OFFSET = 3;
+    public const int NFTA_PAYLOAD_LEN = 4;
+    public const int NFTA_LOOKUP_SET = 1;
+    public const int NFTA_LOOKUP_SREG = 2;
+    public const int NFTA_LOOKUP_DREG = 3;
+    public const int NFTA_LOOKUP_FLAGS = 5;
+    public const int NFTA_SOCKET_KEY = 1;
+    public const int NFTA_SOCKET_DREG = 2;
+    public const int NFTA_NAT_TYPE = 1;
+    public const int NFTA_NAT_FAMILY = 2;
+    public const int NFTA_NAT_REG_ADDR_MIN = 3;
+    public const int NFTA_NAT_REG_ADDR_MAX = 4;
+    public const int NFTA_NAT_REG_PROTO_MIN = 5;
+    public const int NFTA_NAT_FLAGS = 7;
+    public const int NF_NAT_RANGE_MAP_IPS = 1;
     public const int NFTA_CT_DREG = 1;
     public const int NFTA_CT_KEY = 2;
     public const int NFTA_CT_DIRECTION = 3;
@@ -153,6 +195,10 @@ internal static class Constants
     public const int IPT_SO_GET_INFO = 64;
     public const int IPT_SO_GET_ENTRIES = 65;
 
+    // <linux/sock_diag.h>, <linux/inet_diag.h>
+    public const int SOCK_DIAG_BY_FAMILY = 20;
+    public const int INET_DIAG_SOCKOPT = 22;
+
     // <linux/nexthop.h>
     public const int NHA_ID = 1;
     public const int NHA_GROUP = 2;
@@ -169,6 +215,10 @@ internal static class Constants
     public const int IFLA_EXT_MASK = 29;
     public const int IFLA_LINK_NETNSID = 37;
     public const int IFLA_INFO_KIND = 1;
+    public const int IFLA_INFO_DATA = 2;
+    public const int IFLA_VRF_TABLE = 1;
+    public const int IFLA_INET6_CONF = 2;
+    public const int IFLA_GROUP = 27;
     public const int RTEXT_FILTER_SKIP_STATS = 8;
 
     // <linux/netconf.h>
@@ -179,6 +229,10 @@ internal static class Constants
     // <linux/ip.h>
     public const int IPV4_DEVCONF_RP_FILTER = 8;
     public const int IPV4_DEVCONF_SRC_VMARK = 24;
+    public const int IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN = 29;
+
+    // <linux/ipv6.h>
+    public const int DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN = 39;
 
     // <linux/if_addr.h>
     public const int IFA_ADDRESS = 1;

@@ -59,7 +59,8 @@ public sealed class NftNetlink
             }
         }
 
-        return new NftTable(chains, objects - chains.Count, flags);
+        List<NftSet> sets = ReadSets();
+        return new NftTable(chains, objects - chains.Count - sets.Count, flags) { Sets = sets };
     }
 
     /// <summary>Lists the rules of others that write marks.</summary>
@@ -76,6 +77,12 @@ public sealed class NftNetlink
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
     public void Replace(NftTable? table) => _transaction.Replace(table);
 
+    /// <summary>Whether the kernel would take a rule. Nothing changes, and nobody hears of it.</summary>
+    /// <param name="rule">The rule, which names no chain and no set.</param>
+    /// <returns>True when it would.</returns>
+    /// <exception cref="NetlinkException">No rule could be tried.</exception>
+    public bool Takes(NftRule rule) => _transaction.Takes(rule);
+
     private static Fields Attributes(ReadOnlySpan<byte> payload) => new(payload[Math.Min(4, payload.Length)..]);
 
     /// <summary>A rule, as the piece of its chain that it is.</summary>
@@ -85,6 +92,33 @@ public sealed class NftNetlink
         var rule = new NftRule("", ExpressionCodec.Decode(fields.Nested(Constants.NFTA_RULE_EXPRESSIONS)));
         piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [rule]);
         return true;
+    }
+
+    private List<NftSet> ReadSets() => DumpOf<NftSet>(
+        "NFT_MSG_GETSET",
+        Constants.NFT_MSG_GETSET,
+        (ref MessageWriter writer) => writer.OurTable(Constants.NFTA_SET_TABLE),
+        SetCodec.TryDecode).ConvertAll(set => SetCodec.Of(set, [.. DumpOf<List<(NftElement, bool)>>(
+            "NFT_MSG_GETSETELEM",
+            Constants.NFT_MSG_GETSETELEM,
+            (ref MessageWriter writer) =>
+            {
+                writer.OurTable(Constants.NFTA_SET_ELEM_LIST_TABLE);
+                writer.NameAttribute(Constants.NFTA_SET_ELEM_LIST_SET, set.Name);
+            },
+            SetCodec.TryDecode).SelectMany(list => list)]));
+
+    /// <summary>Lists what is in something of which we have just heard: gone meanwhile, it is empty.</summary>
+    private List<T> DumpOf<T>(string operation, int type, Encoder encode, Decoder<T> decode)
+    {
+        try
+        {
+            return _conversation.Dump(operation, NftWriting.MessageType(type), encode, decode);
+        }
+        catch (NetlinkException gone) when (gone.Errno == ENOENT)
+        {
+            return [];
+        }
     }
 
     private NftHook? ReadHook(string chain)

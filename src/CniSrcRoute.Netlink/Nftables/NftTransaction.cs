@@ -41,6 +41,28 @@ internal sealed class NftTransaction(Conversation conversation)
         }
     }
 
+    /// <summary>Whether the kernel would take a rule: asked in a transaction that cannot succeed, since its last step removes what is not there.</summary>
+    /// <param name="rule">The rule.</param>
+    public bool Takes(NftRule rule)
+    {
+        const string chain = "trial", missing = "missing";
+        byte[] buffer = new byte[4096];
+        var writer = new MessageWriter(buffer);
+        uint first = conversation.Sequence + 1;
+        Batch(ref writer, Constants.NFNL_MSG_BATCH_BEGIN);
+        _ = Write(ref writer, Constants.NFT_MSG_NEWTABLE, Constants.NLM_F_CREATE);
+        _ = Write(ref writer, new NftChain(chain, null, []));
+        _ = Write(ref writer, chain, rule);
+        writer.Begin(NftWriting.MessageType(Constants.NFT_MSG_DELCHAIN), Constants.NLM_F_REQUEST | Constants.NLM_F_ACK, conversation.NextSequence());
+        writer.OurTable(Constants.NFTA_CHAIN_TABLE);
+        writer.NameAttribute(Constants.NFTA_CHAIN_NAME, missing);
+        writer.End();
+        uint last = conversation.Sequence;
+        Batch(ref writer, Constants.NFNL_MSG_BATCH_END);
+        conversation.Send(buffer.AsSpan(0, writer.Length));
+        return Refusals(first, last) is [var only] && only.Sequence == last;
+    }
+
     /// <summary>Writes the transaction.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="table">The table; null to remove it.</param>
@@ -59,6 +81,13 @@ internal sealed class NftTransaction(Conversation conversation)
             foreach (NftChain chain in table.Chains)
             {
                 last = Write(ref writer, chain);
+            }
+
+            // Maps lead to chains, and rules ask maps.
+            uint id = 0;
+            foreach (NftSet set in table.Sets)
+            {
+                last = Write(ref writer, set, ++id);
             }
 
             foreach (NftChain chain in table.Chains)
@@ -110,6 +139,23 @@ internal sealed class NftTransaction(Conversation conversation)
         return start;
     }
 
+    private int Write(ref MessageWriter writer, NftSet set, uint id)
+    {
+        int start = writer.Length;
+        writer.Begin(NftWriting.MessageType(Constants.NFT_MSG_NEWSET), Constants.NLM_F_REQUEST | Constants.NLM_F_CREATE, conversation.NextSequence());
+        SetCodec.Encode(ref writer, set, id);
+        writer.End();
+        foreach (NftElement[] elements in set.Elements.Chunk(SetCodec.MostElements))
+        {
+            start = writer.Length;
+            writer.Begin(NftWriting.MessageType(Constants.NFT_MSG_NEWSETELEM), Constants.NLM_F_REQUEST | Constants.NLM_F_CREATE, conversation.NextSequence());
+            SetCodec.Encode(ref writer, set, elements);
+            writer.End();
+        }
+
+        return start;
+    }
+
     private int Write(ref MessageWriter writer, string chain, NftRule rule)
     {
         int start = writer.Length;
@@ -132,31 +178,36 @@ internal sealed class NftTransaction(Conversation conversation)
 
     private void Collect(uint first, uint last)
     {
-        NetlinkException? refusal = null;
+        if (Refusals(first, last) is [var refusal, ..])
+        {
+            throw refusal.Error;
+        }
+    }
+
+    /// <summary>What the kernel refuses of the messages from the first to the last, which is answered in any case.</summary>
+    private List<(uint Sequence, NetlinkException Error)> Refusals(uint first, uint last)
+    {
+        List<(uint, NetlinkException)> refusals = [];
         while (true)
         {
             MessageReader reader = conversation.Receive();
             while (reader.Next())
             {
-                if (reader.Header.Type != Constants.NLMSG_ERROR || reader.Header.Sequence - first > last - first)
+                uint sequence = reader.Header.Sequence;
+                if (reader.Header.Type != Constants.NLMSG_ERROR || sequence - first > last - first)
                 {
                     continue;
                 }
 
                 if (reader.Errno != 0)
                 {
-                    refusal ??= new NetlinkException("nf_tables", reader.Errno, reader.Words);
+                    refusals.Add((sequence, new NetlinkException("nf_tables", reader.Errno, reader.Words)));
                 }
 
                 // A transaction that cannot begin, or be made final, is answered once, for its first message.
-                if (reader.Header.Sequence == last || (reader.Errno != 0 && reader.Header.Sequence == first))
+                if (sequence == last || (reader.Errno != 0 && sequence == first))
                 {
-                    if (refusal is not null)
-                    {
-                        throw refusal;
-                    }
-
-                    return;
+                    return refusals;
                 }
             }
         }

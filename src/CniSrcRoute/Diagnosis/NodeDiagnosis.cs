@@ -86,7 +86,9 @@ internal static class NodeDiagnosis
                 Severity.Note,
                 FindingCode.UdpServers,
                 "",
-                $"UDP servers that are bound to no address, {string.Join(", ", servers)}: unless they use IP_PKTINFO, " +
-                "they answer from the address main chooses, which no rule can repair; have them bind a socket to each address"),
+                $"UDP servers that are bound to no address, {string.Join(", ", servers)}: " + (UdpTable.IsIn(desired.MarkTable)
+                    ? "their answers are given the address that was asked"
+                    : "unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; " +
+                      "have them bind a socket to each address")),
         ];
 }

@@ -12,6 +12,8 @@ internal sealed class Kernel : IDisposable
 {
     private readonly NetlinkSocket _socket = new();
     private NetlinkSocket? _netfilter;
+    private NetlinkSocket? _sockets;
+    private bool? _knowsWildcardSockets;
     private NftNetlink? _nftables;
 
     public Kernel() => Routing = new RouteNetlink(_socket);
@@ -27,13 +29,26 @@ internal sealed class Kernel : IDisposable
     {
         try
         {
-            return new NftablesState(Nftables().Read());
+            return new NftablesState(Nftables().Read()) { KnowsWildcardSockets = KnowsWildcardSockets() };
         }
         catch (NetlinkException e)
         {
             return Privilege.CanAdministerNetwork
                 ? new NftablesState(null, $"nftables does not answer ({e.Message})")
                 : new NftablesState(null, "nftables can be read with CAP_NET_ADMIN alone", IsHidden: true);
+        }
+    }
+
+    /// <summary>The UDP ports of the kernel's own tunnels; null where they cannot be told from servers.</summary>
+    public IReadOnlyList<ushort>? ReadKernelUdpPorts()
+    {
+        try
+        {
+            return UdpSockets.ListKernelPorts(_sockets ??= NetlinkSocket.OfSockDiag());
+        }
+        catch (NetlinkException)
+        {
+            return null;
         }
     }
 
@@ -65,6 +80,19 @@ internal sealed class Kernel : IDisposable
         return writes;
     }
 
+    /// <summary>The connections that the kernel tracks; none where they cannot be listed.</summary>
+    public IReadOnlyList<Connection> ReadConnections()
+    {
+        try
+        {
+            return new ConnectionNetlink(Netfilter()).List();
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Begins to listen to changes of nftables.</summary>
     /// <returns>Hears of them; null where there is no nftables.</returns>
     public NftablesEventSource? ListenToNftables()
@@ -88,6 +116,7 @@ internal sealed class Kernel : IDisposable
     public void Dispose()
     {
         _netfilter?.Dispose();
+        _sockets?.Dispose();
         _socket.Dispose();
     }
 
@@ -99,6 +128,10 @@ internal sealed class Kernel : IDisposable
             writes.AddRange(LegacyTables.ListMarkWrites(family, table));
         }
     }
+
+    /// <summary>Asks once: a kernel does not learn it.</summary>
+    private bool KnowsWildcardSockets() => _knowsWildcardSockets ??=
+        Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket));
 
     private NftNetlink Nftables() => _nftables ??= new NftNetlink(Netfilter());
 

@@ -36,6 +36,9 @@ internal sealed record Options
     /// <summary>--help or -h: the rest does not count.</summary>
     public bool Help { get; init; }
 
+    /// <summary>--proto tcp|udp: 6 or 17.</summary>
+    public byte Protocol { get; init; } = 6;
+
     /// <summary>What is no option, in order.</summary>
     public IReadOnlyList<string> Operands { get; init; } = [];
 
@@ -109,6 +112,7 @@ internal sealed record Options
             },
             "--root" => this with { Root = Needed("directory") },
             "--wait" => this with { Wait = Seconds(value) ?? throw Needs("needs a number of seconds from 0 to 86400") },
+            "--proto" => this with { Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Needs("knows tcp and udp") } },
             _ => this with { Json = value == "json" ? true : throw Needs("knows json") },
         };
     }

@@ -1,5 +1,6 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Verbs.Explain;
 
 namespace CniSrcRoute.Verbs;
 
@@ -37,6 +38,18 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             is wrong with cards: exit status 0 when it lives and has verified everything
             in the last three minutes, 2 otherwise.
             """, Status.Run),
+        new("explain", ["--proto", "-o", "--config", "..."], "explain CLIENT [ADDRESS[:PORT]] [OPTIONS]", "shows how a client's request is answered, and why so", """
+            By which card a request of CLIENT comes in, to whom the port is translated, and
+            rule by rule which way the answer takes; then whether that is the same card,
+            and if not, why, and what repairs it. Without ADDRESS for every source. Nothing
+            needs to be set up, and nothing is changed or sent.
+
+              --proto tcp|udp        the protocol, if not TCP
+              -o json                for machines
+              --config FILE          the configuration, not /etc/srcroute/config.json
+
+            Exit status 0 when every answer leaves by the card of its request, 2 otherwise.
+            """, ExplainVerb.Run),
         new("teardown", ["--dry-run"], "teardown [--dry-run]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
             removed, rules first. With --dry-run the plan is printed and nothing is removed;

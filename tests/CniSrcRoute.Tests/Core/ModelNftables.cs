@@ -46,9 +46,14 @@ internal sealed class ModelNftables(NftTable table)
         }
     }
 
+    private NftElement? Find(string set, byte[] key) => table.Sets.Single(one => one.Name == set).Elements.FirstOrDefault(element =>
+        element.From.Span.SequenceCompareTo(key) <= 0 && element.To.Span.SequenceCompareTo(key) >= 0);
+
     /// <summary>Carries a rule out up to where it does not match.</summary>
-    private static NftExpression.Verdict? Verdict(NftRule rule, ModelPacket packet)
+    private NftExpression.Verdict? Verdict(NftRule rule, ModelPacket packet)
     {
+        // By the kernel's numbers: 1, and what lies behind the address in a concatenation.
+        var registers = new SortedDictionary<uint, byte[]>();
         byte[] register = [];
         foreach (NftExpression expression in rule.Expressions)
         {
@@ -60,8 +65,26 @@ internal sealed class ModelNftables(NftTable table)
                         return null;
                     }
 
-                    register = value;
+                    if (load.Register == 1)
+                    {
+                        registers.Clear();
+                        register = value;
+                    }
+
+                    registers[load.Register] = value;
                     break;
+                case NftExpression.Payload payload:
+                    registers[1] = register = packet.Get(payload);
+                    break;
+                case NftExpression.Lookup lookup:
+                    if (Find(lookup.Set, register) is null == (lookup.Flags == 0))
+                    {
+                        return null;
+                    }
+
+                    break;
+                case NftExpression.Map map:
+                    return Find(map.Set, registers.Count > 1 ? [.. registers.Values.SelectMany(part => part)] : register)?.Value as NftExpression.Verdict;
                 case NftExpression.Store store:
                     packet.Set(store, BitConverter.ToUInt32(register));
                     break;
@@ -159,6 +182,10 @@ internal sealed record ModelPacket
                 throw new NotSupportedException(store.ToString());
         }
     }
+
+    /// <summary>What "payload" loads: the source.</summary>
+    public byte[] Get(NftExpression.Payload payload) =>
+        payload is { Base: 1, Offset: 12 or 8 } ? Bytes(IsFrom) : throw new NotSupportedException(payload.ToString());
 
     /// <summary>What "fib" answers: RTN_LOCAL (2) or RTN_UNICAST (1), or whether there is a way by the card.</summary>
     public byte[] Get(NftExpression.Fib fib) => (fib.Result, fib.Flags) switch

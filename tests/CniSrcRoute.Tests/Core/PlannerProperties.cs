@@ -19,7 +19,14 @@ public class PlannerProperties
     ];
 
     private static readonly Gen<AnyNode> GenNode =
-        Gen.Select(AnyNode.Any, Gen.Bool, (node, more) => more ? node with { State = node.State.With(links: [.. node.State.Links, .. MoreCards]) } : node);
+        Gen.Select(AnyNode.Any, Gen.Bool, Gen.Bool, (node, more, knowsSockets) => node with
+        {
+            State = node.State with
+            {
+                Links = more ? [.. node.State.Links, .. MoreCards] : node.State.Links,
+                Nftables = node.State.Nftables with { KnowsWildcardSockets = knowsSockets },
+            },
+        });
 
     /// <summary>Routes that say more than where their destination is: halves of the internet, parts of a card's subnet, the node's own block.</summary>
     private static readonly Gen<Route> GenRoute =

@@ -15,7 +15,10 @@ namespace CniSrcRoute.Tests.Fuzz;
 public sealed class NftablesFuzz
 {
     private static readonly string[] Table =
-        ["nft-table", "nft-rules", "nft-chain-prerouting", "nft-chain-arrival", "nft-chain-restore", "nft-chain-own", "nft-chain-output"];
+    [
+        "nft-table", "nft-rules", "nft-chain-prerouting", "nft-chain-arrival", "nft-chain-restore", "nft-chain-own", "nft-chain-output",
+        "nft-sets", "nft-set-pods", "nft-set-marks", "nft-set-asked", "nft-set-answers",
+    ];
 
     [Fact]
     public void The_recordings_are_a_table()
@@ -31,6 +34,14 @@ public sealed class NftablesFuzz
             table.Chains.SelectMany(chain => chain.Rules).SelectMany(rule => rule.Expressions),
             expression => expression is NftExpression.Unknown);
         Assert.Equal(NftStatement.WasFor(Text.Prefix("192.168.1.100")).Expressions, table.Chains[1].Rules[1].Expressions.Skip(4).Take(2));
+        Assert.Equal(
+            [
+                "set pods { type ipv4_addr; flags interval; elements = { 10.254.0.0-10.254.0.255, 10.254.1.0-10.254.1.255, 224.0.0.0-255.255.255.255 } }",
+                "map marks { type mark : verdict; elements = { 0x1 : goto restore, 0x2 : return } }",
+                "map asked { type ipv6_addr . ifname : verdict; elements = { 2001:db8:1::100 . \"eth0\" : jump own } }",
+                "map answers { type ipv4_addr : ipv4_addr; flags interval; elements = { 10.0.0.0-10.0.0.255 : 10.0.0.1 } }",
+            ],
+            table.Sets.Select(set => string.Join(' ', set.ToString().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal(
             ["ip others c False 0xffffffff", "ip others c True 0xffffffff", "ip mangle PREROUTING False 0x4000"],
             new NftNetlink(new RecordedReplies(RecordedReplies.Read("nft-all-rules")))

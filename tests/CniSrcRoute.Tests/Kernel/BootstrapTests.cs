@@ -25,10 +25,10 @@ public sealed class BootstrapTests
             """, node.Table("1001"));
         Assert.Equal("""
             0:	from all lookup local
+            500:	from all fwmark 0/0x7f goto 502 proto srcroute
+            500:	from all fwmark 0x40/0x40 iif lo goto 502 proto srcroute
             500:	from all fwmark 0x20/0x7f iif eth0 goto 502 proto srcroute
             500:	from all fwmark 0x21/0x7f iif eth1 goto 502 proto srcroute
-            500:	from all fwmark 0x40/0x40 iif lo goto 502 proto srcroute
-            500:	from all fwmark 0/0x7f goto 502 proto srcroute
             501:	from all fwmark 0x20/0x7f lookup src-192.168.1.100 proto srcroute
             501:	from all fwmark 0x60/0x7f lookup src-192.168.1.100 proto srcroute
             501:	from all fwmark 0x21/0x7f lookup src-10.0.0.1 proto srcroute
@@ -69,10 +69,10 @@ public sealed class BootstrapTests
             """, node.Table6("1001"));
         Assert.Equal("""
             0:	from all lookup local
+            500:	from all fwmark 0/0x7f goto 502 proto srcroute
+            500:	from all fwmark 0x40/0x40 iif lo goto 502 proto srcroute
             500:	from all fwmark 0x20/0x7f iif eth0 goto 502 proto srcroute
             500:	from all fwmark 0x21/0x7f iif eth1 goto 502 proto srcroute
-            500:	from all fwmark 0x40/0x40 iif lo goto 502 proto srcroute
-            500:	from all fwmark 0/0x7f goto 502 proto srcroute
             501:	from all fwmark 0x20/0x7f lookup src-2001:db8:1::100 proto srcroute
             501:	from all fwmark 0x60/0x7f lookup src-2001:db8:1::100 proto srcroute
             501:	from all fwmark 0x21/0x7f lookup src-2001:db8:2::1 proto srcroute

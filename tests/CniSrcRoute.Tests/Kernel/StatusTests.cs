@@ -28,10 +28,10 @@ public sealed class StatusTests
             + ip rule add from all fwmark 0x21/0x7f lookup 1001 priority 501 protocol 206
             + ip rule add from all fwmark 0x61/0x7f lookup 1001 priority 501 protocol 206
             + ip rule add from all nop priority 502 protocol 206
+            + ip rule add from all fwmark 0x0/0x7f goto 502 priority 500 protocol 206
+            + ip rule add from all fwmark 0x40/0x40 iif lo goto 502 priority 500 protocol 206
             + ip rule add from all fwmark 0x20/0x7f iif eth0 goto 502 priority 500 protocol 206
             + ip rule add from all fwmark 0x21/0x7f iif eth1 goto 502 priority 500 protocol 206
-            + ip rule add from all fwmark 0x40/0x40 iif lo goto 502 priority 500 protocol 206
-            + ip rule add from all fwmark 0x0/0x7f goto 502 priority 500 protocol 206
             + nft -f - <<'END'
 
             """, plan.Output[..(plan.Output.IndexOf("<<'END'", StringComparison.Ordinal) + "<<'END'\n".Length)]);

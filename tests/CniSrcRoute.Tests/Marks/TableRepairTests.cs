@@ -18,7 +18,7 @@ public sealed class TableRepairTests
         "flush chain inet srcroute answers",
         "flush chain inet srcroute request",
         "delete chain inet srcroute output",
-        "flush chain inet srcroute opening; flush chain inet srcroute forwarded6; delete chain inet srcroute arrival",
+        "flush chain inet srcroute opening; flush chain inet srcroute forwarded; delete chain inet srcroute arrival",
         "rename chain inet srcroute output own2",
         "delete rule inet srcroute arrival handle HANDLE",
         "add rule inet srcroute prerouting accept",
@@ -30,6 +30,9 @@ public sealed class TableRepairTests
         "add chain inet srcroute strange; add rule inet srcroute strange drop",
         "add chain inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours; " +
         "add rule inet srcroute a_chain_whose_name_is_much_longer_than_any_of_ours counter",
+        "flush map inet srcroute requests",
+        "add element inet srcroute cards { \"eth9\" : drop }",
+        "delete element inet srcroute kept-ports { 4789 }",
         "add set inet srcroute strange { type ipv4_addr; }",
         "add map inet srcroute strange { type ipv4_addr : mark; }",
         "add counter inet srcroute strange",

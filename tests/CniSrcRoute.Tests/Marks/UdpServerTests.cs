@@ -1,82 +1,142 @@
+using System.Globalization;
+using System.Net.Sockets;
+using CniSrcRoute.Netlink;
+using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Tests.Kernel;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Marks;
 
-/// <summary>UDP servers that are bound to no address: nothing of ours can make them answer from the address that was asked, so status finds them.</summary>
+/// <summary>UDP servers that are bound to no address answer with the one that was asked, by the card of the request.</summary>
 public sealed class UdpServerTests
 {
-    [KernelTheory]
-    [InlineData("UDP4-RECVFROM:5353", "UDP servers that are bound to no address, port 5353 (socat, process ")]
-    [InlineData("UDP6-RECVFROM:5353,ipv6only=1", "UDP servers that are bound to no address, port 5353 (socat, process ")]
-    public void One_that_is_bound_to_no_address_is_named_with_its_process_and_what_to_do(string server, string named)
-    {
-        using Node node = Topology.TwoCardsDual();
-        node.Srcroute("bootstrap").Quietly();
-        Assert.DoesNotContain("UDP servers", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+    private const int Wildcard = 5300;
 
-        using Job socat = Serve(node, server);
-        string status = node.Srcroute("status").Quietly().Output;
-        Assert.Contains(named, status, StringComparison.Ordinal);
-        Assert.Contains("have them bind a socket to each address", status, StringComparison.Ordinal);
-        Assert.Equal(1, status.Split("UDP servers").Length - 1);
-    }
-
-    [KernelFact]
-    public void One_for_both_families_is_named_also_where_only_IPv4_has_sources()
-    {
-        using Node node = Topology.TwoCards();
-        node.Srcroute("bootstrap").Quietly();
-        using Job socat = Serve(node, "UDP6-RECVFROM:5353,ipv6only=0");
-        Assert.Contains("port 5353 (socat", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
-    }
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
     [KernelTheory]
-    [InlineData("UDP4-RECVFROM:5353,bind=192.168.1.100")]
-    [InlineData("UDP6-RECVFROM:5353,bind=[2001:db8:1::100]")]
-    [InlineData("UDP4-RECVFROM:5353,bind=127.0.0.1")]
-    public void One_with_an_address_is_not(string server)
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task Near_far_and_in_pods_clients_get_their_answer(int filter, bool ipv6)
     {
-        using Node node = Topology.TwoCardsDual();
-        node.Srcroute("bootstrap").Quietly();
-        using Job socat = Serve(node, server);
-        Assert.DoesNotContain("UDP servers", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
-    }
+        using var place = new Neighbourhood();
+        place.MakePod();
+        place.SetReversePath(filter, sourceValidMark: filter == 1);
+        using var server = new EchoServer("wildcard", place.Node.Network(), Wildcard);
+        Flow[] flows = Flow.Of(ipv6);
+        string[] addresses = ipv6 ? [Neighbourhood.Office6, Neighbourhood.Dmz6] : [Neighbourhood.Office4, Neighbourhood.Dmz4];
 
-    [KernelFact]
-    public void Nor_is_a_tunnel_of_the_kernels()
-    {
-        using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        node.Srcroute("bootstrap").Quietly();
-        Assert.DoesNotContain("UDP servers", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
-    }
+        // The pod of the other node asks without encapsulation, and a strict check drops that, whatever it asks: TCP to its own link's address shows it.
+        (string From, string To)[] pods = [.. from pod in (string[])["pod-a", "pod-b"] from address in addresses select (pod, address)];
+        bool isHeard = (await AskAllAsync(place, [("pod-b", addresses[0])], Short, ProtocolType.Tcp))[0] is not null;
+        Assert.Equal(filter != 1, isHeard);
+        pods = [.. pods.Where(pod => isHeard || pod.From == "pod-a")];
 
-    [KernelFact]
-    public void Nor_a_client_whose_port_the_kernel_chose()
-    {
-        using Node node = Topology.TwoCardsDual();
-        node.Srcroute("bootstrap").Quietly();
-        using Job client = node.Start(["socat", "-d", "-d", "-u", "UDP4-RECVFROM:0", "-"], awaited: "receiving");
-        Assert.DoesNotContain("UDP servers", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
+        // Without us: the control.
+        string?[] before = await AskAllAsync(place, [.. flows.Select(flow => (flow.From, flow.To)), .. pods], Short);
+        Assert.Equal(3, before.Take(flows.Length).Count(answer => answer is null));
+        Assert.All(before.Skip(flows.Length), Assert.Null);
+
+        place.Node.Srcroute("bootstrap").Quietly();
+        place.Forget();
+        Client[] clients = [.. flows.Select(flow => place.Open(flow.From, flow.To, Wildcard, ProtocolType.Udp))];
+        string?[] answers = await Task.WhenAll(clients.Select(client => client.AskAsync(TimeSpan.FromSeconds(10))));
+        Assert.Equal(
+            flows.Select(flow => $"{flow.From} -> {flow.To}: wildcard by {flow.Way}"),
+            flows.Select((flow, i) => $"{flow.From} -> {flow.To}: {answers[i]?.Split(' ')[0] ?? "no answer"} by {string.Join(" and ", place.WaysTo(clients[i]))}"));
+        Assert.All(await AskAllAsync(place, pods, TimeSpan.FromSeconds(10)), Assert.NotNull);
+
+        place.Node.Srcroute("teardown").Quietly();
+        Assert.Equal("", Ruleset.Ours(place.Node));
     }
 
     [KernelTheory]
-    [InlineData("5353", true)]
-    [InlineData("5000-5400", true)]
-    [InlineData("80,5300-5352,5354,65535", false)]
-    public void One_among_the_ports_that_the_kernel_chooses_from_is_named_if_its_port_is_reserved(string reserved, bool named)
+    [InlineData("""{ "udp": false }""", false)]
+    [InlineData("""{ "udp": { "except": [5300] } }""", false)]
+    [InlineData("""{ "udp": { "except": [5301] } }""", true)]
+    public async Task The_configuration_may_leave_servers_alone(string config, bool isAnswered)
     {
-        using Node node = Topology.TwoCardsDual();
-        node.Srcroute("bootstrap").Quietly();
-        node.Sh($"echo 1024 60999 >/proc/sys/net/ipv4/ip_local_port_range; echo {reserved} >/proc/sys/net/ipv4/ip_local_reserved_ports");
-        using Job socat = Serve(node, "UDP4-RECVFROM:5353");
-        Assert.Equal(named, node.Srcroute("status").Quietly().Output.Contains("UDP servers that are bound to no address, port 5353 (socat", StringComparison.Ordinal));
+        using var place = new Neighbourhood();
+        place.MakePod();
+        place.Node.Configure(config);
+        using var server = new EchoServer("wildcard", place.Node.Network(), Wildcard);
+        place.Node.Srcroute("bootstrap").Quietly();
+        string?[] answers = await AskAllAsync(place, [("pod-a", Neighbourhood.Office4)], isAnswered ? TimeSpan.FromSeconds(10) : Short);
+        Assert.Equal(isAnswered, answers[0] is not null);
     }
 
-    private static Job Serve(Node node, string server)
+    [KernelFact]
+    public async Task Servers_that_are_bound_to_an_address_and_the_kernels_tunnels_see_what_was_sent()
     {
-        Job socat = node.Start(["socat", "-u", server, "-"]);
-        node.Await($"grep -q -i ':14E9 ' /proc/net/udp{(server[3] == '6' ? "6" : "")}");
-        return socat;
+        using var place = new Neighbourhood();
+        place.MakePod();
+        using var bound = new EchoServer("bound", place.Node.Network(), Wildcard, Neighbourhood.Office4);
+        place.Node.Ip("link add others up type vxlan id 9 dstport 4800 dev eth1");
+        place.Node.Srcroute("bootstrap").Quietly();
+        Assert.All(await AskAllAsync(place, [("pod-a", Neighbourhood.Office4), ("client", Neighbourhood.Office4)], TimeSpan.FromSeconds(10)), Assert.NotNull);
+        string translated = place.Node.Sh("grep -c . /proc/net/nf_conntrack 2>/dev/null || :; nft list set inet srcroute kept-ports");
+        Assert.Contains("4800", translated, StringComparison.Ordinal);
+        Assert.DoesNotContain("5300", translated, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("")]
+    [InlineData("ip address add 10.0.0.9/24 dev eth1; ip address add 172.16.0.9/16 dev eth1; ip address add 172.17.0.9/32 dev eth0 scope link")]
+    [InlineData("ip route add 172.20.0.0/16 via 10.0.0.254; ip route add 172.20.7.0/24 via 192.168.1.1 src 10.0.0.1; ip route add blackhole 172.20.9.0/24")]
+    [InlineData("ip route add 172.20.0.0/16 nexthop via 10.0.0.254 nexthop via 192.168.1.1; ip route add 172.21.0.0/16 nexthop via 10.0.0.254 nexthop via 10.0.0.253")]
+    [InlineData("ip route add 10.0.0.0/25 dev eth0; ip route add 0.0.0.0/1 via 10.0.0.254; ip route add 128.0.0.0/1 via 192.168.1.1")]
+    [InlineData("ip -6 route add 2001:db8:7::/48 via 2001:db8:2::2; ip -6 route add 2001:db8:7:7::/64 via 2001:db8:1::1; ip address add fd07::1/64 dev eth1 nodad")]
+    public void An_address_that_is_put_in_is_the_one_that_the_kernel_chooses(string change)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        place.Node.Sh(change);
+        place.Node.Srcroute("bootstrap").Quietly();
+        using NetlinkSocket socket = place.Node.Network().In(() => NetlinkSocket.OfNetfilter());
+        var answers = new Answers(new NftNetlink(socket).Read()!);
+        int seen = 0;
+        foreach (IpAddress client in place.Node.Sh("ip route show table main; ip -6 route show table main").Split('\n').SelectMany(Edges).Distinct())
+        {
+            // Neither :: nor the node's own addresses nor broadcasts and multicasts are those of a client.
+            string way = place.Node.Sh($"ip route get {client} 2>&1 || :");
+            string[] words = way.Split(' ');
+            int source = Array.IndexOf(words, "src"), card = Array.IndexOf(words, "dev");
+            if (client != IpPrefix.Any(client.Family).Address && source > 0 && words[0] is not ("local" or "broadcast" or "multicast") &&
+                answers.To(client, int.Parse(place.Node.Sh($"ip -o link show {words[card + 1]}").Split(':')[0], CultureInfo.InvariantCulture)) is { } answer)
+            {
+                Assert.True(answer == words[source + 1], $"{client}: {answer}, but {way}");
+                seen++;
+            }
+        }
+
+        Assert.True(seen > 10, $"{seen} addresses are too few");
+    }
+
+    /// <summary>The first and the last address of a route's destination, and the two beside them.</summary>
+    private static IEnumerable<IpAddress> Edges(string route)
+    {
+        string destination = route.TrimStart().Split(' ')[0];
+        if (destination.Length == 0 || !IpPrefix.TryParse(destination == "default" ? "0.0.0.0/0" : destination, out IpPrefix prefix))
+        {
+            return [];
+        }
+
+        return
+        [
+            prefix.Address, prefix.Last,
+            prefix.Address with { Low = unchecked(prefix.Address.Low + 1) },
+            .. prefix.Family == Family.IPv4 && prefix.Last.Low < uint.MaxValue ? [prefix.Last with { Low = prefix.Last.Low + 1 }] : Array.Empty<IpAddress>(),
+        ];
+    }
+
+    private static async Task<string?[]> AskAllAsync(
+        Neighbourhood place, (string From, string To)[] flows, TimeSpan patience, ProtocolType protocol = ProtocolType.Udp)
+    {
+        Client[] clients = [.. flows.Select(flow => place.Open(flow.From, flow.To, Wildcard, protocol))];
+        string?[] answers = await Task.WhenAll(clients.Select(client => client.AskAsync(patience)));
+        Array.ForEach(clients, client => client.Dispose());
+        return answers;
     }
 }

@@ -20,9 +20,16 @@ public class ExpressionCodecTests
         from result in Gen.UInt from flags in Gen.UInt select (NftExpression)new NftExpression.Fib(result, flags),
         from mask in GenNumber from xor in GenNumber select (NftExpression)new NftExpression.Bitwise(mask, xor),
         from operation in Gen.UInt from data in Gen.Byte.Array[1, 16] select (NftExpression)new NftExpression.Compare(operation, new OpaqueBytes(data)),
-        from code in Gen.OneOf(-3, -4, -5)
+        from register in Gen.UInt[1, 16] select (NftExpression)new NftExpression.Load("meta", 6, Register: register),
+        from header in Gen.UInt from offset in Gen.UInt from length in Gen.UInt select (NftExpression)new NftExpression.Payload(header, offset, length),
+        from key in Gen.UInt select (NftExpression)new NftExpression.Socket(key),
+        from set in Gen.OneOf("pods", "nets") from flags in Gen.UInt select (NftExpression)new NftExpression.Lookup(set, flags),
+        from set in Gen.OneOf("pods", "nets") from register in Gen.UInt[0, 1] select (NftExpression)new NftExpression.Map(set, register),
+        from type in Gen.UInt from family in Gen.UInt select (NftExpression)new NftExpression.Nat(type, family),
+        from data in Gen.Byte.Array[1, 16] select (NftExpression)new NftExpression.Immediate(new OpaqueBytes(data)),
+        from code in Gen.OneOf(1, -3, -4, -5)
         from chain in Gen.OneOf("restore", "own", "a_chain")
-        select (NftExpression)new NftExpression.Verdict(code, code == -5 ? "" : chain));
+        select (NftExpression)new NftExpression.Verdict(code, code is 1 or -5 ? "" : chain));
 
     [Fact]
     public void What_is_written_is_read_again() =>

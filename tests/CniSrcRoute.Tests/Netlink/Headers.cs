@@ -38,11 +38,14 @@ internal static class Headers
         #include <linux/if.h>
         #include <linux/if_addr.h>
         #include <linux/if_link.h>
+        #include <linux/inet_diag.h>
         #include <linux/ip.h>
+        #include <linux/ipv6.h>
         #include <linux/ipv6_route.h>
         #include <linux/netconf.h>
         #include <linux/netfilter.h>
         #include <linux/netfilter/nfnetlink.h>
+        #include <linux/netfilter/nf_nat.h>
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nf_tables_compat.h>
         #include <linux/netfilter/x_tables.h>
@@ -53,6 +56,7 @@ internal static class Headers
         #include <linux/netlink.h>
         #include <linux/nexthop.h>
         #include <linux/rtnetlink.h>
+        #include <linux/sock_diag.h>
 
         """;
 

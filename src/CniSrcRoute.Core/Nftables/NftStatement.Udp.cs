@@ -1,0 +1,35 @@
+using static CniSrcRoute.Nftables.NftExpression;
+
+namespace CniSrcRoute.Nftables;
+
+/// <content>Parts for servers that answer datagrams.</content>
+public sealed partial record NftStatement
+{
+    private static readonly NftCondition HasUdp = new(new Load(Packet.Name, Packet.TransportProtocol), new Compare(Equal, Bytes(17)));
+
+    /// <summary>"meta l4proto udp".</summary>
+    public static NftStatement IsUdp => new("meta l4proto udp", [], HasUdp);
+
+    /// <summary>"socket wildcard 1": the socket that is to receive the packet is bound to no address (NFT_SOCKET_WILDCARD, Linux 5.12).</summary>
+    public static NftStatement HasWildcardSocket => new("socket wildcard 1", [new Socket(2), new Compare(Equal, Bytes(1))]);
+
+    /// <summary>The datagram is for a port that is not in a set.</summary>
+    public static NftStatement IsNotForPort(NftSet set) => new($"udp dport != @{set.Name}", [new Payload(2, 2, 2), new Lookup(set.Name, 1)], HasUdp);
+
+    /// <summary>Translates the connection's destination to the address that a map has for the packet's source, if it has one.</summary>
+    public static NftStatement TranslateBySource(Family family, NftSet map) => new(
+        $"dnat {Ip(family)} to {Ip(family)} saddr map @{map.Name}",
+        [Source(family), new Map(map.Name, 1), new Nat(1, (uint)family)],
+        Has(family));
+
+    /// <summary>
+    /// Goes where a map has the card that an answer would leave by, if it has it (NFT_FIB_RESULT_OIF for NFTA_FIB_F_SADDR and MARK): the routing tables are asked
+    /// with the packet's mark.
+    /// </summary>
+    public static NftStatement AnswerCardTo(NftSet map) => new($"fib saddr . mark oif vmap @{map.Name}", [new Fib(1, 1 | 4), new Map(map.Name, 0)]);
+
+    /// <summary>Translates the connection's destination.</summary>
+    public static NftStatement TranslateTo(IpAddress address) => new(
+        $"dnat {Ip(address.Family)} to {address}",
+        [new Immediate(NftData.Address(address)), new Nat(1, (uint)address.Family)]);
+}

@@ -1,0 +1,128 @@
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// Tells which address the kernel gives as source to what the node sends from a socket that is bound to none. It asks the routing tables without a source,
+/// so that no rule for an address is asked. On most nodes that follows from the card that the packet leaves by, and no route has to be known for it.
+/// </summary>
+public sealed class AnswerSources
+{
+    private static readonly IpPrefix LinkLocal6 = new(new IpAddress(Family.IPv6, 0xfe80ul << 48, 0), 10);
+
+    private readonly Family _family;
+    private readonly ILookup<int, Address> _addresses;
+    private readonly Dictionary<int, IpAddress> _byCard = [];
+    private readonly List<Way> _ways = [];
+
+    /// <summary>Works it out.</summary>
+    /// <param name="state">The node.</param>
+    /// <param name="family">IPv4 or IPv6.</param>
+    public AnswerSources(NodeState state, Family family)
+    {
+        _family = family;
+        _addresses = state.Addresses.Where(address => address.Local.Family == family).ToLookup(address => address.Link);
+        IsByMain = state.Rules.All(rule =>
+            rule.Family != family || rule.Protocol == Ownership.Protocol || rule.Priority > Rule.MainPriority ||
+            (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || IsKernels(rule))));
+        foreach (IGrouping<int, Address> card in _addresses)
+        {
+            List<Address> own = [.. card.Where(IsGlobal)];
+            if (own.Count == 1)
+            {
+                _byCard.Add(card.Key, own[0].Local);
+            }
+        }
+
+        // For one destination the lowest metric is taken; of IPv6 several routes with the same are several hops of one.
+        foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route)).GroupBy(route => route.Destination))
+        {
+            uint metric = routes.Min(route => route.Metric);
+            Add(new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]));
+        }
+
+        // Of thousands of ways few say more than their card does.
+        List<Way> unsure = _ways.FindAll(IsUnsure);
+        _ways.RemoveAll(way => IsByCard(way) && !unsure.Exists(other => other.Destination.Contains(way.Destination)));
+        _ways.TrimExcess();
+    }
+
+    /// <summary>Whether it is main that such a packet asks, and no rule of others that may send it elsewhere.</summary>
+    public bool IsByMain { get; }
+
+    /// <summary>The address for each card, by its index, that has but one for all that main sends out by it.</summary>
+    public IEnumerable<(int Card, IpAddress Address)> ByCard =>
+        _byCard.Where(card => card.Value.IsSet).Select(card => (card.Key, card.Value));
+
+    /// <summary>The address by destination, for what main sends out by other cards; none where it is not certain.</summary>
+    public IEnumerable<(IpPrefix Destination, IpAddress Address)> ByDestination =>
+        _ways.Where(way => !IsByCard(way)).Select(way => (way.Destination, way.Address));
+
+    /// <summary>
+    /// Destinations for which the card does not tell although it has but one address, and those within them for which it does. Whatever routes there are,
+    /// clients with an address of their link alone are answered with one of these.
+    /// </summary>
+    public IEnumerable<(IpPrefix Destination, bool IsUnsure)> Unsure =>
+        _ways.Select(way => (way.Destination, IsUnsure(way)))
+            .Concat(_family == Family.IPv6 ? [(LinkLocal6, true)] : Array.Empty<(IpPrefix, bool)>());
+
+    /// <summary>Whether a route that comes or goes may change any of this.</summary>
+    /// <param name="route">A route of main.</param>
+    /// <returns>False where the card tells.</returns>
+    public bool DependOn(Route route) => route.Family == _family && !IsLinkLocal(route) &&
+        (!IsByCard(new Way(route.Destination, [.. Of(route)])) || _ways.Exists(way => IsUnsure(way) && way.Destination.Contains(route.Destination)));
+
+    private bool IsByCard(Way way) => way.Hops.All(hop => hop.Source.IsSet && _byCard.GetValueOrDefault(hop.Card) == hop.Source) && way.Hops.Count < 2;
+
+    private bool IsUnsure(Way way) => !IsByCard(way) && way.Hops.Any(hop => _byCard.GetValueOrDefault(hop.Card).IsSet);
+
+    // A card whose routes do not agree has none.
+    private void Add(Way way)
+    {
+        _ways.Add(way);
+        foreach ((int card, IpAddress source) in way.Address.IsSet ? way.Hops : [])
+        {
+            _byCard[card] = _byCard.TryGetValue(card, out IpAddress known) && known != source ? default : source;
+        }
+    }
+
+    private static bool IsLinkLocal(Route route) => route.Family == Family.IPv6 && LinkLocal6.Contains(route.Destination);
+
+    private static bool IsKernels(Rule rule) =>
+        rule is { HasOtherSelectors: false, MarkMask: 0, Action: Rule.ActionLookup, Table: TableId.Main or TableId.Local };
+
+    private static bool IsGlobal(Address address) => address is { Scope: Address.ScopeUniverse, IsUsable: true } &&
+        (address.Flags & (Address.FlagSecondary | (address.Local.Family == Family.IPv6 ? Address.FlagDeprecated : 0))) == 0;
+
+    private IEnumerable<(int Card, IpAddress Source)> Of(Route route)
+    {
+        bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && route.Tos == 0 && !route.Source.IsSet;
+        return route.Nexthops.Select(hop => (hop.Oif, isCertain ? Of(route, hop) : default));
+    }
+
+    private IpAddress Of(Route route, Nexthop hop) =>
+        route.PrefSrc.IsSet ? route.PrefSrc : _family == Family.IPv4 ? Of4(route, hop) : Of6(route, hop);
+
+    /// <summary>inet_select_addr() of net/ipv4/devinet.c: the first of the card's addresses in whose subnet the router is, or else the first.</summary>
+    private IpAddress Of4(Route route, Nexthop hop)
+    {
+        List<Address> addresses = [.. _addresses[hop.Oif].Where(address => address.Scope <= route.Scope && (address.Flags & Address.FlagSecondary) == 0)];
+        return (addresses.Find(address => address.Subnet.Contains(hop.Gateway)) ?? addresses.FirstOrDefault())?.Local ?? default;
+    }
+
+    /// <summary>
+    /// Of RFC 6724 what does not depend on the single destination: the one address of the card, or of several the first in whose subnet the destinations are.
+    /// </summary>
+    private IpAddress Of6(Route route, Nexthop hop)
+    {
+        List<Address> addresses = [.. _addresses[hop.Oif].Where(IsGlobal)];
+        return addresses.Count == 1 ? addresses[0].Local : addresses.Find(address => address.Subnet.Contains(route.Destination))?.Local ?? default;
+    }
+
+    /// <summary>What main does with a destination.</summary>
+    /// <param name="Destination">Where to.</param>
+    /// <param name="Hops">By which cards, and with which source; none where it is not certain.</param>
+    private sealed record Way(IpPrefix Destination, IReadOnlyList<(int Card, IpAddress Source)> Hops)
+    {
+        /// <summary>The source, where it is the same by all.</summary>
+        public IpAddress Address => Hops.Count > 0 && Hops.All(hop => hop.Source == Hops[0].Source) ? Hops[0].Source : default;
+    }
+}

@@ -1,0 +1,104 @@
+using CniSrcRoute.Nftables;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// The maps of the nftables table that marks connections: from cards and addresses to the chain that gives a connection its mark, and from the connection's
+/// mark to the chain that gives it to a packet. One look-up each, however many cards and marks there are.
+/// </summary>
+/// <param name="mask">Our bits.</param>
+/// <param name="marked">The source tables that have a mark.</param>
+internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
+{
+    /// <summary>The families that have a source with a mark.</summary>
+    public IReadOnlyList<Family> Families { get; } = [.. new[] { Family.IPv4, Family.IPv6 }.Where(family => marked.Any(table => table.Source.Family == family))];
+
+    /// <summary>The marks, each once.</summary>
+    public IReadOnlyList<uint> Marks { get; } = [.. marked.Select(table => table.Mark).Distinct()];
+
+    /// <summary>To the mark that a packet needs for its rule: that of its connection.</summary>
+    public NftSet Requests => NftSet.Of("requests", NftType.Mark, NftType.Verdict, Marks.Select(mark => To(mark, mark)));
+
+    /// <summary>To the mark of a packet that is handed on: that of its connection with the flag, if it has it.</summary>
+    public NftSet Forwards => NftSet.Of("forwards", NftType.Mark, NftType.Verdict, WithFlag().Select(mark => To(mark, mark)));
+
+    /// <summary>By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.</summary>
+    public NftSet Forwards6 => NftSet.Of("forwards6", NftType.Mark, NftType.Verdict, WithFlag().Select(mark => To(mark, mark | mask.Flag)));
+
+    /// <summary>The chains that give a packet its mark.</summary>
+    public IEnumerable<NftChain> PacketChains() =>
+        WithFlag().Select(mark => new NftChain(PacketChain(mark), null, [NftRule.Of(NftStatement.SetPacketMark(mask.Value, mark))]));
+
+    /// <summary>The chain that gives a connection its mark.</summary>
+    /// <param name="mark">The mark.</param>
+    /// <returns>Its name.</returns>
+    public static string ConnectionChain(uint mark) => FormattableString.Invariant($"connection-{mark:x}");
+
+    /// <summary>To the mark of connections that come in by a card: the first of its tables with a way to everywhere.</summary>
+    /// <param name="family">The family of the connections.</param>
+    /// <returns>A map by the card.</returns>
+    public NftSet Cards(Family family)
+    {
+        List<NftElement> elements = [];
+        HashSet<string> known = new(StringComparer.Ordinal);
+        foreach ((Link card, SourceTable usual, List<SourceTable> tables) in ByCard(family))
+        {
+            // A card that has no address of its own brings connections for the address of another: that card's routes lead back.
+            foreach ((Link by, uint mark) in
+                tables.Where(table => table.Source.Holder is not null).Select(table => (table.Source.Holder!, table.Mark)).Prepend((card, usual.Mark)))
+            {
+                if (known.Add(by.Name))
+                {
+                    elements.Add(new NftElement(NftData.Card(by.Name), NftExpression.Verdict.Goto(ConnectionChain(mark))));
+                }
+            }
+        }
+
+        return NftSet.Of(Named("cards", family), NftType.Card, NftType.Verdict, elements);
+    }
+
+    /// <summary>To the mark of connections to addresses of a card whose mark is not the usual one there.</summary>
+    /// <param name="family">The family of the connections.</param>
+    /// <returns>A map by the address and the card.</returns>
+    public NftSet Addresses(Family family) => NftSet.Of(
+        Named("addresses", family),
+        NftType.Of(NftType.Address(family), NftType.Card),
+        NftType.Verdict,
+        Unusual(family).Where(one => one.Table.Source.Prefix.IsHost).Select(one => new NftElement(
+            NftData.Of(NftData.Address(one.Table.Source.Prefix.Address), NftData.Card(one.Card.Name)),
+            NftExpression.Verdict.Goto(ConnectionChain(one.Table.Mark)))));
+
+    /// <summary>The same for networks, which somebody has configured one by one.</summary>
+    /// <param name="family">The family of the connections.</param>
+    /// <returns>A rule for each.</returns>
+    public IEnumerable<NftRule> Networks(Family family) =>
+        Unusual(family).Where(one => !one.Table.Source.Prefix.IsHost).Select(one => NftRule.Of(
+            NftStatement.IsOf(family),
+            NftStatement.CameBy(one.Card.Name),
+            NftStatement.WasFor(one.Table.Source.Prefix),
+            NftStatement.Goto(ConnectionChain(one.Table.Mark))));
+
+    /// <summary>The name of a map of a family.</summary>
+    /// <param name="name">Its name in IPv4.</param>
+    /// <param name="family">The family.</param>
+    /// <returns>The name.</returns>
+    public static string Named(string name, Family family) => family == Family.IPv6 ? $"{name}6" : name;
+
+    private IEnumerable<(Link Card, SourceTable Table)> Unusual(Family family) =>
+        ByCard(family).SelectMany(card => card.Tables.Where(table => table.Mark != card.Usual.Mark).Select(table => (card.Card, table)));
+
+    private IEnumerable<(Link Card, SourceTable Usual, List<SourceTable> Tables)> ByCard(Family family)
+    {
+        foreach (IGrouping<Link, SourceTable> card in marked.Where(table => table.Source.Family == family).GroupBy(table => table.Source.Card))
+        {
+            List<SourceTable> tables = [.. card];
+            yield return (card.Key, tables.Find(table => table.DefaultRoute is not null) ?? tables[0], tables);
+        }
+    }
+
+    private IEnumerable<uint> WithFlag() => [mask.Own, .. Marks, .. Marks.Select(mark => mark | mask.Flag)];
+
+    private static NftElement To(uint mark, uint packet) => new(NftData.Number(mark), NftExpression.Verdict.Goto(PacketChain(packet)));
+
+    private static string PacketChain(uint mark) => FormattableString.Invariant($"packet-{mark:x}");
+}

@@ -1,0 +1,132 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Nftables;
+
+namespace CniSrcRoute.Planning;
+
+/// <summary>
+/// The part of the nftables table that has UDP servers answer with the address that was asked. A server that is bound to no address answers with the one that
+/// main chooses. So its requests are translated to just that one; the answer comes from it, and connection tracking puts the asked one in its place.
+/// </summary>
+public static class UdpTable
+{
+    /// <summary>
+    /// Behind everybody else's translation of destinations, published ports above all: what has been translated is not translated again. All chains of the type
+    /// nat are called at -100 (`dstnat`), in this order.
+    /// </summary>
+    private const int BehindOthers = -80;
+
+    private const string Servers = "servers";
+
+    /// <summary>
+    /// DHCP; IKE and ESP in UDP, L2TP, VXLAN (flannel's port and the registered one), Geneve: the kernel answers there itself, or the address is part of what is
+    /// said.
+    /// </summary>
+    private static readonly ushort[] NeverTranslated = [67, 68, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
+
+    /// <summary>Adds it to the table.</summary>
+    /// <param name="table">The table that marks connections: it has the answers leave by the card of the request.</param>
+    /// <param name="config">Says whether, which ports not, and our bits.</param>
+    /// <param name="state">The node.</param>
+    /// <param name="answers">What the kernel chooses; none of a family that is to be left alone.</param>
+    /// <returns>The table, unchanged where nothing is to be done or can be.</returns>
+    public static NftTable Add(NftTable table, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers)
+    {
+        if (answers.Count == 0)
+        {
+            return table;
+        }
+
+        IEnumerable<ushort> except = NeverTranslated.Concat(state.KernelUdpPorts!).Concat(config.UdpExcept).Distinct();
+        NftSet ports = NftSet.Of("kept-ports", NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
+        List<NftSet> sets = [ports];
+        List<NftRule> rules = [];
+        foreach ((Family family, AnswerSources sources) in answers)
+        {
+            Add(family, sources, sets, rules);
+        }
+
+        return table with
+        {
+            Sets = [.. table.Sets, .. sets],
+            Chains =
+            [
+                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening ? Forgetting(chain, config.MarkMask) : chain),
+                new NftChain(Servers, new NftHook("nat", 0, BehindOthers),
+                [
+                    // The routing tables are asked as for what the node itself asks: ahead of the rules for addresses.
+                    NftRule.Of(
+                        NftStatement.IsNew,
+                        NftStatement.IsNotForPort(ports),
+                        NftStatement.IsForNode,
+                        NftStatement.HasWildcardSocket,
+                        NftStatement.SetPacketMark(config.MarkMask.Value, config.MarkMask.Own),
+                        NftStatement.Goto("answer")),
+                ]),
+                new NftChain("answer", null, rules),
+                .. answers.Values.SelectMany(sources => sources.ByCard).Select(one => one.Address).Distinct()
+                    .Select(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
+            ],
+        };
+    }
+
+    /// <summary>What the kernel chooses where it matters: on nodes with more than one address that can be asked.</summary>
+    /// <param name="config">Says whether servers are to be helped.</param>
+    /// <param name="state">The node.</param>
+    /// <returns>By family; empty where the kernel cannot tell which socket a packet is for.</returns>
+    public static IReadOnlyDictionary<Family, AnswerSources> Answers(Config config, NodeState state)
+    {
+        Dictionary<Family, AnswerSources> answers = [];
+        if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KernelUdpPorts is not null)
+        {
+            foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+            {
+                var sources = new AnswerSources(state, family);
+                if (sources.IsByMain && AskableAddresses(state, family) > 1)
+                {
+                    answers.Add(family, sources);
+                }
+            }
+        }
+
+        return answers;
+    }
+
+    /// <summary>Whether a table does it, for any family.</summary>
+    /// <param name="table">The table; null for none.</param>
+    /// <returns>True when it does.</returns>
+    public static bool IsIn(NftTable? table) => table?.Chains.Any(chain => chain.Name == Servers) == true;
+
+    private static void Add(Family family, AnswerSources sources, List<NftSet> sets, List<NftRule> rules)
+    {
+        // A set has no values: any will do.
+        var some = new IpAddress(family, 0, 1);
+        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.Select(one => (one.Destination, one.IsUnsure ? some : default)));
+        NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges.ConvertAll(range => range with { Value = null }));
+        NftSet cards = NftSet.Of(MarkMaps.Named("answer-cards", family), NftType.CardIndex, NftType.Verdict, sources.ByCard.Select(one =>
+            new NftElement(NftData.Number((uint)one.Card), NftExpression.Verdict.Goto(ChainOf(one.Address)))));
+        NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
+        if (unsure.Elements.Count > 0)
+        {
+            sets.Add(unsure);
+            rules.Add(NftRule.Of(NftStatement.IsFrom(family, unsure), NftStatement.Return));
+        }
+
+        sets.Add(cards);
+        rules.Add(NftRule.Of(NftStatement.IsOf(family), NftStatement.AnswerCardTo(cards)));
+        if (addresses.Elements.Count > 0)
+        {
+            sets.Add(addresses);
+            rules.Add(NftRule.Of(NftStatement.TranslateBySource(family, addresses)));
+        }
+    }
+
+    // No way but that of an answer is looked up by it.
+    private static NftChain Forgetting(NftChain chain, MarkMask mask) =>
+        chain with { Rules = [NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)), .. chain.Rules] };
+
+    // nft(8) takes no colons in names.
+    private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";
+
+    private static int AskableAddresses(NodeState state, Family family) => state.Addresses.Count(address =>
+        address.Local.Family == family && address.Scope == Address.ScopeUniverse && address.IsUsable);
+}

@@ -1,0 +1,152 @@
+using System.Text;
+using CniSrcRoute.Nftables;
+using static CniSrcRoute.Nftables.NftExpression;
+
+namespace CniSrcRoute.Walk;
+
+/// <summary>
+/// Runs our nftables table over a packet, as the kernel does: what marks it and its connection get. The table is taken as it stands, so an older version's, or
+/// one that somebody has changed, is told as truly as our own.
+/// </summary>
+/// <param name="table">The table; null for none.</param>
+/// <param name="fib">Answers `fib` expressions.</param>
+/// <param name="state">Knows the names of the devices.</param>
+public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
+{
+    /// <summary>NF_INET_PRE_ROUTING: what comes in.</summary>
+    public const uint Prerouting = 0;
+
+    /// <summary>NF_INET_LOCAL_OUT: what the node says itself.</summary>
+    public const uint Output = 3;
+
+    private const int Return = -5, Goto = -4, Jump = -3;
+
+    /// <summary>Calls the base chains of a hook.</summary>
+    /// <param name="hook">The hook: NF_INET_.</param>
+    /// <param name="packet">The packet.</param>
+    /// <returns>The packet with its marks.</returns>
+    public Tracked Run(uint hook, Tracked packet)
+    {
+        foreach (NftChain chain in (table?.Chains ?? []).Where(chain => chain.Hook?.Number == hook).OrderBy(chain => chain.Hook!.Priority))
+        {
+            Run(chain, ref packet);
+        }
+
+        return packet;
+    }
+
+    private void Run(NftChain? chain, ref Tracked packet)
+    {
+        foreach (NftRule rule in chain?.Rules ?? [])
+        {
+            switch (Run(rule, ref packet))
+            {
+                case { Code: Jump } jump:
+                    Run(Chain(jump.Chain), ref packet);
+                    break;
+                case { Code: Goto } to:
+                    Run(Chain(to.Chain), ref packet);
+                    return;
+                case { Code: Return }:
+                    return;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private NftChain? Chain(string name) => table?.Chains.FirstOrDefault(chain => chain.Name == name);
+
+    /// <returns>The verdict; null where the rule ended without one.</returns>
+    private NftExpression.Verdict? Run(NftRule rule, ref Tracked packet)
+    {
+        byte[] register = [];
+        foreach (NftExpression expression in rule.Expressions)
+        {
+            switch (expression)
+            {
+                case Load load:
+                    register = Read(load, packet);
+                    break;
+                case NftExpression.Fib ask:
+                    register = Answer(ask, packet);
+                    break;
+                case Bitwise bitwise:
+                    register = [.. register.Select((value, i) =>
+                        i < bitwise.Mask.Span.Length ? (byte)((value & bitwise.Mask.Span[i]) ^ bitwise.Xor.Span[i]) : value)];
+                    break;
+                case Compare compare when register.AsSpan(0, Math.Min(register.Length, compare.Data.Span.Length)).SequenceEqual(compare.Data.Span) == (compare.Operation == 0):
+                    break;
+                case Store { Name: "ct" }:
+                    packet = packet with { ConnectionMark = BitConverter.ToUInt32(register) };
+                    break;
+                case Store:
+                    packet = packet with { Flow = packet.Flow with { Mark = BitConverter.ToUInt32(register) } };
+                    break;
+                case NftExpression.Verdict verdict:
+                    return verdict;
+                default:
+                    // A comparison that fails, and what we have never written.
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads what enum nft_ct_keys or nft_meta_keys names.</summary>
+    private byte[] Read(Load load, Tracked packet)
+    {
+        bool isReplyTuple = load.Direction == 1;
+        return (load.Name, load.Key) switch
+        {
+            ("ct", 0) => BitConverter.GetBytes(packet.IsNew ? 1u << 3 : 1u << 1),
+            ("ct", 1) => [packet.IsReply ? (byte)1 : (byte)0],
+            ("ct", 2) => BitConverter.GetBytes(packet.IsTranslated ? 1u << 5 : 0u),
+            ("ct", 3) => BitConverter.GetBytes(packet.ConnectionMark),
+            ("ct", 19 or 21) => Bytes(isReplyTuple ? packet.OpenedTo : packet.OpenedBy),
+            ("ct", 20 or 22) => Bytes(isReplyTuple ? packet.OpenedBy : packet.OpenedTo),
+            ("meta", 3) => BitConverter.GetBytes(packet.Flow.Mark),
+            ("meta", 6) => Name(packet.Flow.Iif),
+            ("meta", 15) => [(byte)packet.Flow.Family],
+            _ => [],
+        };
+    }
+
+    /// <summary>The routing tables' answer: NFT_FIB_RESULT_OIF, OIFNAME or ADDRTYPE for NFTA_FIB_F_SADDR (1), DADDR (2), MARK (4), IIF (8), OIF (16), PRESENT (32).</summary>
+    private byte[] Answer(NftExpression.Fib ask, Tracked packet)
+    {
+        Flow flow = packet.Flow;
+        bool isSource = (ask.Flags & 1) != 0;
+        Way way = fib.Find(new Flow
+        {
+            Destination = isSource ? flow.Source : flow.Destination,
+            Source = isSource ? flow.Destination : flow.Source,
+            Iif = Devices.Loopback,
+            Mark = (ask.Flags & 4) != 0 ? flow.Mark : 0,
+        });
+        bool fits = (ask.Flags & 8) == 0 || (way.Route?.Nexthops.Any(hop => hop.Oif == flow.Iif) ?? false);
+        int device = way.Leaves && fits ? way.Hops[0].Oif : 0;
+        return ask.Result switch
+        {
+            1 when (ask.Flags & 32) != 0 => [device != 0 ? (byte)1 : (byte)0],
+            1 => BitConverter.GetBytes(device),
+            2 => Name(device),
+            _ => BitConverter.GetBytes(fits ? (uint)way.Type : (uint)RouteType.Unicast),
+        };
+    }
+
+    private byte[] Name(int index)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(state.Links.FirstOrDefault(link => link.Index == index)?.Name ?? "");
+        Array.Resize(ref name, 16);
+        return name;
+    }
+
+    private static byte[] Bytes(IpAddress address)
+    {
+        byte[] bytes = new byte[address.Bits / 8];
+        address.WriteBytes(bytes);
+        return bytes;
+    }
+}

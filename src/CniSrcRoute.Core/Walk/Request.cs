@@ -1,0 +1,14 @@
+namespace CniSrcRoute.Walk;
+
+/// <summary>A request from the world: what is to be explained.</summary>
+/// <param name="Client">Who asks.</param>
+/// <param name="Address">The address of the node that is asked.</param>
+/// <param name="Port">The port; 0 for any.</param>
+/// <param name="Protocol">6 for TCP, 17 for UDP.</param>
+/// <param name="Card">The device it comes in by.</param>
+/// <param name="Translated">To whom it is handed on; null where the node answers itself.</param>
+public sealed record Request(IpAddress Client, IpAddress Address, ushort Port, byte Protocol, Link Card, Translation? Translated)
+{
+    /// <summary>The client's port, one of many.</summary>
+    public const ushort ClientPort = 40000;
+}

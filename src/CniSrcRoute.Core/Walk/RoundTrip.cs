@@ -1,0 +1,61 @@
+namespace CniSrcRoute.Walk;
+
+/// <summary>A request's way in, and its answer's way out.</summary>
+/// <param name="Request">The request.</param>
+/// <param name="Arrival">The way of the request once it is in.</param>
+/// <param name="PassesFilter">Whether rp_filter lets the request in.</param>
+/// <param name="Reply">The answer, as it is looked up.</param>
+/// <param name="Answer">The way of the answer.</param>
+public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, Flow Reply, Way Answer)
+{
+    /// <summary>Whether the request is heard, and its answer leaves by the device it came in by.</summary>
+    public bool IsRight => PassesFilter && Reaches && Answer.LeavesBy(Request.Card.Index);
+
+    /// <summary>Whether the request gets to where it is answered: the node itself, or whom it is handed on to.</summary>
+    public bool Reaches => Request.Translated is null ? Arrival.IsLocal : Arrival.Leaves;
+
+    /// <summary>Follows a request on a node.</summary>
+    /// <param name="state">The node, with its table local.</param>
+    /// <param name="request">The request.</param>
+    /// <returns>Both ways.</returns>
+    public static RoundTrip Of(NodeState state, Request request)
+    {
+        var fib = new Fib(state);
+        var marks = new MarkProgram(state.Nftables.Table, fib, state);
+        (IpAddress server, ushort port) = request.Translated is { } to ? (to.Address, to.Port) : (request.Address, request.Port);
+        Tracked first = marks.Run(MarkProgram.Prerouting, new Tracked
+        {
+            Flow = new Flow
+            {
+                Destination = server,
+                Source = request.Client,
+                Iif = request.Card.Index,
+                Protocol = request.Protocol,
+                SourcePort = Request.ClientPort,
+                DestinationPort = port,
+            },
+            OpenedTo = request.Address,
+            OpenedBy = request.Client,
+            IsNew = true,
+            IsTranslated = request.Translated is not null,
+        });
+        Way arrival = fib.Find(first.Flow);
+        bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival) != false;
+        bool isForwarded = request.Translated is not null && arrival.Leaves;
+        Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with
+        {
+            Flow = new Flow
+            {
+                Destination = request.Client,
+                Source = server,
+                Iif = isForwarded ? arrival.Hops[0].Oif : 0,
+                Protocol = request.Protocol,
+                SourcePort = port,
+                DestinationPort = Request.ClientPort,
+            },
+            IsNew = false,
+            IsReply = true,
+        });
+        return new RoundTrip(request, arrival, passes, reply.Flow, fib.Find(reply.Flow));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using CniSrcRoute.Netlink.Wire;
+
+namespace CniSrcRoute.Netlink.Codecs;
+
+/// <summary>Tracked connections as messages: struct nfgenmsg and CTA_ attributes (&lt;linux/netfilter/nfnetlink_conntrack.h&gt;).</summary>
+internal static class ConnectionCodec
+{
+    /// <summary>NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_GET.</summary>
+    public const int Get = (1 << 8) | 1;
+
+    private const int HeaderLength = 4;
+    private const int CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_STATUS = 3, CTA_MARK = 8;
+    private const int CTA_TUPLE_IP = 1, CTA_TUPLE_PROTO = 2;
+    private const int CTA_PROTO_NUM = 1, CTA_PROTO_SRC_PORT = 2, CTA_PROTO_DST_PORT = 3;
+
+    /// <summary>Reads a connection of IPCTNL_MSG_CT_NEW.</summary>
+    /// <returns>False for a message cut short.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> payload, out Connection connection)
+    {
+        Tuple original = default, reply = default;
+        uint status = 0, mark = 0;
+        var attributes = new AttributeReader(payload.Length < HeaderLength ? [] : payload[HeaderLength..]);
+        while (attributes.Next())
+        {
+            switch (attributes.Type)
+            {
+                case CTA_TUPLE_ORIG:
+                    original = DecodeTuple(attributes.Value);
+                    break;
+                case CTA_TUPLE_REPLY:
+                    reply = DecodeTuple(attributes.Value);
+                    break;
+                case CTA_STATUS:
+                    status = BinaryPrimitives.ReverseEndianness(attributes.UInt32);
+                    break;
+                case CTA_MARK:
+                    mark = BinaryPrimitives.ReverseEndianness(attributes.UInt32);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        connection = new Connection(
+            original.Protocol, original.Source, original.Destination, original.DestinationPort, reply.Source, reply.SourcePort, status, mark);
+        return original.Source.IsSet && reply.Source.IsSet;
+    }
+
+    /// <summary>Writes the payload of a dump of all connections.</summary>
+    public static void EncodeDump(ref MessageWriter writer) => writer.Write(0);
+
+    private static Tuple DecodeTuple(ReadOnlySpan<byte> value)
+    {
+        Tuple tuple = default;
+        var attributes = new AttributeReader(value);
+        while (attributes.Next())
+        {
+            var inner = new AttributeReader(attributes.Value);
+            while (inner.Next())
+            {
+                switch (attributes.Type, inner.Type)
+                {
+                    // CTA_IP_V4_SRC, V4_DST, V6_SRC, V6_DST.
+                    case (CTA_TUPLE_IP, 1 or 3):
+                        tuple.Source = IpAddress.FromBytes(inner.Value);
+                        break;
+                    case (CTA_TUPLE_IP, 2 or 4):
+                        tuple.Destination = IpAddress.FromBytes(inner.Value);
+                        break;
+                    case (CTA_TUPLE_PROTO, CTA_PROTO_NUM):
+                        tuple.Protocol = inner.Byte;
+                        break;
+                    case (CTA_TUPLE_PROTO, CTA_PROTO_SRC_PORT):
+                        tuple.SourcePort = BinaryPrimitives.ReverseEndianness(inner.UInt16);
+                        break;
+                    case (CTA_TUPLE_PROTO, CTA_PROTO_DST_PORT):
+                        tuple.DestinationPort = BinaryPrimitives.ReverseEndianness(inner.UInt16);
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+
+        return tuple;
+    }
+
+    private struct Tuple
+    {
+        public IpAddress Source, Destination;
+        public byte Protocol;
+        public ushort SourcePort, DestinationPort;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using CniSrcRoute.Walk;
+
+namespace CniSrcRoute.Verbs.Explain;
+
+/// <summary>The explanation for people: a picture, the steps, the verdict.</summary>
+/// <param name="state">Knows the names of the cards.</param>
+/// <param name="mayColour">Whether the output is a terminal that shows colours.</param>
+internal sealed class ExplainText(NodeState state, bool mayColour)
+{
+    private const int FewRules = 4;
+
+    private readonly Wording _wording = new(state);
+
+    public string Format(IReadOnlyList<Explanation> all) => string.Join('\n', all.Select(Format));
+
+    private string Format(Explanation one)
+    {
+        (RoundTrip trip, Request request, bool isRight) = (one.Trip, one.Trip.Request, one.Verdict.IsRight);
+        var text = new StringBuilder();
+        string server = Wording.Server(request);
+        string into = $"{request.Client} -- {Wording.Router(one)} --> {Safe(request.Card.Name)}{(one.IsGuess ? " (a guess)" : "")} --";
+        string back = $"{request.Client} <-- {Wording.Back(trip.Answer)} -- {_wording.Cards(trip.Answer)} --";
+        int width = Math.Max(into.Length, back.Length);
+        text.Append("  ").Append(Pad(into, width, '-')).Append("+\n");
+        text.Append("  ").Append(new string(' ', width)).Append("| ").Append(server).Append('\n');
+        text.Append("  ").Append(Colour(Pad(back, width, '-'), isRight)).Append("+  ").Append(Colour(isRight ? "the same card" : Wording.Wrong(trip), isRight)).Append('\n');
+        if (request.Translated is { } to)
+        {
+            text.Append($"\nconnections to {request.Address}:{request.Port} are handed on to {to.Address}:{to.Port}\n");
+        }
+
+        text.Append($"\nthe answer, from {trip.Reply.Source} to {trip.Reply.Destination}{_wording.Conditions(trip.Reply)}:\n");
+        AppendSteps(text, trip, isRight);
+        if (!isRight)
+        {
+            text.Append('\n').Append(Safe($"why: {one.Verdict.Cause}")).Append('\n');
+            text.Append(Safe(one.Verdict.Cure.Length == 0 ? "" : $"cure: {one.Verdict.Cure}")).Append(one.Verdict.Cure.Length == 0 ? "" : "\n");
+        }
+
+        if (trip.Answer.IsUncertain)
+        {
+            text.Append("a rule selects by what this program does not know: the kernel may decide otherwise\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The rules that were asked. Of many in a row that are for others the first few stand for all.</summary>
+    private void AppendSteps(StringBuilder text, RoundTrip trip, bool isRight)
+    {
+        int inRow = 0;
+        foreach (Step step in trip.Answer.Steps)
+        {
+            inRow = step.Kind == StepKind.NotFor ? inRow + 1 : 0;
+            int more = inRow != FewRules + 1 ? 0 : trip.Answer.Steps.SkipWhile(other => other != step).TakeWhile(other => other.Kind == StepKind.NotFor).Count();
+            string line = more > 0
+                ? $"      ...            {more} more that are for other packets"
+                : Safe($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} {Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}");
+            if (inRow <= FewRules + 1)
+            {
+                text.Append(step.Kind == StepKind.Taken ? Colour(line, isRight) : line).Append('\n');
+            }
+        }
+    }
+
+    private static string Safe(string text) => Printable.Line(text);
+
+    private static string Pad(string text, int width, char with) => Safe(text).PadRight(width, with);
+
+    private string Colour(string text, bool isRight) => mayColour ? $"\e[{(isRight ? 32 : 31)}m{text}\e[0m" : text;
+}

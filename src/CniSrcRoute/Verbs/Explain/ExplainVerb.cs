@@ -1,0 +1,23 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Verbs.Explain;
+
+/// <summary>`srcroute explain`.</summary>
+internal static class ExplainVerb
+{
+    public static int Run(Options options)
+    {
+        var question = Question.Parse(options.Operands, options.Protocol);
+        Config config = NodeFiles.ReadConfig(options.ConfigFile);
+        using var kernel = new Kernel();
+        NodeState state = StateReader.Read(kernel, withLocal: true);
+        DesiredState desired = Derive.From(config, state);
+        var round = new Reconciliation(state, desired, Diff.Between(desired, state));
+        IReadOnlyList<Explanation> all = Explanation.Of(question, config, round, question.Port == 0 ? [] : kernel.ReadConnections());
+        bool mayColour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        Log.Result(options.Json ? ExplainJson.Format(all, state) : new ExplainText(state, mayColour).Format(all));
+        return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
+    }
+}

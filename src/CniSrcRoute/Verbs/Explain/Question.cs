@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace CniSrcRoute.Verbs.Explain;
+
+/// <summary>What `srcroute explain` is asked.</summary>
+/// <param name="Client">Who asks the node.</param>
+/// <param name="Address">The address of the node; none for every one.</param>
+/// <param name="Port">The port; 0 for none.</param>
+/// <param name="Protocol">6 for TCP, 17 for UDP.</param>
+internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port, byte Protocol)
+{
+    /// <summary>Reads CLIENT [ADDRESS[:PORT]], of IPv6 with a port [ADDRESS]:PORT.</summary>
+    /// <exception cref="InputException">It is something else.</exception>
+    public static Question Parse(IReadOnlyList<string> operands, byte protocol)
+    {
+        if (operands.Count is not (1 or 2))
+        {
+            throw new InputException("explain: needs a client's address, and perhaps an address of the node");
+        }
+
+        IpAddress client = Read(operands[0]), address = default;
+        ushort port = 0;
+        if (operands.Count == 2)
+        {
+            string text = operands[1];
+            int colon = text.LastIndexOf(':');
+            bool hasPort = text.StartsWith('[') ? colon > text.IndexOf(']', StringComparison.Ordinal) : colon >= 0 && text.IndexOf(':', StringComparison.Ordinal) == colon;
+            if (hasPort && !(ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port > 0))
+            {
+                throw new InputException($"explain: {text[(colon + 1)..]} is no port");
+            }
+
+            text = hasPort ? text[..colon] : text;
+            address = Read(text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text);
+        }
+
+        return address.IsSet && address.Family != client.Family
+            ? throw new InputException($"explain: {client} cannot ask {address}: one is IPv4, the other IPv6")
+            : new Question(client, address, port, protocol);
+    }
+
+    private static IpAddress Read(string text) =>
+        IpAddress.TryParse(text, out IpAddress address) ? address : throw new InputException($"explain: {text} is no address");
+}

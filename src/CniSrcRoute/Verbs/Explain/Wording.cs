@@ -1,0 +1,88 @@
+using System.Globalization;
+using CniSrcRoute.Walk;
+
+namespace CniSrcRoute.Verbs.Explain;
+
+/// <summary>Words for ways and steps.</summary>
+/// <param name="state">Knows the names of the cards.</param>
+internal sealed class Wording(NodeState state)
+{
+    private readonly IpCommand _ip = new(state);
+
+    /// <summary>Who answers: the address, and the port.</summary>
+    public static string Server(Request request) => request.Port == 0 ? request.Address.ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"{(request.Address.Family == Family.IPv6 ? $"[{request.Address}]" : request.Address)}:{request.Port} {Protocol(request.Protocol)}");
+
+    /// <summary>What lies between the client and the card of its request.</summary>
+    public static string Router(Explanation one) => one.Router switch
+    {
+        null => "a router",
+        { IsSet: false } => "the link",
+        var router => $"router {router}",
+    };
+
+    /// <summary>What lies between the client and the card of the answer.</summary>
+    public static string Back(Way way) => way is not { Leaves: true, Hops: [var hop, ..] } ? "nothing" : hop.Gateway.IsSet ? $"router {hop.Gateway}" : "the link";
+
+    /// <summary>The cards that a packet may leave by.</summary>
+    public string Cards(Way way) => way.Leaves ? string.Join(" or ", way.Hops.Select(hop => Card(hop.Oif)).Distinct()) : way.IsLocal ? "the node" : "nowhere";
+
+    /// <summary>What is wrong, in two or three words.</summary>
+    public static string Wrong(RoundTrip trip) =>
+        !trip.PassesFilter || !trip.Reaches ? "the request is not heard" : trip.Answer.Leaves ? "another card" : "no answer leaves";
+
+    /// <summary>What else the rules may look at.</summary>
+    public string Conditions(Flow flow) =>
+        (flow.Iif == 0 ? "" : $", which comes from {Card(flow.Iif)}") + (flow.Mark == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", marked 0x{flow.Mark:x}"));
+
+    /// <summary>Whose rule it is.</summary>
+    public static string Owner(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute" : rule.Protocol == 2 ? "kernel" : "other";
+
+    /// <summary>The rule, without what stands beside it, and with the names of the kernel's own tables.</summary>
+    public static string Rule(Rule rule)
+    {
+        string text = IpCommand.Format(rule with { Protocol = 0 })
+            .Replace(string.Create(CultureInfo.InvariantCulture, $" priority {rule.Priority}"), "", StringComparison.Ordinal);
+        return TableId.IsReserved(rule.Table) && rule.Action == CniSrcRoute.Rule.ActionLookup && rule.Table != 0
+            ? text.Replace($" lookup {rule.Table}", $" lookup {Table(rule.Table)}", StringComparison.Ordinal)
+            : text;
+    }
+
+    /// <summary>What came of asking the rule.</summary>
+    public string Outcome(Step step, Flow flow) => step.Kind switch
+    {
+        StepKind.NotFor => $"not for {Failed(step.Failed, flow)}",
+        StepKind.Inverted => "for all others",
+        StepKind.Nothing => "says nothing",
+        StepKind.Goto => "goes on there",
+        StepKind.NoRoute => "no route there",
+        StepKind.Throw => $"{Route(step)} sends it on",
+        StepKind.SuppressedByLength or StepKind.SuppressedByGroup => $"{Route(step)} does not count",
+        _ => step.Route is null ? "refuses it" : $"takes {Route(step)}",
+    };
+
+    private static string Table(uint number) => number switch { TableId.Local => "local", TableId.Main => "main", _ => "default" };
+
+    private static string Protocol(byte protocol) => protocol == 17 ? "udp" : "tcp";
+
+    private static string Failed(Selector selector, Flow flow) => selector switch
+    {
+        Selector.From => flow.Source.IsSet ? flow.Source.ToString() : "a packet without a source",
+        Selector.To => flow.Destination.ToString(),
+        Selector.Mark => flow.Mark == 0 ? "what has no mark" : string.Create(CultureInfo.InvariantCulture, $"mark 0x{flow.Mark:x}"),
+        Selector.Iif => flow.IsOutput ? "what the node says itself" : "what comes by that card",
+        Selector.Oif => "a sender that is bound to no card",
+        Selector.User => string.Create(CultureInfo.InvariantCulture, $"user {flow.User}"),
+        Selector.Protocol => Protocol(flow.Protocol),
+        Selector.SourcePort => string.Create(CultureInfo.InvariantCulture, $"source port {flow.SourcePort}"),
+        Selector.DestinationPort => string.Create(CultureInfo.InvariantCulture, $"port {flow.DestinationPort}"),
+        Selector.Tos => "this type of service",
+        Selector.L3mdev => "what belongs to no VRF",
+        Selector.Tunnel => "what came by no tunnel",
+        _ => "what srcroute knows of",
+    };
+
+    private string Route(Step step) => _ip.Format(step.Route! with { Protocol = 0 }, table: 0);
+
+    private string Card(int index) => state.Links.FirstOrDefault(link => link.Index == index)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"if{index}");
+}
