@@ -88,7 +88,10 @@ public sealed class QuietTests
             ip route add fd00:254:0:1::b dev veth11
             """));
         Assert.NotEmpty(lines);
-        Assert.All(lines, line => Assert.StartsWith("followed ", line, StringComparison.Ordinal));
+
+        // The card's own address is one that the kernel answers with, so the table of nftables has it; a reading would have taken the guards away.
+        Assert.All(lines, line => Assert.Matches("^(followed |repaired cause=\"(card veth11|address 10.254.1.1) )", line));
+        Assert.DoesNotContain(lines, line => line.Contains("routes_removed", StringComparison.Ordinal));
         Assert.Empty(watcher.Sees("ip link set veth10 nomaster; ip link set veth10 down; ip link del veth10"));
 
         node.Sh("umount /run/flannel");
