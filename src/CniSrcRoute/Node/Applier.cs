@@ -90,6 +90,9 @@ internal static class Applier
                 case MarkTableChange marks:
                     kernel.Write(marks.Table);
                     break;
+                case ConnectionsChange connections:
+                    kernel.Mark(connections);
+                    break;
                 case SysctlChange sysctl:
                     NodeFiles.SetSrcValidMark(sysctl.Value);
                     break;
