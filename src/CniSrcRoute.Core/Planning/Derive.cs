@@ -76,6 +76,7 @@ public static class Derive
                 .. extending,
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
                 .. rules.Warnings(all, marking.Table is not null),
+                .. rules.WorkaroundWarnings(served),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
                 .. CardRemarks.On(config, state, cards),
