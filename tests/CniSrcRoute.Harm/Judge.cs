@@ -6,8 +6,10 @@ namespace CniSrcRoute.Harm;
 /// <param name="draft">The scene.</param>
 /// <param name="isDefault">Whether main, asked with nothing ahead of it, has only a default for a flow that is bound to an address.</param>
 /// <param name="cardOf">The card that has an address.</param>
+/// <param name="exact">The cards of main's most exact routes to an address, unless these are defaults.</param>
 /// <param name="addressed">The cards that have an address of a family now.</param>
-internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, HashSet<string> addressed)
+/// <param name="isOurs">Whether the program has set the node up. After `teardown` no card is the right one but the one it was before.</param>
+internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, Func<string, string[]> exact, HashSet<string> addressed, bool isOurs)
 {
     public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
 
@@ -35,13 +37,11 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         }
 
         string[] cards = Answer.Cards(with.RequestOut);
-        if (draft.Facts.Contains("ecmp") && cards.All(draft.Cards.Contains) && Answer.Cards(without.RequestOut).All(draft.Cards.Contains))
-        {
-            return false;
-        }
-
-        return !(flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == cardOf(flow.Bind) && isDefault(flow));
+        return !IsDrawn(without.RequestOut, with.RequestOut) && !(isOurs && flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == cardOf(flow.Bind) && isDefault(flow));
     }
+
+    /// <summary>Where main has several ways at once each kernel draws its own.</summary>
+    private bool IsDrawn(string[] without, string[] with) => draft.Facts.Contains("ecmp") && Answer.Cards([.. without, .. with]).All(draft.Cards.Contains);
 
     /// <summary>A reply to what came in by a source's card leaves by it, if it is for no pod: pods are reached as main says. Any other leaves as it would otherwise, or by the card its request came in by.</summary>
     private bool IsWrong(Flow flow, Answer without, Answer with)
@@ -55,12 +55,17 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         bool isBack = with.RequestIn.Length == 1 && left.SequenceEqual(with.RequestIn);
         bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
         bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
-        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && addressed.Contains($"{with.RequestIn[0]} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(flow, with.RequestIn[0]);
-        return !isBack && (isSource || (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut)));
+        bool isSource = isOurs && isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && addressed.Contains($"{with.RequestIn[0]} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(flow, with.RequestIn[0]);
+        return !isBack && (isSource ||
+            (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut) && !IsDrawn(without.ReplyOut, with.ReplyOut) && !(isPod && IsExact(flow, left))));
     }
 
-    /// <summary>Whether main knows a way to who asks by the card: a router, or that it is a neighbour there.</summary>
+    /// <summary>Whether ways to who asks are main's most exact ones.</summary>
+    private bool IsExact(Flow flow, string[] cards) =>
+        draft.Find(flow.From)!.Addresses.Exists(address => address.Contains(':', StringComparison.Ordinal) == flow.IsIpv6 && cards.All(exact(address).Contains));
+
+    /// <summary>Whether main knows a way to who asks by the card: a router, or that it is a neighbour there and no closer one of another card.</summary>
     private bool HasWayBack(Flow flow, string card) =>
         draft.Facts.Contains($"default by {card}, IPv{(flow.IsIpv6 ? 6 : 4)}")
-        || draft.Uplinks.Values.Any(uplink => uplink.Card == card && (flow.IsIpv6 || uplink.IsSubnet) && draft.Facts.Contains($"{flow.From} in {Lan.Name(uplink.Number)}"));
+        || draft.Uplinks.Values.Any(uplink => uplink.Card == card && (flow.IsIpv6 || uplink.IsSubnet) && draft.Facts.Contains($"{flow.From} in {Lan.Name(uplink.Number)}") && IsExact(flow, [card]));
 }
