@@ -140,7 +140,7 @@ internal sealed partial class Trial : IDisposable
     private async Task CompareAsync(string stage, bool isOurs = true)
     {
         Answer[] after = await _with.SendAsync(_flows).ConfigureAwait(false);
-        Judge judge = new(_draft, IsDefault, CardOf, Exact, Addressed(), isOurs);
+        Judge judge = new(_draft, IsDefault, CardOf, WaysTo, Addressed(), isOurs);
         int[] suspects = [.. Enumerable.Range(0, _flows.Length).Where(i => judge.Of(stage, _flows[i], _before[i], after[i]) is not null)];
         Working = _before.Count(answer => answer.Server is not null);
         if (suspects.Length == 0)
@@ -179,23 +179,20 @@ internal sealed partial class Trial : IDisposable
     private string? CardOf(string address) =>
         _without.Node.Sh($"ip -n node -o address show to {address}").Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
 
-    private string[] Exact(string address)
+    private Way[] WaysTo(string address)
     {
         // "10.0.0.0/24 dev eth1 ...", a host without its length, a next hop of several in a line of its own.
-        string[][] routes =
-        [
-            .. _without.Node.Sh($"ip -n node -o route show to match {address}").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => line.Split([' ', '\\'], StringSplitOptions.RemoveEmptyEntries)),
-        ];
-        string? closest = routes.Select(words => words[0]).Where(destination => destination != "default").MaxBy(Length);
+        IEnumerable<string[]> routes = _without.Node.Sh($"ip -n node -o route show to match {address}").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split([' ', '\\'], StringSplitOptions.RemoveEmptyEntries));
         return
         [
-            .. routes.Where(words => words[0] == closest)
-                .SelectMany(words => words.Zip(words.Skip(1)).Where(pair => pair.First == "dev").Select(pair => pair.Second)),
+            .. from words in routes
+               where words[0] != "default"
+               let length = words[0].Split('/') is [_, { } text] ? int.Parse(text, CultureInfo.InvariantCulture) : int.MaxValue
+               from pair in words.Zip(words.Skip(1))
+               where pair.First == "dev"
+               select new Way(pair.Second, length),
         ];
-
-        static int Length(string destination) =>
-            destination.Split('/') is [_, { } length] ? int.Parse(length, CultureInfo.InvariantCulture) : int.MaxValue;
     }
 
     private static string Snapshot(World world) => Passing().Replace(world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset"), "");
