@@ -51,14 +51,14 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
 
         string[] left = Answer.Cards(with.ReplyOut);
         string? came = with.RequestIn.Length == 1 ? Answering(with.RequestIn[0]) : null;
-        bool isBack = left.Length == 1 && (left[0] == came || left[0] == with.RequestIn.Single());
+        bool isBack = came is not null && left.Length == 1 && (left[0] == came || left[0] == with.RequestIn[0]);
         bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
         bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
-        bool isSource = isOurs && isAsked && draft.Cards.Count > 1 && came is not null && draft.Cards.Contains(came) &&
+        bool isSource = isOurs && isAsked && draft.Cards.Count > 1 && came is not null && draft.Cards.Contains(came) && !draft.Facts.Contains($"untracked {with.RequestIn[0]}") &&
             addressed.Contains($"{came} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(with.Client!, came, flow.IsIpv6);
         return !isBack && (isSource ||
             (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut) && !IsDrawn(without.ReplyOut, with.ReplyOut) &&
-                !(isPod && left.All(card => IsClosest(card, waysTo(with.Client!))))));
+                !(isPod && with.Client is { } pod && left.All(card => IsClosest(card, waysTo(pod))))));
     }
 
     /// <summary>The card by which a card is answered for.</summary>

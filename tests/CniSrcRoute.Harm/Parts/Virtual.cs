@@ -39,6 +39,11 @@ internal sealed class Virtual(int number, Random random) : Part
                 if (_style == 2)
                 {
                     draft.Holders.Add($"vrrp{number}", uplink.Card);
+                    if (uplink.Card.StartsWith("br", StringComparison.Ordinal))
+                    {
+                        // Where net.bridge.bridge-nf-call-iptables is 1 the kernel's connection tracking loses what a bridge hands to a macvlan on it.
+                        draft.Facts.Add($"untracked vrrp{number}");
+                    }
                 }
 
                 break;
