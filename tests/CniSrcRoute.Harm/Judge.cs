@@ -34,6 +34,12 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
             return false;
         }
 
+        if (without.Server is null && flow.From != "node" && draft.Find(flow.From)!.Role != Role.Pod)
+        {
+            // A stranger's, which went astray: it may be handed on to whom he asked for now.
+            return false;
+        }
+
         string[] cards = Answer.Cards(with.RequestOut);
         return !IsDrawn(without.RequestOut, with.RequestOut) && !(isOurs && flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == Answering(cardOf(flow.Bind)) && isDefault(flow));
     }

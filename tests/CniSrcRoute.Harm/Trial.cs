@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CniSrcRoute.Tests.Kernel;
 
@@ -72,8 +74,27 @@ internal sealed partial class Trial : IDisposable
         _before = await _without.SendAsync(_flows).ConfigureAwait(false);
 
         _bootstrap = Srcroute("bootstrap");
+        TakeAdvice();
         await CompareAsync(First).ConfigureAwait(false);
         await CompareKeptAsync(First, kept, opened).ConfigureAwait(false);
+    }
+
+    /// <summary>Names the pods' networks in the configuration where `status` says that it cannot know them: what the administrator is told is done.</summary>
+    private void TakeAdvice()
+    {
+        using JsonDocument status = JsonDocument.Parse(Srcroute("status -o json").Output);
+        string[] networks =
+        [
+            .. from finding in status.RootElement.TryGetProperty("findings", out JsonElement findings) ? findings.EnumerateArray() : []
+               where finding.GetProperty("code").GetString() == "pods-unknown"
+               from network in JsonNode.Parse($"{{ {finding.GetProperty("cure").GetString()} }}")!["overlay"]!["networks"]!.AsArray()
+               select network!.ToJsonString(),
+        ];
+        if (networks.Length > 0)
+        {
+            _with.Node.Configure($$"""{ "overlay": { "networks": [{{string.Join(", ", networks)}}] } }""");
+            Srcroute("sync");
+        }
     }
 
     private async Task WatchAsync()
