@@ -68,5 +68,5 @@ public static class Follow
         desired.Tables.Any(table => OverlayRoutes.IsWithinSubnet(route, table.CardRoutes));
 
     private static bool LeavesBySource(DesiredState desired, Route route) =>
-        desired.Tables.Any(table => route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index));
+        desired.Tables.Any(table => route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index || CardRoutes.MayShare(table.Source, hop)));
 }

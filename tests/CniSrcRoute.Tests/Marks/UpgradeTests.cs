@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using CniSrcRoute.Tests.Kernel;
 using CniSrcRoute.Tests.Watch;
 using Xunit;

@@ -51,6 +51,15 @@ public sealed class FollowTests
         Assert.Null(Steps(Node.WithPods(), [route], []));
     }
 
+    [Fact]
+    public void A_router_that_a_source_may_share_with_a_card_that_has_none_is_for_the_whole_plan()
+    {
+        Node node = Node.WithPods().Card("eth2", "192.168.1.7/24", "10.9.0.7/24").Main("192.168.1.0/24 dev eth2");
+        const string Config = """{"discover":false,"sources":[{"address":"192.168.1.100"}]}""";
+        Assert.Null(Steps(node, [], ["198.51.100.0/24 via 192.168.1.9 dev eth2"], config: Config));
+        Assert.Empty(Steps(node, [], ["198.51.100.0/24 via 10.9.0.9 dev eth2"], config: Config)!);
+    }
+
     [Theory]
     [InlineData("10.244.40.0/24 via 192.168.1.7 dev eth0")]
     [InlineData("blackhole 10.244.66.0/24")]
@@ -98,10 +107,10 @@ public sealed class FollowTests
             Follow.Steps(before, Nobody, [], [Text.Route(Peer, node.Index)])!.Cast<RouteChange>().Select(change => change.Route));
     }
 
-    private static string[]? Steps(Node node, string[] before, string[] after, Dictionary<TableId, HashSet<RouteKey>>? foreign = null)
+    private static string[]? Steps(Node node, string[] before, string[] after, Dictionary<TableId, HashSet<RouteKey>>? foreign = null, string config = "{}")
     {
         Route[] Parsed(string[] routes) => [.. routes.Select(route => Text.Route(route, node.Index))];
-        return Follow.Steps(node.Derive(), foreign ?? Nobody, Parsed(before), Parsed(after))?
+        return Follow.Steps(node.Derive(config), foreign ?? Nobody, Parsed(before), Parsed(after))?
             .Cast<RouteChange>()
             .Select(change => $"{change.Kind} {change.Table.Number} {change.Route.Destination}")
             .ToArray();
