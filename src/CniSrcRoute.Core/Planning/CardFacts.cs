@@ -72,7 +72,7 @@ internal sealed class CardFacts
         // A bridge with a cable in it is the LAN, whatever it is called and whatever else hangs on it.
         bool leadsToContainers = _config.OverlayCards is not null ? isCalled
             : link.Kind == "bridge" ? !_withCable.Contains(link.Index) && (isCalled || !_withDefault.Contains(link.Index))
-            : isCalled || (link.IsTunnel ? !IsUplinkTunnel(link) : link.LeadsToOtherNetNs ? !IsUplink(link) : IsShim(link));
+            : isCalled || (link.IsTunnel || IsPodTunnel(link) ? !IsUplinkTunnel(link) : link.LeadsToOtherNetNs ? !IsUplink(link) : IsShim(link));
         return link.IsTunnel && !link.IsUp ? CardRole.Nothing : leadsToContainers ? CardRole.Containers : usual;
     }
 
@@ -135,6 +135,9 @@ internal sealed class CardFacts
         _withDefault.Contains(tunnel.Index) ||
         _withDefaultOfOthers.Contains(tunnel.Index) ||
         _state.Addresses.Any(address => address.Link == tunnel.Index && address.Scope == Address.ScopeUniverse && !address.Local.IsPrivate);
+
+    /// <summary>A VXLAN or Geneve that is no LAN of several nodes, since it has no subnet on it: main has single routes to the other nodes' pods by it.</summary>
+    private bool IsPodTunnel(Link link) => link is { Kind: "vxlan" or "geneve", Master: 0 } && HoldsSingleAddresses(link);
 
     /// <summary>A macvlan or ipvlan by which the node reaches the containers that hang on the same card: main has routes to parts of the card's subnet by it.</summary>
     private bool IsShim(Link link) => IsOnCard(link) && HasRoutes(link) && HoldsSingleAddresses(link) && Routes(link).All(route =>

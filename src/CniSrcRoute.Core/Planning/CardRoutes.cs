@@ -19,7 +19,7 @@ internal static class CardRoutes
                 continue;
             }
 
-            Route? own = LeavingBy(source.Card, route);
+            Route? own = LeavingBy(source.Card, route) ?? BySharedRouter(source, route, external);
             if (own is not null)
             {
                 routes.Add(own);
@@ -61,6 +61,29 @@ internal static class CardRoutes
             : leaving.Count == route.Nexthops.Count && route.NexthopId == 0 ? route
             : WithNexthops(route, [.. leaving]);
     }
+
+    /// <summary>
+    /// A route of main by another card's router, by the source's card: two cards in one subnet share its routers, though main names one card alone. Null where
+    /// they do not.
+    /// </summary>
+    /// <param name="source">The source.</param>
+    /// <param name="route">A route of main that does not leave by the source's card.</param>
+    /// <param name="external">The addresses by which the world reaches the node.</param>
+    public static Route? BySharedRouter(Source source, Route route, IReadOnlyList<Address> external)
+    {
+        Nexthop[] shared =
+        [
+            .. route.Nexthops.Where(hop => MayShare(source, hop) && external.Any(address => address.Link == hop.Oif && address.Subnet == source.Subnet)),
+        ];
+        return shared.Length == 0 ? null
+            : WithNexthops(route, [.. shared.Select(hop => hop with { Oif = source.Card.Index })]) with { PrefSrc = default };
+    }
+
+    /// <summary>Whether a router may be in the source's own subnet, by whichever card.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="hop">A next hop of main.</param>
+    public static bool MayShare(Source source, Nexthop hop) =>
+        hop.Gateway.IsSet && hop.Gateway.Family == source.Family && (hop.Gateway.IsLinkLocal || source.Subnet.Contains(hop.Gateway));
 
     /// <summary>A route by a source's card.</summary>
     /// <param name="source">The source.</param>

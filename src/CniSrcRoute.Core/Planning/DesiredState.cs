@@ -14,6 +14,9 @@ public sealed record DesiredState
     /// <summary>Our nftables table; null for none.</summary>
     public NftTable? MarkTable { get; init; }
 
+    /// <summary>Our bits of marks.</summary>
+    public MarkMask MarkMask { get; init; } = MarkMask.Default;
+
     /// <summary>The addresses that the kernel answers UDP requests with by itself, of the families whose servers are helped.</summary>
     public IReadOnlyDictionary<Family, AnswerSources> Answers { get; init; } = new Dictionary<Family, AnswerSources>();
 

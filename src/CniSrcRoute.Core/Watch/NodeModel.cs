@@ -232,6 +232,8 @@ public sealed class NodeModel
             case MarkTableChange change:
                 Take(_state.Nftables with { Table = change.Table });
                 break;
+            case ConnectionsChange:
+                break;
             case SysctlChange change:
                 _state = _state with { AllCards = _state.AllCards with { SrcValidMark = change.Value }, SrcValidMarkIsOurs = change.Value };
                 break;

@@ -212,7 +212,7 @@ public sealed class Planner
     /// <summary>Whether a source's table depends on a route that leads to no pods: by the source's card, or to its subnet or a part of that by another.</summary>
     private static bool Concerns(SourceTable table, Route route) =>
         table.Source.Subnet == route.Destination ||
-        route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index) ||
+        route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index || CardRoutes.MayShare(table.Source, hop)) ||
         OverlayRoutes.IsWithinSubnet(route, table.CardRoutes);
 
     private Cause OfRoute(RouteEvent told)

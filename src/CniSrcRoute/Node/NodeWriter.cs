@@ -32,6 +32,9 @@ internal sealed class NodeWriter(Kernel kernel) : INodeWriter
                 case MarkTableChange marks:
                     kernel.Write(marks.Table);
                     break;
+                case ConnectionsChange connections:
+                    kernel.Mark(connections);
+                    break;
                 case SysctlChange sysctl:
                     NodeFiles.SetSrcValidMark(sysctl.Value);
                     break;

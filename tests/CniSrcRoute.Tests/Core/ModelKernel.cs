@@ -72,6 +72,7 @@ internal sealed class ModelKernel
         NamesChange names => Names(names),
         MarkTableChange marks => Marks(marks),
         SysctlChange sysctl => Sysctl(sysctl),
+        ConnectionsChange => null,
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };
 
