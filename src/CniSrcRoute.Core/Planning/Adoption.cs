@@ -5,7 +5,7 @@ namespace CniSrcRoute.Planning;
 /// only what our own table can stand for.
 /// </summary>
 /// <param name="Changes">The steps: the rules, then the routes of tables that no other rule leads to.</param>
-/// <param name="Missing">Routes of theirs that our table lacks, each with the line for the config. Their source is left alone.</param>
+/// <param name="Missing">Why a source is left alone: routes of theirs that our table lacks, each with the line for the config, or that it is not served.</param>
 /// <param name="Tables">The tables that are taken over.</param>
 public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Finding> Missing, IReadOnlyList<uint> Tables)
 {
@@ -18,10 +18,17 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Findi
     {
         List<Finding> missing = [];
         List<Rule> rules = [];
-        foreach (SourceTable table in desired.Tables.Where(table => table.Unserved is null && table.Source.Extends == 0))
+        foreach (SourceTable table in desired.Tables.Where(table => table.Source.Extends == 0))
         {
             foreach (Rule rule in state.Rules.Where(rule => IsForeign(rule) && rule.IsFor(table.Source.Prefix)))
             {
+                if (table.Unserved is { } unserved)
+                {
+                    string text = $"somebody else's rule \"{IpCommand.Format(rule)}\" is left alone: {unserved.Sentence}";
+                    missing.Add(new Finding(Severity.Warning, FindingCode.NotAdopted, unserved.Subject, text, unserved.Cure));
+                    continue;
+                }
+
                 int before = missing.Count;
                 foreach (Route route in Routes(state, rule).Where(route => !Has(table, route)))
                 {

@@ -41,7 +41,7 @@ public static class Derive
                     Name = numbers.Name(source, assigned[source]),
                     Mark = marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
-                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own),
+                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies),
                 }.With(overlay.GuardsFor(own, main, copies, guards), copies, own));
             }
         }
@@ -72,7 +72,7 @@ public static class Derive
                 .. numbers.Problems,
                 .. extending,
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
-                .. rules.Warnings(all, marking.Table is not null),
+                .. rules.Warnings(tables, marking.Table is not null),
                 .. rules.WorkaroundWarnings(served),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
@@ -83,11 +83,20 @@ public static class Derive
         return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
     }
 
-    private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own)
+    private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own, IReadOnlyList<Route> copies)
     {
         if (!source.Card.IsUp)
         {
             return source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down");
+        }
+
+        if (own.Count == 0 && ExtendedTables.Candidate(state, source, copies) is { } rule)
+        {
+            return source.NotServed(
+                FindingCode.NoRoute,
+                $"no route of main leaves by its card {source.Card.Name}; somebody else's rule \"{IpCommand.Format(rule)}\" leads to a table that has some, " +
+                $"and none to pods: to have those copied there, put {ExtendedTables.Cure(rule)} into {config.File}",
+                ExtendedTables.Cure(rule));
         }
 
         if (own.Count == 0)

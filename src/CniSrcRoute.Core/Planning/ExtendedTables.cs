@@ -40,9 +40,7 @@ internal static class ExtendedTables
         List<Source> all = [];
         foreach (Source source in sources)
         {
-            Rule? rule = state.Rules.FirstOrDefault(rule =>
-                rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } &&
-                rule.From.Contains(source.Prefix) && Array.IndexOf(tables, rule.Table) >= 0);
+            Rule? rule = state.Rules.FirstOrDefault(rule => Leads(rule, source) && Array.IndexOf(tables, rule.Table) >= 0);
             if (rule is null)
             {
                 all.Add(source);
@@ -66,4 +64,23 @@ internal static class ExtendedTables
 
         return all;
     }
+
+    /// <summary>The table of somebody else that a source is led to, with a way out and none to pods: what "extend" is for.</summary>
+    /// <param name="state">The node.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="copies">The routes to pods.</param>
+    /// <returns>The rule that leads there; null when there is none.</returns>
+    public static Rule? Candidate(NodeState state, Source source, IReadOnlyList<Route> copies) =>
+        state.Rules.FirstOrDefault(rule => Leads(rule, source) && !TableId.IsReserved(rule.Table) && LacksPods(state.Table(new TableId(rule.Family, rule.Table)), copies));
+
+    /// <summary>The line of the configuration that has a rule's table extended.</summary>
+    /// <param name="rule">The rule.</param>
+    public static string Cure(Rule rule) => $"\"extend\": [{rule.Table}]";
+
+    private static bool Leads(Rule rule, Source source) =>
+        rule is { Protocol: not Ownership.Protocol, Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } && rule.From.Contains(source.Prefix);
+
+    private static bool LacksPods(IReadOnlyList<Route> routes, IReadOnlyList<Route> copies) =>
+        routes.Any(route => route is { Type: RouteType.Unicast, Destination.IsDefault: true }) &&
+        !copies.Any(copy => routes.Any(route => route.Destination == copy.Destination));
 }

@@ -36,7 +36,7 @@ public static class FindingCode
     /// <summary>A rule of somebody else is for the same source.</summary>
     public const string ForeignRule = "foreign-rule";
 
-    /// <summary>A table of somebody else holds what ours would lack, so `adopt` leaves it.</summary>
+    /// <summary>A table of somebody else holds what ours would lack, or ours serves nothing, so `adopt` leaves theirs.</summary>
     public const string NotAdopted = "not-adopted";
 
     /// <summary>Somebody else asks for, or sets, bits of marks that are ours.</summary>

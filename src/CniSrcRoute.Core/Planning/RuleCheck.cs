@@ -65,25 +65,27 @@ internal sealed class RuleCheck(Config config, NodeState state)
     }
 
     /// <summary>Rules of others for the same source.</summary>
-    /// <param name="sources">The sources.</param>
+    /// <param name="tables">The tables of the sources. What is wrong with one that is not served is told as such.</param>
     /// <param name="marks">Whether replies are led by marks, whatever the rules for addresses say.</param>
-    public IEnumerable<Finding> Warnings(IReadOnlyList<Source> sources, bool marks)
+    public IEnumerable<Finding> Warnings(IReadOnlyList<SourceTable> tables, bool marks)
     {
-        foreach (Source source in sources)
+        foreach (SourceTable table in tables.Where(table => table is { Unserved: null, Source.Extends: 0 }))
         {
-            foreach (Rule rule in source.Extends == 0 ? _foreign : [])
+            Source source = table.Source;
+            Rule? lacking = ExtendedTables.Candidate(state, source, table.Copies);
+            foreach (Rule rule in _foreign.Where(rule => rule.IsFor(source.Prefix) || IsAhead(rule, source)))
             {
-                if (rule.IsFor(source.Prefix) || IsAhead(rule, source))
-                {
-                    yield return new Finding(
-                        marks ? Severity.Note : Severity.Warning,
-                        FindingCode.ForeignRule,
-                        source.Prefix.ToString(),
-                        $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
-                        (rule.Priority > config.RulePriority ? "ours is asked first"
-                        : marks ? "what a program binds to the source goes by its table; replies do not, they are led by marks"
-                        : "it is asked before ours, and its table knows nothing of the pods"));
-                }
+                string cure = rule == lacking && rule.Priority <= config.RulePriority ? ExtendedTables.Cure(rule) : "";
+                yield return new Finding(
+                    marks ? Severity.Note : Severity.Warning,
+                    FindingCode.ForeignRule,
+                    source.Prefix.ToString(),
+                    $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
+                    (rule.Priority > config.RulePriority ? "ours is asked first"
+                    : marks ? "what a program binds to the source goes by its table; replies do not, they are led by marks"
+                    : "it is asked before ours, and its table knows nothing of the pods") +
+                    (cure.Length > 0 ? $"; to have the routes to pods copied there, put {cure} into {config.File}" : ""),
+                    cure);
             }
         }
     }

@@ -26,6 +26,32 @@ public class ForeignCureTests
         Assert.DoesNotContain(node.Derive().Findings, finding => finding.Code == FindingCode.ForeignMarkRule);
     }
 
+    [Fact]
+    public void A_source_whose_routes_are_in_a_table_of_others_without_pods_has_that_extended()
+    {
+        Node node = Node.WithPods().Card("eth2", "172.16.0.1/24").Rule("172.16.0.1", 100, 32765).In(100, "default via 172.16.0.254 dev eth2");
+        Finding finding = Assert.Single(node.Derive().Findings, finding => finding.Subject == "172.16.0.1");
+        Assert.Equal((FindingCode.NoRoute, "\"extend\": [100]"), (finding.Code, finding.Cure));
+        Assert.Contains(finding.Sentence, Assert.Single(Adoption.Of("config.json", node.State, node.Derive()).Missing).Sentence, StringComparison.Ordinal);
+        Assert.Null(node.Source("172.16.0.1", "{" + finding.Cure + "}").Unserved);
+    }
+
+    [Theory]
+    [InlineData("default via 10.0.0.254 dev eth1", "\"extend\": [100]")]
+    [InlineData("172.20.0.0/16 via 10.0.0.254 dev eth1", "")]
+    public void A_table_of_others_that_takes_a_source_away_from_pods_can_be_extended(string route, string cure)
+    {
+        Finding finding = Assert.Single(
+            Node.WithPods().Rule("10.0.0.1", 100, 200).In(100, route).Derive().Findings, finding => finding.Code == FindingCode.ForeignRule);
+        Assert.Equal(cure, finding.Cure);
+    }
+
+    [Fact]
+    public void A_table_of_others_that_knows_pods_needs_nothing() => Assert.Equal(
+        "",
+        Node.WithPods().Rule("10.0.0.1", 100, 200).In(100, "default via 10.0.0.254 dev eth1").In(100, "10.244.7.0/24 dev cni0").Derive()
+            .Findings.Single(finding => finding.Code == FindingCode.ForeignRule).Cure);
+
     [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]

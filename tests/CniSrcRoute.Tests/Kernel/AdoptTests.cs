@@ -49,6 +49,25 @@ public sealed class AdoptTests
         Assert.Equal(before, node.Sh("ip route show table 101"));
     }
 
+    [KernelFact]
+    public void A_source_whose_routes_are_in_a_table_of_networkd_is_led_to_extend_and_answered_with_it()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh("""
+            ip addr del 10.0.0.1/24 dev eth1; ip addr add 10.0.0.1/24 dev eth1 noprefixroute
+            ip route add 10.0.0.0/24 dev eth1 table 100 proto dhcp; ip route add default via 10.0.0.254 dev eth1 table 100 proto dhcp
+            ip rule add from 10.0.0.1 lookup 100 proto dhcp
+            """);
+        Assert.Contains("put \"extend\": [100] into /etc/srcroute/config.json", node.Srcroute("status").Output, StringComparison.Ordinal);
+        Assert.Contains("\"extend\": [100]", node.Srcroute("adopt --dry-run").Error, StringComparison.Ordinal);
+        Assert.Equal("via 10.0.0.254 dev eth1", node.Way("10.254.2.7", "10.0.0.1"));
+
+        node.Configure("""{ "extend": [100] }""");
+        node.Srcroute("sync").Quietly();
+        Assert.Equal("via 10.254.2.0 dev flannel.1", node.Way("10.254.2.7", "10.0.0.1"));
+        node.Srcroute("status").Quietly();
+    }
+
     [KernelTheory]
     [InlineData("""{ "extend": ["T9"] }""", "extend[0]: no file of iproute2 knows a table T9")]
     public void A_table_that_serves_no_source_cannot_be_extended(string config, string sentence)
