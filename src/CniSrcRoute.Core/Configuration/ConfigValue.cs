@@ -20,7 +20,7 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
         foreach (JsonProperty member in Json.EnumerateObject())
         {
             var value = this with { Path = Path.Length == 0 ? member.Name : $"{Path}.{member.Name}", Name = member.Name, Json = member.Value };
-            yield return seen.Add(member.Name) ? value : throw new InputException($"{File}: {value.Path}: stands here twice");
+            yield return seen.Add(member.Name) ? value : throw new InputException($"{File}: {value.Path}: is given twice");
         }
     }
 

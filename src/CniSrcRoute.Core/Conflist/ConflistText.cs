@@ -143,7 +143,7 @@ public sealed class ConflistText
                 reader.Read();
                 if (isType && reader.TokenType == JsonTokenType.String && reader.GetString() == OurType)
                 {
-                    _ours = _ours < 0 ? _plugins.Count : throw new InputException($"{file}: plugins[{_plugins.Count}]: {OurType} stands here twice");
+                    _ours = _ours < 0 ? _plugins.Count : throw new InputException($"{file}: plugins[{_plugins.Count}]: {OurType} is given twice");
                 }
 
                 reader.Skip();

@@ -1,13 +1,13 @@
 namespace CniSrcRoute;
 
-/// <summary>Something the kernel told of by multicast (rtnetlink(7)).</summary>
+/// <summary>An event that the kernel sent by multicast (rtnetlink(7)).</summary>
 public abstract record KernelEvent
 {
     /// <summary>The socket of the process that did it, which as a rule is the process's number; 0 for the kernel itself.</summary>
     public uint PortId { get; init; }
 }
 
-/// <summary>A device came, went or changed. The IPv4 routes over a device that goes down or away vanish from every table without a word of their own.</summary>
+/// <summary>A device came, went or changed. The IPv4 routes over a device that goes down or away vanish from every table without an event of their own.</summary>
 /// <param name="Removed">Whether it went.</param>
 /// <param name="Link">The device.</param>
 public sealed record LinkEvent(bool Removed, Link Link) : KernelEvent;
@@ -29,7 +29,7 @@ public sealed record RuleEvent(bool Removed, Rule Rule) : KernelEvent;
 /// <param name="Route">The route.</param>
 public sealed record RouteEvent(bool Removed, bool Replaces, TableId Table, Route Route) : KernelEvent;
 
-/// <summary>A nexthop object was made, changed or removed; with one that is removed its routes vanish from every table without a word of their own.</summary>
+/// <summary>A nexthop object was made, changed or removed; with one that is removed its routes vanish from every table without an event of their own.</summary>
 public sealed record NexthopEvent : KernelEvent;
 
 /// <summary>A device's rp_filter was set, or that of all (net.ipv4.conf); a new device tells of its first.</summary>
@@ -37,5 +37,5 @@ public sealed record NexthopEvent : KernelEvent;
 /// <param name="RpFilter">The value.</param>
 public sealed record RpFilterEvent(int? Link, byte RpFilter) : KernelEvent;
 
-/// <summary>The kernel told more than the queue holds (ENOBUFS), and some of it is lost.</summary>
+/// <summary>The queue of events overflowed (ENOBUFS), and some are lost.</summary>
 public sealed record OverrunEvent : KernelEvent;

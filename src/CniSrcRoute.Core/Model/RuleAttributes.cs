@@ -91,7 +91,7 @@ public sealed record RuleAttributes
 
         while (rest.Length >= 4 && MemoryMarshal.Read<ushort>(rest) is >= 4 and var length && length <= rest.Length)
         {
-            all.HasUnknown |= !all.Take(MemoryMarshal.Read<ushort>(rest[2..]), rest[4..length], bits);
+            all.HasUnknown |= !all.Decode(MemoryMarshal.Read<ushort>(rest[2..]), rest[4..length], bits);
             rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
         }
 
@@ -99,7 +99,7 @@ public sealed record RuleAttributes
         return all;
     }
 
-    private bool Take(int type, ReadOnlySpan<byte> value, byte bits)
+    private bool Decode(int type, ReadOnlySpan<byte> value, byte bits)
     {
         switch (type, value.Length)
         {

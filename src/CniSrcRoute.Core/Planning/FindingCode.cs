@@ -42,7 +42,7 @@ public static class FindingCode
     /// <summary>Somebody else asks for, or sets, bits of marks that are ours.</summary>
     public const string MarkBitsShared = "mark-bits-shared";
 
-    /// <summary>Whether somebody else sets bits of marks that are ours cannot be told.</summary>
+    /// <summary>Whether somebody else sets bits of marks that are ours is unknown.</summary>
     public const string MarkBitsUnknown = "mark-bits-unknown";
 
     /// <summary>The mask has too few marks for all sources.</summary>
@@ -60,7 +60,7 @@ public static class FindingCode
     /// <summary>Connections are not marked by the card they came in by.</summary>
     public const string NoMarks = "no-marks";
 
-    /// <summary>Whether connections are marked cannot be told.</summary>
+    /// <summary>Whether connections are marked is unknown.</summary>
     public const string MarksUnknown = "marks-unknown";
 
     /// <summary>The card of a source has no carrier.</summary>

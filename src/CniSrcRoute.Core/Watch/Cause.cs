@@ -10,7 +10,7 @@ public sealed record Cause(CauseKind Kind, string Text)
     /// <summary>The socket of the process that did it, as <see cref="KernelEvent.PortId"/>; 0 for nobody known.</summary>
     public uint PortId { get; init; }
 
-    /// <summary>The one thing of which the kernel tells nobody.</summary>
+    /// <summary>The one change for which the kernel has no event.</summary>
     public static readonly Cause OfSysctl =
-        new(CauseKind.Sysctl, $"somebody else reset {ReversePath.SrcValidMark}, which the kernel tells nobody of");
+        new(CauseKind.Sysctl, $"somebody else reset {ReversePath.SrcValidMark}: inferred from the repair, no event announced it");
 }

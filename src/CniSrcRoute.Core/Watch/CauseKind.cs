@@ -27,7 +27,7 @@ public enum CauseKind
     /// <summary>A nexthop object changed.</summary>
     Nexthop,
 
-    /// <summary>The kernel told more than the queue holds.</summary>
+    /// <summary>The queue of the kernel's events overflowed.</summary>
     Overrun,
 
     /// <summary>The configuration, or flannel's subnet.env, changed.</summary>
@@ -36,9 +36,9 @@ public enum CauseKind
     /// <summary>The kernel refused a step.</summary>
     Refusal,
 
-    /// <summary>Somebody reset a kernel parameter that the kernel tells nobody of.</summary>
+    /// <summary>Somebody reset a kernel parameter, for which there is no event.</summary>
     Sysctl,
 
-    /// <summary>Nothing was heard: the minute was over.</summary>
+    /// <summary>No event: the periodic check found it.</summary>
     Verification,
 }

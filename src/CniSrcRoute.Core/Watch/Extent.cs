@@ -12,6 +12,6 @@ public enum Extent
     /// <summary>Everything, from what is known.</summary>
     Whole,
 
-    /// <summary>Everything, and it has to be read: the kernel removes things without a word, or told more than could be heard.</summary>
+    /// <summary>Everything, and it has to be read: the kernel removes things without an event, or events were lost.</summary>
     Reading,
 }

@@ -43,7 +43,7 @@ public sealed class NodeModel
     /// <summary>The devices.</summary>
     public IReadOnlyList<Link> Links => _links;
 
-    /// <summary>What a route is told apart by when neither its table nor its metric matters.</summary>
+    /// <summary>The key of a route without its metric: what all tables' routes to one destination share.</summary>
     /// <param name="route">The route.</param>
     /// <returns>Its key without the metric.</returns>
     public static RouteKey DestinationOf(Route route) => route.Key with { Metric = 0 };
@@ -89,18 +89,18 @@ public sealed class NodeModel
         return false;
     }
 
-    /// <summary>Takes a route's event in.</summary>
-    /// <param name="told">The event.</param>
+    /// <summary>Applies a route's event.</summary>
+    /// <param name="received">The event.</param>
     /// <param name="before">The route that it replaced; null for none.</param>
     /// <returns>
     /// Whether anything has changed; null when the event does not say all that happened: a route beside another with its key, or a change of a multipath one.
     /// </returns>
-    public bool? Take(RouteEvent told, out Route? before)
+    public bool? Apply(RouteEvent received, out Route? before)
     {
         before = null;
-        Route route = told.Route;
+        Route route = received.Route;
         List<PlacedRoute> routes = At(route);
-        bool? changed = Take(routes, told, ref before);
+        bool? changed = Apply(routes, received, ref before);
         if (routes.Count == 0)
         {
             _routes.Remove(DestinationOf(route));
@@ -109,25 +109,25 @@ public sealed class NodeModel
         return changed;
     }
 
-    /// <summary>Takes a rule's event in.</summary>
-    /// <param name="told">The event.</param>
+    /// <summary>Applies a rule's event.</summary>
+    /// <param name="received">The event.</param>
     /// <returns>Whether anything has changed.</returns>
-    public bool Take(RuleEvent told)
+    public bool Apply(RuleEvent received)
     {
-        if (told.Removed || _rules.Contains(told.Rule))
+        if (received.Removed || _rules.Contains(received.Rule))
         {
-            return told.Removed && _rules.Remove(told.Rule);
+            return received.Removed && _rules.Remove(received.Rule);
         }
 
         // In the order in which the kernel asks them: of one priority the latest is the last.
-        Family family = told.Rule.Family;
-        int next = _rules.FindIndex(other => other.Family == family && other.Priority > told.Rule.Priority);
+        Family family = received.Rule.Family;
+        int next = _rules.FindIndex(other => other.Family == family && other.Priority > received.Rule.Priority);
         int last = _rules.FindLastIndex(other => other.Family == family);
-        _rules.Insert(next >= 0 ? next : last >= 0 || family == Family.IPv4 ? last + 1 : _rules.Count, told.Rule);
+        _rules.Insert(next >= 0 ? next : last >= 0 || family == Family.IPv4 ? last + 1 : _rules.Count, received.Rule);
         return true;
     }
 
-    /// <summary>Forgets the routes to the neighbours on a device's link, of which the kernel may tell nothing when they go with it.</summary>
+    /// <summary>Forgets the routes to the neighbours on a device's link, for which the kernel may send no event when the device removes them.</summary>
     /// <param name="index">ifi_index.</param>
     public void ForgetNeighbours(int index)
     {
@@ -141,39 +141,39 @@ public sealed class NodeModel
         }
     }
 
-    /// <summary>Takes a device's event in.</summary>
-    /// <param name="told">The event.</param>
+    /// <summary>Applies a device's event.</summary>
+    /// <param name="received">The event.</param>
     /// <returns>The device as it was; null when there was none.</returns>
-    public Link? Take(LinkEvent told)
+    public Link? Apply(LinkEvent received)
     {
-        int index = _links.FindIndex(link => link.Index == told.Link.Index);
+        int index = _links.FindIndex(link => link.Index == received.Link.Index);
         Link? known = index < 0 ? null : _links[index];
-        if (known is not null && told.Removed)
+        if (known is not null && received.Removed)
         {
             _links.RemoveAt(index);
         }
         else if (known is not null)
         {
-            _links[index] = told.Link with { Conf = known.Conf };
+            _links[index] = received.Link with { Conf = known.Conf };
         }
-        else if (!told.Removed)
+        else if (!received.Removed)
         {
-            int next = _links.FindIndex(link => link.Index > told.Link.Index);
-            _links.Insert(next < 0 ? _links.Count : next, told.Link);
+            int next = _links.FindIndex(link => link.Index > received.Link.Index);
+            _links.Insert(next < 0 ? _links.Count : next, received.Link);
         }
 
         return known;
     }
 
-    /// <summary>Takes an address's event in.</summary>
-    /// <param name="told">The event.</param>
+    /// <summary>Applies an address's event.</summary>
+    /// <param name="received">The event.</param>
     /// <returns>Whether anything has changed.</returns>
-    public bool Take(AddressEvent told)
+    public bool Apply(AddressEvent received)
     {
-        Address address = told.Address;
+        Address address = received.Address;
         int known = _addresses.FindIndex(other => (other.Link, other.Local, other.Subnet) == (address.Link, address.Local, address.Subnet));
-        bool changed = known < 0 ? !told.Removed : told.Removed || _addresses[known] != address;
-        if (known >= 0 && told.Removed)
+        bool changed = known < 0 ? !received.Removed : received.Removed || _addresses[known] != address;
+        if (known >= 0 && received.Removed)
         {
             _addresses.RemoveAt(known);
         }
@@ -181,7 +181,7 @@ public sealed class NodeModel
         {
             _addresses[known] = address;
         }
-        else if (!told.Removed)
+        else if (!received.Removed)
         {
             int next = _addresses.FindIndex(other => AddressOrder.IsBefore(address, other));
             _addresses.Insert(next < 0 ? _addresses.Count : next, address);
@@ -190,47 +190,47 @@ public sealed class NodeModel
         return changed;
     }
 
-    /// <summary>Takes a setting of rp_filter in.</summary>
-    /// <param name="told">The event.</param>
+    /// <summary>Applies an event of rp_filter.</summary>
+    /// <param name="received">The event.</param>
     /// <returns>Whether anything has changed.</returns>
-    public bool Take(RpFilterEvent told)
+    public bool Apply(RpFilterEvent received)
     {
-        int index = _links.FindIndex(link => link.Index == told.Link);
-        byte known = told.Link is null ? _state.AllCards.RpFilter : index >= 0 ? _links[index].Conf.RpFilter : told.RpFilter;
-        if (told.Link is null)
+        int index = _links.FindIndex(link => link.Index == received.Link);
+        byte known = received.Link is null ? _state.AllCards.RpFilter : index >= 0 ? _links[index].Conf.RpFilter : received.RpFilter;
+        if (received.Link is null)
         {
-            _state = _state with { AllCards = _state.AllCards with { RpFilter = told.RpFilter } };
+            _state = _state with { AllCards = _state.AllCards with { RpFilter = received.RpFilter } };
         }
         else if (index >= 0)
         {
-            _links[index] = _links[index] with { Conf = _links[index].Conf with { RpFilter = told.RpFilter } };
+            _links[index] = _links[index] with { Conf = _links[index].Conf with { RpFilter = received.RpFilter } };
         }
 
-        return known != told.RpFilter;
+        return known != received.RpFilter;
     }
 
-    /// <summary>Takes in what nftables holds of ours.</summary>
+    /// <summary>Replaces what is known of our nftables table.</summary>
     /// <param name="nftables">What was read.</param>
-    public void Take(NftablesState nftables) => _state = _state with { Nftables = nftables };
+    public void Apply(NftablesState nftables) => _state = _state with { Nftables = nftables };
 
-    /// <summary>Takes in what our file of table names should hold, for who may not write it.</summary>
+    /// <summary>Remembers what our file of table names should hold, for a process that may not write it.</summary>
     /// <param name="text">Its text.</param>
     public void Remember(string text) => _state = _state with { Remembered = text };
 
-    /// <summary>Takes in a step that was done. The kernel does not tell us of our own.</summary>
+    /// <summary>Applies a change that was written: the kernel sends us no events of our own changes.</summary>
     /// <param name="done">The step.</param>
-    public void Take(Change done)
+    public void Apply(Change done)
     {
         switch (done)
         {
             case RouteChange change:
-                Take(change);
+                Apply(change);
                 break;
             case RuleChange change:
-                Take(new RuleEvent(change.Kind == ChangeKind.Remove, change.Rule));
+                Apply(new RuleEvent(change.Kind == ChangeKind.Remove, change.Rule));
                 break;
             case MarkTableChange change:
-                Take(_state.Nftables with { Table = change.Table });
+                Apply(_state.Nftables with { Table = change.Table });
                 break;
             case ConnectionsChange:
                 break;
@@ -244,11 +244,11 @@ public sealed class NodeModel
                 _state = _state with { ProtocolNamesFile = change.Text };
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(done), done, "nobody does this");
+                throw new ArgumentOutOfRangeException(nameof(done), done, "unknown kind of change");
         }
     }
 
-    private void Take(RouteChange done)
+    private void Apply(RouteChange done)
     {
         List<PlacedRoute> routes = At(done.Route);
         int there = routes.IndexOf(new PlacedRoute(done.Table, done.Old ?? done.Route));
@@ -271,23 +271,23 @@ public sealed class NodeModel
         }
     }
 
-    private static bool? Take(List<PlacedRoute> routes, RouteEvent told, ref Route? before)
+    private static bool? Apply(List<PlacedRoute> routes, RouteEvent received, ref Route? before)
     {
-        Route route = told.Route;
-        int equal = routes.IndexOf(new PlacedRoute(told.Table, route));
+        Route route = received.Route;
+        int equal = routes.IndexOf(new PlacedRoute(received.Table, route));
         int same = routes.FindIndex(HasKey);
 
-        // Between the hops of an IPv6 multipath route a device route with its key may stand, unlisted: it may be the one that is told of, or come to light.
+        // Between the hops of an IPv6 multipath route a device route with its key may stand, which no dump lists: the event may be about that one.
         bool hides = routes.Exists(other => HasKey(other) && other.Route is { Family: Family.IPv6, Nexthops.Count: > 1 });
 
         // Device routes of IPv6 with one key stand side by side: fe80::/64 of every card.
         bool areApart = route.Family == Family.IPv6 && IsByDevice(route) && routes.TrueForAll(other => !HasKey(other) || IsByDevice(other.Route));
-        if (told.Removed && (equal < 0 || hides))
+        if (received.Removed && (equal < 0 || hides))
         {
             return same < 0 || areApart ? false : null;
         }
 
-        if (told.Removed)
+        if (received.Removed)
         {
             routes.RemoveAt(equal);
             return true;
@@ -296,26 +296,26 @@ public sealed class NodeModel
         if (equal >= 0)
         {
             // What a nexthop object stands for may be another.
-            routes[equal] = new PlacedRoute(told.Table, route);
+            routes[equal] = new PlacedRoute(received.Table, route);
             return route.NexthopId != 0;
         }
 
-        if (same >= 0 && told.Replaces && !hides && routes.FindLastIndex(HasKey) == same)
+        if (same >= 0 && received.Replaces && !hides && routes.FindLastIndex(HasKey) == same)
         {
             before = routes[same].Route;
-            routes[same] = new PlacedRoute(told.Table, route);
+            routes[same] = new PlacedRoute(received.Table, route);
             return true;
         }
 
-        if (same < 0 || (areApart && !told.Replaces))
+        if (same < 0 || (areApart && !received.Replaces))
         {
-            routes.Add(new PlacedRoute(told.Table, route));
+            routes.Add(new PlacedRoute(received.Table, route));
             return true;
         }
 
         return null;
 
-        bool HasKey(PlacedRoute other) => other.Table == told.Table && other.Route.Key == route.Key;
+        bool HasKey(PlacedRoute other) => other.Table == received.Table && other.Route.Key == route.Key;
     }
 
     private static bool IsByDevice(Route route) => route is { NexthopId: 0, Nexthops: [{ Gateway.IsSet: false }] };

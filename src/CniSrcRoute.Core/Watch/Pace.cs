@@ -6,7 +6,7 @@ namespace CniSrcRoute.Watch;
 /// </summary>
 public sealed class Pace
 {
-    private const int Share = 4;
+    private const int RestFactor = 4;
 
     /// <summary>The time after which it may be, on the clock of the one who asks.</summary>
     public TimeSpan NotBefore { get; private set; }
@@ -14,7 +14,7 @@ public sealed class Pace
     /// <summary>Takes note of a reading, or of a plan for everything.</summary>
     /// <param name="now">When it ended.</param>
     /// <param name="took">How long it took, with the writing; without the waiting for a lock.</param>
-    public void After(TimeSpan now, TimeSpan took) => NotBefore = now + (took * Share);
+    public void After(TimeSpan now, TimeSpan took) => NotBefore = now + (took * RestFactor);
 
     /// <summary>Takes note of one that failed.</summary>
     /// <param name="now">When it did.</param>

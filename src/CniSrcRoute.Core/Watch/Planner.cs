@@ -6,7 +6,7 @@ namespace CniSrcRoute.Watch;
 
 /// <summary>
 /// The watcher's planner: a model of the node, what of it is dirty, and the plan for that, made by the same <see cref="Derive"/> and <see cref="Diff"/> as
-/// everybody's. Pure: it is told what the kernel says, and writes by <see cref="INodeWriter"/> alone.
+/// everybody's. Pure: its input are the kernel's events, and it writes through <see cref="INodeWriter"/> alone.
 /// </summary>
 public sealed class Planner
 {
@@ -51,26 +51,26 @@ public sealed class Planner
     /// <summary>The node without its routes: names for messages.</summary>
     public NodeState Surroundings => _model.PartTo([]);
 
-    /// <summary>Takes an event in.</summary>
-    /// <param name="told">The event.</param>
-    public void Hear(KernelEvent told)
+    /// <summary>Applies an event to the model, and marks what it makes dirty.</summary>
+    /// <param name="received">The event.</param>
+    public void Handle(KernelEvent received)
     {
-        switch (told)
+        switch (received)
         {
             case RouteEvent route:
-                Hear(route);
+                Handle(route);
                 break;
             case RuleEvent rule:
-                Hear(rule);
+                Handle(rule);
                 break;
             case LinkEvent link:
-                Hear(link);
+                Handle(link);
                 break;
             case AddressEvent address:
-                Hear(address);
+                Handle(address);
                 break;
             case RpFilterEvent filter:
-                if (_model.Take(filter) && (filter.Link is not { } index || Desired.Tables.Any(table => table.Source.Card.Index == index)))
+                if (_model.Apply(filter) && (filter.Link is not { } index || Desired.Tables.Any(table => table.Source.Card.Index == index)))
                 {
                     Dirt.Add(Extent.Whole, new Cause(CauseKind.Config, "rp_filter was set"));
                 }
@@ -80,19 +80,19 @@ public sealed class Planner
                 Dirt.Add(Extent.Reading, new Cause(CauseKind.Nexthop, "a nexthop object changed"));
                 break;
             case OverrunEvent:
-                Dirt.Add(Extent.Reading, new Cause(CauseKind.Overrun, "the kernel told more than the queue holds"));
+                Dirt.Add(Extent.Reading, new Cause(CauseKind.Overrun, "the queue of the kernel's events overflowed"));
                 break;
             default:
                 break;
         }
     }
 
-    /// <summary>Takes in what nftables holds of ours after somebody changed it.</summary>
+    /// <summary>Replaces what is known of our nftables table, after somebody changed it.</summary>
     /// <param name="nftables">What was read.</param>
     /// <param name="cause">Who did.</param>
-    public void Hear(NftablesState nftables, Cause cause)
+    public void Handle(NftablesState nftables, Cause cause)
     {
-        _model.Take(nftables);
+        _model.Apply(nftables);
         Dirt.AddUndone(cause);
     }
 
@@ -137,15 +137,15 @@ public sealed class Planner
         return plan;
     }
 
-    /// <summary>Carries a plan out, and takes in what was done.</summary>
+    /// <summary>Writes a plan, and applies what was written to the model.</summary>
     /// <param name="writer">Writes.</param>
     /// <param name="plan">The plan.</param>
     /// <returns>What could not be done.</returns>
     public List<Failure> Apply(INodeWriter writer, Plan plan)
     {
-        var noting = new NotingWriter(writer, _model);
-        List<Failure> failures = Applier.Apply(noting, Desired, plan);
-        Copies += noting.RoutesMore;
+        var recording = new RecordingWriter(writer, _model);
+        List<Failure> failures = Applier.Apply(recording, Desired, plan);
+        Copies += recording.RoutesMore;
         return failures;
     }
 
@@ -161,33 +161,33 @@ public sealed class Planner
         return count;
     }
 
-    private void Hear(RouteEvent told)
+    private void Handle(RouteEvent received)
     {
-        Route route = told.Route;
+        Route route = received.Route;
 
-        // With net.ipv4.nexthop_compat_mode=0 the number of a nexthop object is all that is told.
-        bool isUnknown = !told.Removed && route is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 };
-        if (_model.Take(told, out Route? before) is not { } changed || isUnknown)
+        // With net.ipv4.nexthop_compat_mode=0 the event holds nothing but the number of a nexthop object.
+        bool isUnknown = !received.Removed && route is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 };
+        if (_model.Apply(received, out Route? before) is not { } changed || isUnknown)
         {
             Dirt.Add(Extent.Reading, new Cause(CauseKind.Main, $"routes to {route.Destination} changed"));
         }
-        else if (changed && told.Table.Number == TableId.Main)
+        else if (changed && received.Table.Number == TableId.Main)
         {
-            HearOfMain(route, before);
+            HandleMain(route, before);
         }
         else if (changed && (route.Protocol == Ownership.Protocol || before?.Protocol == Ownership.Protocol))
         {
             // What the kernel itself takes away, with a card or an address, is nobody's doing.
-            Dirt.Add(NodeModel.DestinationOf(route), told.PortId == 0 ? MainChanged : Dirt.Find(CauseKind.Route) ?? OfRoute(told));
+            Dirt.Add(NodeModel.DestinationOf(route), received.PortId == 0 ? MainChanged : Dirt.Find(CauseKind.Route) ?? OfRoute(received));
         }
-        else if (changed && (Desired.Tables.Any(table => table.Id == told.Table) || OverlayRoutes.TellsOfCards(route)))
+        else if (changed && (Desired.Tables.Any(table => table.Id == received.Table) || OverlayRoutes.TellsOfCards(route)))
         {
-            Dirt.Add(Extent.Whole, OfRoute(told));
+            Dirt.Add(Extent.Whole, OfRoute(received));
         }
     }
 
     /// <summary>A route of main: one to pods concerns its destination, one of a source's card the table of that, and some all that main has.</summary>
-    private void HearOfMain(Route route, Route? before)
+    private void HandleMain(Route route, Route? before)
     {
         RouteKey destination = NodeModel.DestinationOf(route);
         if (ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, ReachesFurther))
@@ -215,77 +215,77 @@ public sealed class Planner
         route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index || CardRoutes.MayShare(table.Source, hop)) ||
         OverlayRoutes.IsWithinSubnet(route, table.CardRoutes);
 
-    private Cause OfRoute(RouteEvent told)
+    private Cause OfRoute(RouteEvent received)
     {
-        string what = told.Route.Protocol != Ownership.Protocol ? told.Removed ? "removed a" : "made a" : told.Removed ? "removed our" : "made a";
-        string table = Desired.Tables.FirstOrDefault(table => table.Id == told.Table)?.Name ?? $"{told.Table.Number}";
-        return new Cause(CauseKind.Route, $"somebody else {what} route to {told.Route.Destination} in table {table}") { PortId = told.PortId };
+        string what = received.Route.Protocol != Ownership.Protocol ? received.Removed ? "removed a" : "made a" : received.Removed ? "removed our" : "made a";
+        string table = Desired.Tables.FirstOrDefault(table => table.Id == received.Table)?.Name ?? $"{received.Table.Number}";
+        return new Cause(CauseKind.Route, $"somebody else {what} route to {received.Route.Destination} in table {table}") { PortId = received.PortId };
     }
 
-    private void Hear(RuleEvent told)
+    private void Handle(RuleEvent received)
     {
-        if (!_model.Take(told))
+        if (!_model.Apply(received))
         {
             return;
         }
 
-        var cause = new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"")
+        var cause = new Cause(CauseKind.Rule, $"somebody else {(received.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(received.Rule)}\"")
         {
-            PortId = told.PortId,
+            PortId = received.PortId,
         };
-        bool isOurs = told.Rule.Protocol == Ownership.Protocol;
+        bool isOurs = received.Rule.Protocol == Ownership.Protocol;
         if (isOurs)
         {
             Dirt.AddUndone(cause);
         }
 
         // Ours that was removed is missed wherever it is looked for; any other may have something to say about numbers, marks and conflicts.
-        if (!isOurs || !told.Removed)
+        if (!isOurs || !received.Removed)
         {
             Dirt.Add(Extent.Whole, cause);
         }
     }
 
-    private void Hear(LinkEvent told)
+    private void Handle(LinkEvent received)
     {
-        int index = told.Link.Index;
-        Link? known = _model.Take(told);
-        if (!told.Removed && known?.IsLike(told.Link) == true)
+        int index = received.Link.Index;
+        Link? known = _model.Apply(received);
+        if (!received.Removed && known?.IsLike(received.Link) == true)
         {
             return;
         }
 
-        // Going away, or down, takes routes with it unheard; of a route with several hops the kernel may leave out the dead ones.
-        int hops = told.Removed || known?.IsUp != told.Link.IsUp ? 1 : 2;
-        if (told.Removed || !told.Link.IsUp)
+        // A device that goes away or down takes routes with it for which there is no event; of a route with several hops the kernel may leave out the dead ones.
+        int hops = received.Removed || known?.IsUp != received.Link.IsUp ? 1 : 2;
+        if (received.Removed || !received.Link.IsUp)
         {
             _model.ForgetNeighbours(index);
         }
 
         bool takesRoutes = _model.Any(route =>
             route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == index)));
-        if (told.Removed && known is null && !takesRoutes)
+        if (received.Removed && known is null && !takesRoutes)
         {
             return;
         }
 
-        string what = told.Removed ? "went away" : known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
-        Dirt.Add(takesRoutes || told.Link.MayListen ? Extent.Reading : Extent.Whole, new Cause(CauseKind.Card, $"card {told.Link.Name} {what}"));
+        string what = received.Removed ? "went away" : known is null ? "came" : known.IsUp == received.Link.IsUp ? "changed" : received.Link.IsUp ? "went up" : "went down";
+        Dirt.Add(takesRoutes || received.Link.MayListen ? Extent.Reading : Extent.Whole, new Cause(CauseKind.Card, $"card {received.Link.Name} {what}"));
     }
 
-    private void Hear(AddressEvent told)
+    private void Handle(AddressEvent received)
     {
-        Address address = told.Address;
-        if (!_model.Take(told) || address.Local is { Family: Family.IPv6, IsLinkLocal: true })
+        Address address = received.Address;
+        if (!_model.Apply(received) || address.Local is { Family: Family.IPv6, IsLinkLocal: true })
         {
             return;
         }
 
         // With a card's last address go its routes, and with any address those that speak from it, of which IPv4 says nothing.
-        bool takesRoutes = told.Removed &&
+        bool takesRoutes = received.Removed &&
             _model.Any(route => route.PrefSrc == address.Local || route.Nexthops.Any(hop => hop.Oif == address.Link));
         Dirt.Add(
             takesRoutes ? Extent.Reading : Extent.Whole,
-            new Cause(CauseKind.Address, $"address {address.Local} {(told.Removed ? "went" : "came or changed")}"));
+            new Cause(CauseKind.Address, $"address {address.Local} {(received.Removed ? "went" : "came or changed")}"));
     }
 }

@@ -69,7 +69,7 @@ internal static partial class RouteCodec
                     multipath = DecodeMultipath(attributes.Value, out hasDead);
                     break;
                 default:
-                    hop.Take(attributes);
+                    hop.Decode(attributes);
                     break;
             }
         }
@@ -115,7 +115,7 @@ internal static partial class RouteCodec
             var attributes = new AttributeReader(rest[RtNexthop.Size..header.Length]);
             while (attributes.Next())
             {
-                hop.Take(attributes);
+                hop.Decode(attributes);
             }
 
             // A dead hop's device is down: main does not use it, the kernel would not take it in a copy, and brings it back by itself in both.
@@ -149,7 +149,7 @@ internal static partial class RouteCodec
 
         public readonly bool IsSet => Oif != 0 || _gateway.IsSet;
 
-        public void Take(AttributeReader attribute)
+        public void Decode(AttributeReader attribute)
         {
             switch (attribute.Type)
             {

@@ -26,7 +26,7 @@ internal static class ConflistDiagnosis
 
         if (fault is not null)
         {
-            yield return new Finding(Severity.Warning, FindingCode.NotInConflist, file, $"whether the runtime calls the plugin cannot be told: {fault}");
+            yield return new Finding(Severity.Warning, FindingCode.NotInConflist, file, $"whether the runtime calls the plugin cannot be determined: {fault}");
         }
         else if (!isThere)
         {

@@ -44,7 +44,7 @@ internal static class NodeDiagnosis
         obstacle is null ? [] :
         [
             new Finding(
-                Severity.Note, FindingCode.MarkBitsUnknown, "", $"whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: {obstacle}"),
+                Severity.Note, FindingCode.MarkBitsUnknown, "", $"whether a rule of iptables-legacy sets bits of marks that are ours cannot be determined: {obstacle}"),
         ];
 
     private static IEnumerable<Finding> Origins(NodeState state, IReadOnlyList<Link> blind)

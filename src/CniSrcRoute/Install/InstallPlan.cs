@@ -75,7 +75,7 @@ internal sealed class InstallPlan
         {
             Put(item, "make", "made");
         }
-        else if (item.Rival == Rival.IsKept)
+        else if (item.OnConflict == OnConflict.Keep)
         {
             _procedure.Say($"kept {item.Path}");
         }
@@ -83,7 +83,7 @@ internal sealed class InstallPlan
         {
             Put(item, "replace", "replaced");
         }
-        else if (item.Rival == Rival.Stays)
+        else if (item.OnConflict == OnConflict.KeepForeign)
         {
             string why = _record.Knows(item.Path) ? "it has been changed since it was installed" : "it stood there before, and is another";
             _procedure.Say($"left {item.Path}: {why}");

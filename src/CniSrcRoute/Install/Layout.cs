@@ -30,14 +30,14 @@ internal sealed class Layout
     public Layout(byte[] binary, Procedure procedure)
     {
         _procedure = procedure;
-        Add(Item.File(Binary, binary, Executable, Rival.IsSetAside));
+        Add(Item.File(Binary, binary, Executable, OnConflict.SetAside));
         AddPluginLinks();
         if (Directory.Exists(PeoplesBinaries) && Privilege.MayWrite(PeoplesBinaries))
         {
-            Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, Rival.Stays));
+            Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(Config.DefaultFile, InstalledFiles.Text("config.json").ToArray(), AtomicFile.Public, Rival.IsKept));
+        Add(Item.File(Config.DefaultFile, InstalledFiles.Text("config.json").ToArray(), AtomicFile.Public, OnConflict.Keep));
         AddSystemd();
     }
 
@@ -77,7 +77,7 @@ internal sealed class Layout
             }
 
             _pluginDirectories.Add(directory);
-            Add(Item.Link($"{directory}/srcroute", Binary, Rival.IsSetAside));
+            Add(Item.Link($"{directory}/srcroute", Binary, OnConflict.SetAside));
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class Layout
 
         if (Directory.Exists("/etc/systemd/network") || File.Exists("/usr/lib/systemd/systemd-networkd"))
         {
-            Add(Item.File(DropIn, InstalledFiles.Text("networkd-srcroute.conf").ToArray(), AtomicFile.Public, Rival.Stays));
+            Add(Item.File(DropIn, InstalledFiles.Text("networkd-srcroute.conf").ToArray(), AtomicFile.Public, OnConflict.KeepForeign));
         }
     }
 
@@ -123,10 +123,10 @@ internal sealed class Layout
         else
         {
             // The link first: so a unit without one is a unit that somebody has disabled, even after a kill.
-            Add(Item.Link(link, file, Rival.Stays));
+            Add(Item.Link(link, file, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(file, InstalledFiles.Text(unit).ToArray(), AtomicFile.Public, Rival.Stays));
+        Add(Item.File(file, InstalledFiles.Text(unit).ToArray(), AtomicFile.Public, OnConflict.KeepForeign));
     }
 
     private void Add(Item item)

@@ -7,7 +7,7 @@ namespace CniSrcRoute.Node;
 /// <param name="Remedy">What to do about it, with the command.</param>
 internal sealed record LackingPlugin(string Why, string Remedy)
 {
-    /// <summary>A k3s whose directory cannot be told.</summary>
+    /// <summary>A k3s whose directory is unknown.</summary>
     public static LackingPlugin OfUnseenK3s { get; } = new(
         $"no plugin of k3s's stands in {PluginDirectories.OfK3s}, and where a k3s before October 2024 keeps them cannot be seen",
         "run `srcroute install` on the node itself");

@@ -42,7 +42,7 @@ internal static class Bootstrap
 
             if (left <= TimeSpan.Zero)
             {
-                Log.Warning($"waited {patience.TotalSeconds:0} seconds in vain: {missing}");
+                Log.Warning($"gave up waiting after {patience.TotalSeconds:0} seconds: {missing}");
                 return;
             }
 

@@ -3,8 +3,8 @@ namespace CniSrcRoute.Watch;
 /// <summary>What may fail, each for itself: a failure is said once, until that has gone well again.</summary>
 internal enum Duty
 {
-    /// <summary>To hear when a file changes.</summary>
-    HearOfFiles,
+    /// <summary>To watch files.</summary>
+    WatchFiles,
 
     /// <summary>To read the configuration.</summary>
     ReadConfig,

@@ -34,8 +34,8 @@ internal sealed class Journal
     /// <summary>Something was repaired.</summary>
     public static void Repaired(Cause cause, IReadOnlyList<Change> steps, TimeSpan took)
     {
-        bool unheard = cause.Kind == CauseKind.Verification;
-        Write(unheard ? 4 : 6, $"{(unheard ? "found" : "repaired")} cause={Quoted(Named(cause))} {Counts(steps)} ms={Milliseconds(took)}");
+        bool unannounced = cause.Kind == CauseKind.Verification;
+        Write(unannounced ? 4 : 6, $"{(unannounced ? "found" : "repaired")} cause={Quoted(Named(cause))} {Counts(steps)} ms={Milliseconds(took)}");
     }
 
     /// <summary>Everything was planned.</summary>
@@ -64,7 +64,7 @@ internal sealed class Journal
     {
         if (pause >= PauseWorthSaying)
         {
-            Write(4, $"undone cause={Quoted(Named(cause))} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
+            Write(4, $"undone cause={Quoted(Named(cause))} text=\"somebody keeps undoing this; next attempt in {pause.TotalSeconds:0} s\"");
         }
     }
 
@@ -78,9 +78,9 @@ internal sealed class Journal
 
     /// <summary>Our entry was put back into the conflist.</summary>
     /// <param name="file">The conflist.</param>
-    /// <param name="unheard">Whether nobody had told that it was gone.</param>
-    public static void KeptConflist(string file, bool unheard) => Write(
-        unheard ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unheard ? "; that it was gone should have been heard" : "")}\"");
+    /// <param name="unannounced">Whether no event had announced that it was gone.</param>
+    public static void KeptConflist(string file, bool unannounced) => Write(
+        unannounced ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unannounced ? "; the periodic check found it missing, no event announced that" : "")}\"");
 
     /// <summary>Our entry was taken out of the conflist.</summary>
     public static void LeftConflist(string file, string why) => Write(5, $"conflist file={Quoted(file)} text={Quoted(why)}");
@@ -88,7 +88,7 @@ internal sealed class Journal
     /// <summary>Something could not be done.</summary>
     public void Failed(Duty duty, string message)
     {
-        // An editor writes a file in several steps, and each is told of.
+        // An editor writes a file in several steps, with an event for each.
         if (message != _lastFailures[(int)duty])
         {
             _lastFailures[(int)duty] = message;
@@ -99,7 +99,7 @@ internal sealed class Journal
     /// <summary>What failed before would be news again.</summary>
     public void Succeeded(Duty duty) => _lastFailures[(int)duty] = "";
 
-    /// <summary>A cause, with the name of the program behind it where it can be told.</summary>
+    /// <summary>A cause, with the name of the program behind it where that is certain.</summary>
     private static string Named(Cause cause) => Culprit.NameOf(cause.PortId) is { } name ? $"{cause.Text} (by {name})" : cause.Text;
 
     private static string Counts(IReadOnlyList<Change> changes)

@@ -37,7 +37,7 @@ internal sealed class Metrics
         _buckets[bucket < 0 ? Bounds.Length : bucket]++;
     }
 
-    /// <summary>The kernel told more than the queue holds.</summary>
+    /// <summary>The queue of the kernel's events overflowed.</summary>
     public void Overran() => _overruns++;
 
     /// <summary>The kernel refused steps.</summary>
@@ -100,7 +100,7 @@ internal sealed class Metrics
         Line(text, "srcroute_converge_seconds_count", count);
         Head(text, "srcroute_refused_total", "counter", "Steps that the kernel refused.");
         Line(text, "srcroute_refused_total", _refused);
-        Head(text, "srcroute_overruns_total", "counter", "Times the kernel told more than the queue holds.");
+        Head(text, "srcroute_overruns_total", "counter", "Times the queue of the kernel's events overflowed.");
         Line(text, "srcroute_overruns_total", _overruns);
         Head(text, "srcroute_last_verification_timestamp_seconds", "gauge", "When everything was last verified.");
         Line(text, "srcroute_last_verification_timestamp_seconds", _verified);

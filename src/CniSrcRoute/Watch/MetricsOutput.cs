@@ -44,7 +44,7 @@ internal sealed class MetricsOutput : IDisposable
 
     /// <summary>Takes the port. That another program has it is no reason not to repair routes: it is tried again.</summary>
     /// <param name="now">On the clock of <see cref="Environment.TickCount64"/>.</param>
-    /// <param name="journal">Told when it cannot be had.</param>
+    /// <param name="journal">Logs that it cannot be had.</param>
     public void ListenWhenDue(TimeSpan now, Journal journal)
     {
         if (_endpoint is null || _listener is not null || now < _nextListen)
@@ -66,7 +66,7 @@ internal sealed class MetricsOutput : IDisposable
 
     /// <summary>Writes the textfile when it is time. node_exporter reads the old one or the new one, and nothing that does not end in .prom.</summary>
     /// <param name="now">On the clock of <see cref="Environment.TickCount64"/>.</param>
-    /// <param name="journal">Told when it cannot be written.</param>
+    /// <param name="journal">Logs that it cannot be written.</param>
     public void WriteWhenDue(TimeSpan now, Journal journal)
     {
         if (NextWrite is not { } due || now < due)

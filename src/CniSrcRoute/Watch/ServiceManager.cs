@@ -19,10 +19,10 @@ internal sealed class ServiceManager
     private TimeSpan _pinged;
 
     /// <summary>What it has not heard yet, since its queue was full.</summary>
-    private string _unheard = "";
+    private string _unsent = "";
 
     /// <summary>When the next sign of life is due, on the clock of <see cref="Environment.TickCount64"/>; null when nobody waits for one.</summary>
-    public TimeSpan? NextPing => _unheard.Length > 0 ? _pinged + RetryInterval : _interval is { } interval ? _pinged + interval : null;
+    public TimeSpan? NextPing => _unsent.Length > 0 ? _pinged + RetryInterval : _interval is { } interval ? _pinged + interval : null;
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
@@ -39,7 +39,7 @@ internal sealed class ServiceManager
     {
         if (NextPing <= Now)
         {
-            Tell(_unheard);
+            Tell(_unsent);
         }
     }
 
@@ -55,6 +55,6 @@ internal sealed class ServiceManager
     private void Tell(string message)
     {
         _pinged = Now;
-        _unheard = NotifySocket.Send(_socket, message + "WATCHDOG=1\n") ? "" : message;
+        _unsent = NotifySocket.Send(_socket, message + "WATCHDOG=1\n") ? "" : message;
     }
 }

@@ -4,10 +4,10 @@ using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Watch;
 
-/// <summary>The files that decide what is desired, and the conflist that is kept: heard of when they change, and read again.</summary>
+/// <summary>The files that decide what is desired, and the conflist that is kept: watched, and read again when they change.</summary>
 internal sealed class WatchedFiles : IDisposable
 {
-    /// <summary>How long another may change files before routes are looked after again; what it does is heard of.</summary>
+    /// <summary>How long another may change files before routes are looked after again; its changes arrive as events.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
     private const string Plugin = PluginDirectories.Usual + "/srcroute";
 
@@ -17,11 +17,11 @@ internal sealed class WatchedFiles : IDisposable
     private readonly ConflistFile? _conflist;
     private readonly string[] _files;
     private readonly string?[] _versions;
-    private bool _hears;
+    private bool _isWatching;
 
     /// <summary>Begins to listen, and reads.</summary>
     /// <param name="options">Names the files.</param>
-    /// <param name="journal">Told of what is wrong with them.</param>
+    /// <param name="journal">Logs what is wrong with them.</param>
     /// <exception cref="InputException">The configuration is wrong.</exception>
     public WatchedFiles(WatchOptions options, Journal journal)
     {
@@ -46,18 +46,18 @@ internal sealed class WatchedFiles : IDisposable
     /// <summary>The configuration in force.</summary>
     public Config Config { get; private set; }
 
-    /// <summary>Takes what was heard.</summary>
+    /// <summary>Takes the events received so far.</summary>
     /// <returns>Whether one of the files has changed.</returns>
     public bool HaveChanged() => _watch.Drain();
 
     /// <summary>Reads the files again. A broken configuration is reported, and the one before stays in force.</summary>
-    public void Read() => Read(unheard: false);
+    public void Read() => Read(unannounced: false);
 
-    /// <summary>Reads the files though nothing was heard.</summary>
-    /// <returns>What has changed: something that should have been heard, where files are heard of; null for nothing.</returns>
+    /// <summary>Reads the files without an event.</summary>
+    /// <returns>What has changed: null for nothing.</returns>
     public Cause? Verify()
     {
-        bool unheard = _hears && !_watch.Drain();
+        bool unannounced = _isWatching && !_watch.Drain();
         List<string> changed = [];
         for (int i = 0; i < _files.Length; i++)
         {
@@ -67,19 +67,19 @@ internal sealed class WatchedFiles : IDisposable
             }
         }
 
-        Read(unheard);
+        Read(unannounced);
         string names = string.Join(" and ", changed);
         return names.Length == 0 ? null
-            : unheard ? new Cause(CauseKind.Verification, $"verification: that {names} changed should have been heard")
+            : unannounced ? new Cause(CauseKind.Verification, $"periodic check found that {names} changed, which no event announced")
             : new Cause(CauseKind.Config, $"{names} changed");
     }
 
     /// <inheritdoc/>
     public void Dispose() => _watch.Dispose();
 
-    private void Read(bool unheard)
+    private void Read(bool unannounced)
     {
-        Look(unheard);
+        Look(unannounced);
         try
         {
             Config = NodeFiles.ReadConfig(_options.ConfigFile);
@@ -91,28 +91,28 @@ internal sealed class WatchedFiles : IDisposable
         }
     }
 
-    /// <summary>Listening first: what comes is heard of from now on, and what is there already is read afterwards.</summary>
-    private void Look(bool unheard = false)
+    /// <summary>Watches first and reads afterwards, so that no change falls in between.</summary>
+    private void Look(bool unannounced = false)
     {
         string? obstacle = _watch.Follow(_files);
-        _hears = obstacle is null;
-        if (_hears)
+        _isWatching = obstacle is null;
+        if (_isWatching)
         {
-            _journal.Succeeded(Duty.HearOfFiles);
+            _journal.Succeeded(Duty.WatchFiles);
         }
         else
         {
-            _journal.Failed(Duty.HearOfFiles, $"{obstacle}; a change of a file is seen once a minute");
+            _journal.Failed(Duty.WatchFiles, $"{obstacle}; a change of a file is seen once a minute");
         }
 
-        KeepConflist(unheard);
+        KeepConflist(unannounced);
         for (int i = 0; i < _files.Length; i++)
         {
             _versions[i] = FileVersion.Of(_files[i]);
         }
     }
 
-    /// <summary>Takes our entry out of the conflist: whoever watched is told to end, and the plugin may be removed next.</summary>
+    /// <summary>Takes our entry out of the conflist: the watcher ends, and the plugin may be removed next.</summary>
     public void Withdraw()
     {
         try
@@ -129,7 +129,7 @@ internal sealed class WatchedFiles : IDisposable
     }
 
     /// <summary>Keeps our entry in the conflist, which flannel's pod writes anew at every start, as long as the plugin stands where it is looked for.</summary>
-    private void KeepConflist(bool unheard)
+    private void KeepConflist(bool unannounced)
     {
         try
         {
@@ -138,7 +138,7 @@ internal sealed class WatchedFiles : IDisposable
                 using FileLock? held = NodeLock.OfFiles(LockTimeout);
                 if (_conflist.Add())
                 {
-                    Journal.KeptConflist(_options.Conflist!, unheard);
+                    Journal.KeptConflist(_options.Conflist!, unannounced);
                 }
             }
 
@@ -146,7 +146,7 @@ internal sealed class WatchedFiles : IDisposable
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
-            // Not written yet, or half written by somebody who does not rename: it will be told of again.
+            // Not written yet, or half written by somebody who does not rename: another event will come.
             _journal.Failed(Duty.KeepConflist, e.Message);
         }
     }

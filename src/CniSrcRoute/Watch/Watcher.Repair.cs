@@ -7,7 +7,7 @@ using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Watch;
 
-/// <content>What is done about what is heard: a plan for what is dirty, and its writing.</content>
+/// <content>The answer to events: a plan for what is dirty, and its writing.</content>
 internal sealed partial class Watcher
 {
     /// <summary>How long another may hold the lock before something else is done meanwhile.</summary>
@@ -25,28 +25,28 @@ internal sealed partial class Watcher
     /// <summary>What was desired when the node was read last.</summary>
     private DesiredState? _standing;
 
-    /// <summary>Takes in what was told.</summary>
+    /// <summary>Applies the events received so far.</summary>
     private void Listen()
     {
-        _told.Clear();
-        _events.Drain(_told);
-        foreach (KernelEvent told in _told)
+        _received.Clear();
+        _events.Drain(_received);
+        foreach (KernelEvent received in _received)
         {
-            _planner?.Hear(told);
-            if (told is OverrunEvent)
+            _planner?.Handle(received);
+            if (received is OverrunEvent)
             {
                 _metrics.Overran();
             }
         }
     }
 
-    /// <summary>Takes in what others have done to our nftables table.</summary>
+    /// <summary>Reads our nftables table again after others have changed it.</summary>
     private void ListenToNftables()
     {
         if (_nftables!.Drain() is { } program)
         {
             string by = program.Length == 0 ? "" : $" (by {program})";
-            _planner?.Hear(_kernel.ReadNftables(), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
+            _planner?.Handle(_kernel.ReadNftables(), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class Watcher
     {
         if (_planner is not null)
         {
-            _patience.Release(Now, _planner.Dirt);
+            _backoff.Release(Now, _planner.Dirt);
         }
 
         Extent extent = _cause is not null || _planner is null ? Extent.Reading : _planner.Dirt.Extent;
@@ -86,7 +86,7 @@ internal sealed partial class Watcher
                 }
                 else
                 {
-                    // Another of us may have held the lock, and what it did is no news by now.
+                    // Another srcroute may have held the lock: what it did has arrived as events.
                     Listen();
                 }
 
@@ -131,18 +131,18 @@ internal sealed partial class Watcher
             // For a lock it has been waited already.
             _journal.Failed(Duty.Repair, e.Message);
             _manager.Failing(e.Message);
-            _cause ??= reason ?? new Cause(CauseKind.Refusal, "what was heard could not be followed");
+            _cause ??= reason ?? new Cause(CauseKind.Refusal, "an event could not be followed");
             _pace.Failed(Now, e is TimeoutException ? TimeSpan.Zero : FailurePause);
         }
 
         _metricsOutput.IsStale = true;
-        if (extent == Extent.Reading || _garbage > (_told.Count < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
+        if (extent == Extent.Reading || _garbage > (_received.Count < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
         {
             ReturnMemory();
         }
     }
 
-    /// <summary>Reads the node. What was told up to here is in it; taken in later, it would undo what has come since.</summary>
+    /// <summary>Reads the node. Events received up to here are in what is read; applied later, they would undo what has come since.</summary>
     private void Read(Cause cause)
     {
         _events.Discard();
@@ -160,12 +160,12 @@ internal sealed partial class Watcher
     private List<Failure> Write(Extent extent, long start)
     {
         Planner planner = _planner!;
-        Plan plan = _patience.Filter(planner.Plan(extent, out Dirt dirt), dirt, Now, out TimeSpan pause, out Cause? undone);
+        Plan plan = _backoff.Filter(planner.Plan(extent, out Dirt dirt), dirt, Now, out TimeSpan pause, out Cause? undone);
         List<Failure> failures = planner.Apply(new NodeWriter(_kernel), plan);
         _garbage += plan.Changes.Count;
         _metrics.Planned(planner.Desired, planner.Copies);
         _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));
-        Tell(plan, dirt, Stopwatch.GetElapsedTime(start));
+        LogSteps(plan, dirt, Stopwatch.GetElapsedTime(start));
         if (extent > Extent.Part)
         {
             NodeState names = planner.Surroundings;
@@ -182,8 +182,8 @@ internal sealed partial class Watcher
         return failures;
     }
 
-    /// <summary>Says what was done, by what made it necessary: what everything was planned for goes first.</summary>
-    private void Tell(Plan plan, Dirt dirt, TimeSpan took)
+    /// <summary>Logs the steps by their cause; the cause of a full plan comes first.</summary>
+    private void LogSteps(Plan plan, Dirt dirt, TimeSpan took)
     {
         Dictionary<CauseKind, List<Change>> byKind = [];
         foreach (Change step in plan.Changes.Where(step => step is not NamesChange))

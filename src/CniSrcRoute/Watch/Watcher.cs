@@ -5,12 +5,12 @@ using CniSrcRoute.Node;
 namespace CniSrcRoute.Watch;
 
 /// <summary>
-/// Keeps the tables true: hears what the kernel tells, and has the planner's plan for what is dirty written. Only what happens without a word, or in words
-/// that say less than all, has the node read again.
+/// Keeps the tables true: receives the kernel's events, and writes the planner's plan for what they make dirty. The whole node is read again only for changes
+/// that the kernel sends no event for, or an incomplete one.
 /// </summary>
 internal sealed partial class Watcher : IDisposable
 {
-    /// <summary>How often everything is verified though nothing was heard.</summary>
+    /// <summary>How often everything is checked without any event.</summary>
     private static readonly TimeSpan VerificationInterval = TimeSpan.FromMinutes(1);
 
     private readonly EventSource _events;
@@ -23,8 +23,8 @@ internal sealed partial class Watcher : IDisposable
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
     private readonly ServiceManager _manager = new();
-    private readonly Patience _patience = new();
-    private readonly List<KernelEvent> _told = [];
+    private readonly Backoff _backoff = new();
+    private readonly List<KernelEvent> _received = [];
     private Planner? _planner;
 
     /// <summary>Why the node is to be read, beside what the planner says.</summary>
@@ -46,7 +46,7 @@ internal sealed partial class Watcher : IDisposable
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
-    /// <summary>Watches until the process is ended, or told to end.</summary>
+    /// <summary>Watches until a signal ends the process.</summary>
     public void Run()
     {
         // poll(2) passes over a negative descriptor.
@@ -58,7 +58,7 @@ internal sealed partial class Watcher : IDisposable
             {
                 _verified = Now;
                 Cause? found = _files.Verify();
-                _cause ??= found ?? new Cause(CauseKind.Verification, "verification: this should have been heard");
+                _cause ??= found ?? new Cause(CauseKind.Verification, "periodic check found drift that no kernel event announced");
             }
 
             Work();
@@ -105,12 +105,12 @@ internal sealed partial class Watcher : IDisposable
         _kernel.Dispose();
     }
 
-    /// <summary>When there is something to do though nothing is heard.</summary>
+    /// <summary>When there is something to do without any event.</summary>
     private TimeSpan NextTime()
     {
         TimeSpan next = _verified + VerificationInterval;
         next = (_cause is not null || _planner?.Dirt.Extent > Extent.Part) && _pace.NotBefore < next ? _pace.NotBefore : next;
-        next = _patience.Next < next ? _patience.Next.Value : next;
+        next = _backoff.Next < next ? _backoff.Next.Value : next;
         TimeSpan metrics = _metricsOutput.NextWrite ?? next;
         TimeSpan ping = _manager.NextPing ?? next;
         return metrics < next && metrics < ping ? metrics : ping < next ? ping : next;

@@ -31,8 +31,8 @@ public class BadConfigTests
     public void An_unknown_key(string text, string sentence) => AssertRefused(text, sentence);
 
     [Theory]
-    [InlineData("""{"discover":true,"discover":false}""", "discover: stands here twice")]
-    [InlineData("""{"sources":[{"address":"10.0.0.1","card":"a","card":"b"}]}""", "sources[0].card: stands here twice")]
+    [InlineData("""{"discover":true,"discover":false}""", "discover: is given twice")]
+    [InlineData("""{"sources":[{"address":"10.0.0.1","card":"a","card":"b"}]}""", "sources[0].card: is given twice")]
     public void A_key_that_stands_twice(string text, string sentence) => AssertRefused(text, sentence);
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class ConflistTextTests
     [InlineData("""{"plugins":{}}""", "f: plugins: must be one list")]
     [InlineData("""{"plugins":[5]}""", "f: plugins[0]: not an object")]
     [InlineData("""{"plugins":[{"type":"srcroute"}]}""", "f: plugins: srcroute stands alone, with no plugin before it")]
-    [InlineData("""{"plugins":[{"type":"a"},{"type":"srcroute"},{"type":"srcroute"}]}""", "f: plugins[2]: srcroute stands here twice")]
+    [InlineData("""{"plugins":[{"type":"a"},{"type":"srcroute"},{"type":"srcroute"}]}""", "f: plugins[2]: srcroute is given twice")]
     [InlineData("""{"plugins":[{"type":"a"}]} // why""", "f: not valid JSON at line 1")]
     public void What_is_not_understood_is_refused(string text, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => Parse(text)).Message);

@@ -129,7 +129,7 @@ public class PlannerProperties
                 case 6 when _kernel.Rules.Count > 0:
                     Rule rule = _kernel.Rules[seed % _kernel.Rules.Count];
                     _kernel.Apply(new RuleChange(ChangeKind.Remove, rule));
-                    _planner.Hear(new RuleEvent(true, rule) { PortId = 7 });
+                    _planner.Handle(new RuleEvent(true, rule) { PortId = 7 });
                     break;
                 case 7:
                     var made = new Rule
@@ -142,7 +142,7 @@ public class PlannerProperties
                     };
                     if (_kernel.Apply(new RuleChange(ChangeKind.Add, made)) is null)
                     {
-                        _planner.Hear(new RuleEvent(false, made) { PortId = 7 });
+                        _planner.Handle(new RuleEvent(false, made) { PortId = 7 });
                     }
 
                     break;
@@ -158,12 +158,12 @@ public class PlannerProperties
                         _kernel.Links.Insert(_kernel.Links.FindIndex(link => link.Index > pod.Index) is >= 0 and var next ? next : _kernel.Links.Count, pod);
                     }
 
-                    _planner.Hear(new LinkEvent(gone, pod));
+                    _planner.Handle(new LinkEvent(gone, pod));
                     break;
                 case 11:
                     int at = seed % _kernel.Links.Count;
                     _kernel.Links[at] = _kernel.Links[at] with { Flags = _kernel.Links[at].Flags ^ (seed % 3 == 0 ? Link.FlagUp : Link.FlagLowerUp) };
-                    _planner.Hear(new LinkEvent(false, _kernel.Links[at]));
+                    _planner.Handle(new LinkEvent(false, _kernel.Links[at]));
                     break;
                 case 12 when _kernel.Addresses.Count > 0:
                     int which = seed % _kernel.Addresses.Count;
@@ -176,7 +176,7 @@ public class PlannerProperties
                         _kernel.Addresses.RemoveAt(which);
                     }
 
-                    _planner.Hear(new AddressEvent(isGone, address));
+                    _planner.Handle(new AddressEvent(isGone, address));
                     break;
                 default:
                     Settle(_planner.Dirt.Extent);
@@ -225,7 +225,7 @@ public class PlannerProperties
             bool there = _kernel.Table(table).Exists(other => other.Key == route.Key);
             if (_kernel.Apply(new RouteChange(there ? ChangeKind.Replace : ChangeKind.Add, table, route)) is null)
             {
-                _planner.Hear(new RouteEvent(false, there, table, route) { PortId = 7 });
+                _planner.Handle(new RouteEvent(false, there, table, route) { PortId = 7 });
             }
         }
 
@@ -233,7 +233,7 @@ public class PlannerProperties
         {
             if (_kernel.Table(table).Remove(route))
             {
-                _planner.Hear(new RouteEvent(true, false, table, route) { PortId = 7 });
+                _planner.Handle(new RouteEvent(true, false, table, route) { PortId = 7 });
             }
         }
 

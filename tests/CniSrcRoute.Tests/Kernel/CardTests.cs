@@ -168,7 +168,7 @@ public sealed class CardTests
         node.Ip("address del 10.0.0.1/24 dev eth1");
         long begin = Environment.TickCount64;
         Outcome bootstrap = node.Srcroute("bootstrap --wait 50").Succeeded();
-        Assert.Contains("waited 5 seconds in vain: card eth1 is up and has no address\n", bootstrap.Error, StringComparison.Ordinal);
+        Assert.Contains("gave up waiting after 5 seconds: card eth1 is up and has no address\n", bootstrap.Error, StringComparison.Ordinal);
         Assert.InRange(Environment.TickCount64 - begin, 4_000, 25_000);
     }
 
@@ -180,7 +180,7 @@ public sealed class CardTests
 
         Outcome bootstrap = node.Srcroute("bootstrap --wait 1").Succeeded();
         Assert.Contains(
-            "waited 1 seconds in vain: /etc/srcroute/config.json: sources[0].address: no card has 172.16.0.1",
+            "gave up waiting after 1 seconds: /etc/srcroute/config.json: sources[0].address: no card has 172.16.0.1",
             bootstrap.Error,
             StringComparison.Ordinal);
         Assert.Equal("via 192.168.1.1 dev eth0", node.Way("10.0.0.9", "192.168.1.100"));

@@ -117,7 +117,7 @@ public sealed class LegacyMarkTests
 
         // The file of their names is root's, whatever capabilities another user has.
         string status = node.Start(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+net_admin", "--ambient-caps=+net_admin", "/run/anybodys", "status"]).Finish().Output;
-        Assert.Contains("whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: ", status, StringComparison.Ordinal);
+        Assert.Contains("whether a rule of iptables-legacy sets bits of marks that are ours cannot be determined: ", status, StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -155,6 +155,6 @@ public sealed class LegacyMarkTests
         node.Sh("iptables-legacy -t mangle -A PREROUTING -j MARK --set-mark 1");
         string status = node.Start(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=getsockopt", "-e", $"inject=getsockopt:error={errno}:when={when}", Requirements.Binary, "status"]).Finish().Output;
         Assert.Equal(read, status.Contains("a rule of iptables-legacy table ip mangle, chain PREROUTING, may set bits", StringComparison.Ordinal));
-        Assert.Equal(!read, status.Contains($"whether a rule of iptables-legacy sets bits of marks that are ours cannot be told: getsockopt(mangle): {errno}: ", StringComparison.Ordinal));
+        Assert.Equal(!read, status.Contains($"whether a rule of iptables-legacy sets bits of marks that are ours cannot be determined: getsockopt(mangle): {errno}: ", StringComparison.Ordinal));
     }
 }

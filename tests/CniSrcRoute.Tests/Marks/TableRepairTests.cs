@@ -125,7 +125,7 @@ public sealed class TableRepairTests
         (TimeSpan used, var clock) = (watcher.ProcessorTime(), Stopwatch.StartNew());
         using Job enemy = node.Start(["sh", "-c", "while :; do nft delete table inet srcroute 2>/dev/null || :; done"]);
 
-        Assert.EndsWith("text=\"somebody undoes this again and again; trying again in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("text=\"somebody keeps undoing this; next attempt in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.Contains("(by nft)", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.EndsWith("trying again in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         enemy.Dispose();

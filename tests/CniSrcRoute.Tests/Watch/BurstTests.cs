@@ -61,7 +61,7 @@ public sealed class BurstTests(ITestOutputHelper output)
             rule del from 10.0.0.1 lookup 1001
             """);
         watcher.Signal("CONT");
-        Assert.Contains("the kernel told more than the queue holds", watcher.Await("repaired "), StringComparison.Ordinal);
+        Assert.Contains("the queue of the kernel's events overflowed", watcher.Await("repaired "), StringComparison.Ordinal);
         _ = watcher.Settle();
         watcher.AssertTrue();
         Assert.Contains("10.254.3.0/24", node.Table("src-10.0.0.1"), StringComparison.Ordinal);

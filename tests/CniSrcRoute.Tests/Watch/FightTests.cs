@@ -161,7 +161,7 @@ public sealed class FightTests
         (TimeSpan used, var clock) = (watcher.ProcessorTime(), Stopwatch.StartNew());
         using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
 
-        Assert.EndsWith("text=\"somebody undoes this again and again; trying again in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("text=\"somebody keeps undoing this; next attempt in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.EndsWith("trying again in 2 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.EndsWith("trying again in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         enemy.Dispose();

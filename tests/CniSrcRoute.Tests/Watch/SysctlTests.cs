@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Watch;
 
-/// <summary>The one setting of which the kernel tells nobody when it changes. It has a class of its own, since it takes the verification's minute.</summary>
+/// <summary>The one setting for which the kernel has no event. It has a class of its own, since it takes the verification's minute.</summary>
 public sealed class SysctlTests
 {
     [KernelFact]
@@ -18,7 +18,7 @@ public sealed class SysctlTests
         node.Sh("echo 0 >/proc/sys/net/ipv4/conf/all/src_valid_mark");
         Assert.True(SpinWait.SpinUntil(() => watcher.Lines.Count(line => line.Contains("sysctls_changed=1", StringComparison.Ordinal)) > 1, TimeSpan.FromSeconds(150)));
         Assert.StartsWith(
-            "repaired cause=\"somebody else reset net.ipv4.conf.all.src_valid_mark, which the kernel tells nobody of\" sysctls_changed=1",
+            "repaired cause=\"somebody else reset net.ipv4.conf.all.src_valid_mark: inferred from the repair, no event announced it\" sysctls_changed=1",
             watcher.Await("sysctls_changed=1"),
             StringComparison.Ordinal);
         Assert.Equal("1\n", node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));

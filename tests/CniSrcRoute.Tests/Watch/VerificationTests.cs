@@ -25,13 +25,13 @@ public sealed class VerificationTests
         Assert.True(SpinWait.SpinUntil(() => watcher.Lines.Any(line => line.StartsWith("found ", StringComparison.Ordinal)), TimeSpan.FromSeconds(150)));
         string found = watcher.Await("found ");
         Assert.StartsWith(
-            "found cause=\"verification: that /etc/srcroute/config.json and /run/flannel/subnet.env and /run/cni/net.d/list.conflist changed " +
-            "should have been heard\" routes_added=1 ",
+            "found cause=\"periodic check found that /etc/srcroute/config.json and /run/flannel/subnet.env and /run/cni/net.d/list.conflist changed, " +
+            "which no event announced\" routes_added=1 ",
             found,
             StringComparison.Ordinal);
         Assert.Contains(" routes_removed=4 ", found, StringComparison.Ordinal);
         Assert.Contains(
-            "conflist file=\"/run/cni/net.d/list.conflist\" text=\"srcroute added; that it was gone should have been heard\"",
+            "conflist file=\"/run/cni/net.d/list.conflist\" text=\"srcroute added; the periodic check found it missing, no event announced that\"",
             watcher.Lines);
         node.Srcroute("conflist check /run/new/list.conflist").Quietly();
     }

@@ -31,7 +31,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
             }
 
             Link card = asked.Card(question.Client, address, out bool isGuess)
-                ?? throw new InputException($"explain: by which card {question.Client} asks {address} cannot be told: main has no route to it");
+                ?? throw new InputException($"explain: by which card {question.Client} asks {address} cannot be determined: main has no route to it");
             var request = new Request(question.Client, address, question.Port, question.Protocol, card, Translation(question, address, connections));
             var trip = RoundTrip.Of(round.State, request);
             all.Add(new Explanation(trip, asked.Router(question.Client, card), isGuess, Verdict.On(trip, RoundTrip.Of(after, request), round.State, config)));

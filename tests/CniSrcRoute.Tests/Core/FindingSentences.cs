@@ -3,7 +3,7 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Tests.Core;
 
 /// <summary>The sentences of findings.</summary>
-internal static class Told
+internal static class FindingSentences
 {
     /// <summary>What commands refuse to act on.</summary>
     public static IReadOnlyList<string> Problems(this DesiredState desired) => Sentences(desired.Findings.Where(finding => finding.IsBadInput));

@@ -1,14 +1,14 @@
 namespace CniSrcRoute.Install;
 
-/// <summary>What becomes of a file of others where one of ours should stand.</summary>
-internal enum Rival
+/// <summary>What to do where another file stands in the place of one of ours.</summary>
+internal enum OnConflict
 {
     /// <summary>It stays, and so does an older one of ours: the file is theirs to write.</summary>
-    IsKept,
+    Keep,
 
     /// <summary>It stays; only an older one of ours is replaced.</summary>
-    Stays,
+    KeepForeign,
 
     /// <summary>It gets out of the way until uninstall puts it back: nothing goes without ours.</summary>
-    IsSetAside,
+    SetAside,
 }

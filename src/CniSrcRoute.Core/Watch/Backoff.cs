@@ -3,11 +3,11 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Watch;
 
 /// <summary>
-/// Holds back steps that somebody undoes again and again: each route and each rule by itself, for longer and longer. Everything else is repaired at once.
+/// Delays repairs that somebody keeps undoing: each route and each rule separately, for twice as long each time. Everything else is repaired at once.
 /// </summary>
-public sealed class Patience
+public sealed class Backoff
 {
-    private const int PatienceCount = 5;
+    private const int UndoneLimit = 5;
 
     /// <summary>Short enough for a restart of systemd-networkd, which takes things away card by card, and twice as long each time.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1) / 128;
@@ -125,7 +125,7 @@ public sealed class Patience
         public void Undone(TimeSpan now)
         {
             Last = now;
-            Pause = ++_count < PatienceCount ? TimeSpan.Zero
+            Pause = ++_count < UndoneLimit ? TimeSpan.Zero
                 : Pause == TimeSpan.Zero ? ShortestPause
                 : 2 * Pause < LongestPause ? 2 * Pause : LongestPause;
         }

@@ -2,12 +2,12 @@ using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Watch;
 
-/// <summary>Writes, and notes in the model of the node what was done.</summary>
+/// <summary>Writes changes, and applies those that the kernel took to the model of the node.</summary>
 /// <param name="writer">Writes.</param>
 /// <param name="model">The model.</param>
-internal sealed class NotingWriter(INodeWriter writer, NodeModel model) : INodeWriter
+internal sealed class RecordingWriter(INodeWriter writer, NodeModel model) : INodeWriter
 {
-    /// <summary>How many routes there are more than before.</summary>
+    /// <summary>By how many the routes have become more.</summary>
     public int RoutesMore { get; private set; }
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ internal sealed class NotingWriter(INodeWriter writer, NodeModel model) : INodeW
                 continue;
             }
 
-            model.Take(run[i]);
+            model.Apply(run[i]);
             RoutesMore += run[i] is RouteChange ? run[i].Kind switch { ChangeKind.Add => 1, ChangeKind.Remove => -1, _ => 0 } : 0;
         }
 
