@@ -43,7 +43,7 @@ public sealed record NodeState
     /// <summary>What nftables holds of ours.</summary>
     public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
 
-    /// <summary>The UDP ports at which the kernel itself listens, for its tunnels; null where they cannot be distinguished from servers.</summary>
+    /// <summary>The UDP ports at which the kernel itself listens, for its tunnels; null where they cannot be told from servers.</summary>
     public IReadOnlyList<ushort>? KernelUdpPorts { get; init; } = [];
 
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>

@@ -40,7 +40,7 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>The UDP ports of the kernel's own tunnels; null where they cannot be distinguished from servers.</summary>
+    /// <summary>The UDP ports of the kernel's own tunnels; null where they cannot be told from servers.</summary>
     public IReadOnlyList<ushort>? ReadKernelUdpPorts()
     {
         try

@@ -54,7 +54,7 @@ internal sealed class WatchedFiles : IDisposable
     public void Read() => Read(unannounced: false);
 
     /// <summary>Reads the files without an event.</summary>
-    /// <returns>What has changed: null for nothing.</returns>
+    /// <returns>What has changed; null for nothing.</returns>
     public Cause? Verify()
     {
         bool unannounced = _isWatching && !_watch.Drain();
