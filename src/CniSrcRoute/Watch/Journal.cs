@@ -80,7 +80,7 @@ internal sealed class Journal
     /// <param name="file">The conflist.</param>
     /// <param name="unannounced">Whether no event had announced that it was gone.</param>
     public static void KeptConflist(string file, bool unannounced) => Write(
-        unannounced ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unannounced ? "; the periodic check found it missing, no event announced that" : "")}\"");
+        unannounced ? 4 : 6, $"conflist file={Quoted(file)} text=\"srcroute added{(unannounced ? "; it was missing, which no event announced" : "")}\"");
 
     /// <summary>Our entry was taken out of the conflist.</summary>
     public static void LeftConflist(string file, string why) => Write(5, $"conflist file={Quoted(file)} text={Quoted(why)}");

@@ -31,7 +31,7 @@ public sealed class VerificationTests
             StringComparison.Ordinal);
         Assert.Contains(" routes_removed=4 ", found, StringComparison.Ordinal);
         Assert.Contains(
-            "conflist file=\"/run/cni/net.d/list.conflist\" text=\"srcroute added; the periodic check found it missing, no event announced that\"",
+            "conflist file=\"/run/cni/net.d/list.conflist\" text=\"srcroute added; it was missing, which no event announced\"",
             watcher.Lines);
         node.Srcroute("conflist check /run/new/list.conflist").Quietly();
     }
