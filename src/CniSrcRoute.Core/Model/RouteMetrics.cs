@@ -42,18 +42,12 @@ public static class RouteMetrics
     public static string Format(OpaqueBytes metrics)
     {
         var words = new List<string>();
-        ReadOnlySpan<byte> rest = metrics.Span;
+        var attributes = new AttributeReader(metrics.Span);
         uint locked = 0;
-        while (rest.Length >= 4)
+        while (attributes.Next())
         {
-            int length = MemoryMarshal.Read<ushort>(rest);
-            ushort type = MemoryMarshal.Read<ushort>(rest[2..]);
-            if (length < 4 || length > rest.Length)
-            {
-                break;
-            }
-
-            ReadOnlySpan<byte> value = rest[4..length];
+            int type = attributes.Type;
+            ReadOnlySpan<byte> value = attributes.Value;
             uint number = value.Length == 4 ? MemoryMarshal.Read<uint>(value) : 0;
             if (type == Lock)
             {
@@ -70,8 +64,6 @@ public static class RouteMetrics
                 // rto_min is locked whenever it is set, and ip(8) takes no word for it.
                 words.Add(type < 32 && (locked & (1u << type)) != 0 && type != MinimumTimeout ? $"{name} lock {text}" : $"{name} {text}");
             }
-
-            rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
         }
 
         return string.Join(' ', words);

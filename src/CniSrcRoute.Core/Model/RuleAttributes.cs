@@ -89,13 +89,13 @@ public sealed record RuleAttributes
             rest = rest[4..];
         }
 
-        while (rest.Length >= 4 && MemoryMarshal.Read<ushort>(rest) is >= 4 and var length && length <= rest.Length)
+        var attributes = new AttributeReader(rest);
+        while (attributes.Next())
         {
-            all.HasUnknown |= !all.Decode(MemoryMarshal.Read<ushort>(rest[2..]), rest[4..length], bits);
-            rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
+            all.HasUnknown |= !all.Decode(attributes.Type, attributes.Value, bits);
         }
 
-        all.HasUnknown |= !rest.IsEmpty;
+        all.HasUnknown |= !attributes.IsAtEnd;
         return all;
     }
 

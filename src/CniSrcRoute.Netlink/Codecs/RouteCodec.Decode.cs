@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
-using CniSrcRoute.Netlink.Wire;
 
 namespace CniSrcRoute.Netlink.Codecs;
 

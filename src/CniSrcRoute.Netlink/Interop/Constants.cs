@@ -29,7 +29,6 @@ internal static class Constants
     public const int NLM_F_CAPPED = 0x100;
     public const int NLM_F_ACK_TLVS = 0x200;
     public const int NLMSGERR_ATTR_MSG = 1;
-    public const int NLA_TYPE_MASK = 0x3fff;
     public const int NLA_F_NESTED = 0x8000;
 
     // <linux/rtnetlink.h>

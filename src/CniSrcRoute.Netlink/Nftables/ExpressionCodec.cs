@@ -1,4 +1,3 @@
-using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Nftables;
 using static CniSrcRoute.Netlink.Interop.Constants;
 

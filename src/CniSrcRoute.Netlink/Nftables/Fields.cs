@@ -1,5 +1,4 @@
 using CniSrcRoute.Netlink.Interop;
-using CniSrcRoute.Netlink.Wire;
 
 namespace CniSrcRoute.Netlink.Nftables;
 

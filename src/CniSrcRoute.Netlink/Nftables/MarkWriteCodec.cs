@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Nftables;
 using static CniSrcRoute.Netlink.Interop.Constants;
 

@@ -127,7 +127,7 @@ public sealed class TableRepairTests
 
         Assert.EndsWith("text=\"somebody keeps undoing this; next attempt in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         Assert.Contains("(by nft)", watcher.Await("undone "), StringComparison.Ordinal);
-        Assert.EndsWith("trying again in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("next attempt in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         enemy.Dispose();
 
         Assert.InRange(watcher.Lines.Count(line => line.StartsWith("repaired ", StringComparison.Ordinal)), 3, 60);
@@ -143,7 +143,7 @@ public sealed class TableRepairTests
         using Node node = Prepared();
         using var watcher = Watcher.StartAnew(node);
         using Job enemy = node.Start(["sh", "-c", "while :; do nft flush ruleset; done"]);
-        _ = watcher.Await("trying again in 8 s");
+        _ = watcher.Await("next attempt in 8 s");
         int pauses = watcher.Pauses;
         node.Ip("route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
         node.Await("ip route show table 1001 | grep 10.254.3.0");

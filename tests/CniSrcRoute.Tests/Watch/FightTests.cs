@@ -162,8 +162,8 @@ public sealed class FightTests
         using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
 
         Assert.EndsWith("text=\"somebody keeps undoing this; next attempt in 1 s\"", watcher.Await("undone "), StringComparison.Ordinal);
-        Assert.EndsWith("trying again in 2 s\"", watcher.Await("undone "), StringComparison.Ordinal);
-        Assert.EndsWith("trying again in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("next attempt in 2 s\"", watcher.Await("undone "), StringComparison.Ordinal);
+        Assert.EndsWith("next attempt in 4 s\"", watcher.Await("undone "), StringComparison.Ordinal);
         enemy.Dispose();
 
         Assert.InRange(watcher.Lines.Count(line => line.StartsWith("repaired ", StringComparison.Ordinal)), 3, 60);
@@ -179,7 +179,7 @@ public sealed class FightTests
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
         using Job enemy = node.Start(["sh", "-c", "while :; do ip rule del from 10.0.0.1 iif lo lookup 1001 2>/dev/null || :; done"]);
-        _ = watcher.Await("trying again in 8 s");
+        _ = watcher.Await("next attempt in 8 s");
         int pauses = watcher.Pauses;
         node.Ip("route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
         node.Await("ip route show table 1000 | grep 10.254.3.0");

@@ -1,15 +1,17 @@
 using System.Runtime.InteropServices;
-using CniSrcRoute.Netlink.Interop;
 
-namespace CniSrcRoute.Netlink.Wire;
+namespace CniSrcRoute;
 
 /// <summary>
-/// Walks the attributes (struct nlattr, netlink(7)) of a message. Every access is checked against the bytes there are: what is cut short reads as
+/// Walks the attributes (struct nlattr, netlink(7)) of a message, or of a part of one that is kept as it came (<see cref="OpaqueBytes"/>). Every access is checked against the bytes there are: what is cut short reads as
 /// absent and ends the walk, so a broken message can do no more than miss an attribute.
 /// </summary>
-/// <param name="attributes">The bytes after the message's fixed header.</param>
-internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
+/// <param name="attributes">The bytes after the fixed header.</param>
+public ref struct AttributeReader(ReadOnlySpan<byte> attributes)
 {
+    /// <summary>NLA_TYPE_MASK of &lt;linux/netlink.h&gt;: a type without the nested and byte-order flags.</summary>
+    public const int TypeMask = 0x3fff;
+
     private const int HeaderLength = 4;
 
     private ReadOnlySpan<byte> _rest = attributes;
@@ -22,6 +24,9 @@ internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
 
     /// <summary>The current attribute with its header, without padding.</summary>
     public ReadOnlySpan<byte> Raw { get; private set; }
+
+    /// <summary>Whether nothing is left behind the current attribute.</summary>
+    public readonly bool IsAtEnd => _rest.IsEmpty;
 
     /// <summary>The payload as a number of 1 byte; 0 when it is shorter.</summary>
     public readonly byte Byte => Value.Length < 1 ? (byte)0 : Value[0];
@@ -50,7 +55,7 @@ internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
             return false;
         }
 
-        Type = MemoryMarshal.Read<ushort>(_rest[2..]) & Constants.NLA_TYPE_MASK;
+        Type = MemoryMarshal.Read<ushort>(_rest[2..]) & TypeMask;
         Raw = _rest[..length];
         Value = _rest[HeaderLength..length];
         _rest = _rest[Math.Min(Align(length), _rest.Length)..];
@@ -58,5 +63,7 @@ internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
     }
 
     /// <summary>NLA_ALIGN of &lt;linux/netlink.h&gt;; RTA_ALIGN and NLMSG_ALIGN are the same.</summary>
-    internal static int Align(int length) => (length + 3) & ~3;
+    /// <param name="length">In bytes.</param>
+    /// <returns>The length with its padding.</returns>
+    public static int Align(int length) => (length + 3) & ~3;
 }
