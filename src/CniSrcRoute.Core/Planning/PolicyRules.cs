@@ -12,9 +12,6 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// <summary>The priority of the first rule for marks where no rule of somebody else stands ahead of it.</summary>
     public const uint FirstPriority = 500;
 
-    /// <summary>Where kube-proxy has the services' addresses in its IPVS mode.</summary>
-    public const string IpvsDevice = "kube-ipvs0";
-
     /// <summary>How many priorities the rules for marks take: who has none skips them, the rules, and the place where the skipping ends.</summary>
     private const uint Room = 3;
 
@@ -101,7 +98,7 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
             // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6. IPVS has replies routed once
             // more, and that looks the same.
-            if (!state.Links.Any(link => link.Name == IpvsDevice))
+            if (!state.Links.Any(link => link.Name == Link.OfIpvs))
             {
                 yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
             }
