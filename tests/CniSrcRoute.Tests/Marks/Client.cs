@@ -12,7 +12,7 @@ internal sealed class Client : IDisposable
 
     private readonly Socket _socket;
     private readonly IPEndPoint _server;
-    private readonly byte[] _buffer = new byte[1024];
+    private readonly byte[] _buffer = new byte[64 << 10];
     private bool _connected;
 
     /// <summary>Opens the socket; nothing is sent yet.</summary>
@@ -55,6 +55,24 @@ internal sealed class Client : IDisposable
     {
         byte[] question = new byte[length];
         question[^1] = (byte)'\n';
+        return await AnswerAsync(question, patience).ConfigureAwait(false) is { } answer ? Encoding.UTF8.GetString(answer).TrimEnd() : null;
+    }
+
+    /// <summary>The same with a question and an answer of any bytes and length, in fragments where they are long.</summary>
+    public Task<byte[]?> ExchangeAsync(ReadOnlyMemory<byte> question, TimeSpan? patience = null)
+    {
+        if (_server.AddressFamily == AddressFamily.InterNetwork)
+        {
+            _socket.DontFragment = false;
+        }
+
+        return AnswerAsync(question, patience);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<byte[]?> AnswerAsync(ReadOnlyMemory<byte> question, TimeSpan? patience)
+    {
         using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(60));
         try
         {
@@ -66,15 +84,13 @@ internal sealed class Client : IDisposable
 
             await SendAsync(question, end.Token).ConfigureAwait(false);
             int answered = await _socket.ReceiveAsync(_buffer, end.Token).ConfigureAwait(false);
-            return answered == 0 ? null : Encoding.UTF8.GetString(_buffer, 0, answered).TrimEnd();
+            return answered == 0 ? null : _buffer[..answered];
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             return null;
         }
     }
-
-    public void Dispose() => _socket.Dispose();
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken end)
     {

@@ -194,7 +194,8 @@ internal sealed class Neighbourhood : IDisposable
     /// </summary>
     public string[] WaysTo(Client client) => WaysTo(client, Sent());
 
-    private static string[] WaysTo(Client client, IEnumerable<Packet> sent) =>
+    /// <summary>The same of packets that have been seen.</summary>
+    public static string[] WaysTo(Client client, IEnumerable<Packet> sent) =>
         [.. sent.Where(packet => packet.Inner is null && packet.DestinationPort == client.Port).Select(packet => packet.Way).Distinct()];
 
     /// <summary>All packets that have left the node before this was called, and since <see cref="Forget"/> was.</summary>
