@@ -21,18 +21,24 @@ internal sealed class Client : IDisposable
     /// <param name="port">The server's port.</param>
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="from">The client's own address; empty for the kernel's choice.</param>
-    public Client(NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "")
+    /// <param name="sharedPort">The port of another client of the place, of datagrams for another address, to share it; 0 for one of its own.</param>
+    public Client(NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "", int sharedPort = 0)
     {
         _server = new IPEndPoint(IPAddress.Parse(address), port);
 
         // Below the ports that the kernel gives to others, and no port twice in a row.
-        Port = 10_000 + (Interlocked.Increment(ref _lastPort) % 20_000);
+        Port = sharedPort != 0 ? sharedPort : 10_000 + (Interlocked.Increment(ref _lastPort) % 20_000);
         _socket = network.In(() =>
         {
             var socket = new Socket(_server.AddressFamily, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
             if (protocol == ProtocolType.Udp && socket.AddressFamily == AddressFamily.InterNetwork)
             {
                 socket.DontFragment = true;
+            }
+
+            if (protocol == ProtocolType.Udp)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             }
 
             IPAddress any = _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;

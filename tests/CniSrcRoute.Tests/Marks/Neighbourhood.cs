@@ -185,8 +185,8 @@ internal sealed class Neighbourhood : IDisposable
         """);
 
     /// <summary>A client's connection.</summary>
-    public Client Open(string place, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "") =>
-        new(Node.Network(place), address, port, protocol, from);
+    public Client Open(string place, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "", int sharedPort = 0) =>
+        new(Node.Network(place), address, port, protocol, from, sharedPort);
 
     /// <summary>
     /// The packets that have left the node for a client, by the cards that are wires: cut short to card and next hop, each once. All that left before this

@@ -69,6 +69,7 @@ public sealed class RealServerTests
     {
         using Neighbourhood place = Prepare(filter, masquerades: false);
         place.Node.Write("/run/rsyslog.conf", """
+            global(net.enableDNS="off")
             module(load="imudp")
             input(type="imudp" port="514")
             template(name="line" type="string" string="%fromhost-ip%%msg%\n")

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Nftables;
-using CniSrcRoute.Nftables;
 using CniSrcRoute.Tests.Kernel;
 using Xunit;
 
