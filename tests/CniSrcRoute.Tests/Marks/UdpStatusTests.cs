@@ -45,7 +45,7 @@ public sealed class UdpStatusTests
     {
         // Somebody's rule by user may send an answer elsewhere.
         using Node node = Topology.TwoCardsDual();
-        node.Ip("-6 rule add uidrange 1000-2000 lookup 77 priority 1000");
+        node.Sh("ip -6 rule add uidrange 1000-2000 lookup 77 priority 1000");
         using Job server = Listen(node, "UDP6-RECVFROM:5300,ipv6only=0,fork", 5300);
         node.Srcroute("bootstrap").Succeeded();
         string[] sentences = Sentences(node);
