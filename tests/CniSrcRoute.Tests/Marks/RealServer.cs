@@ -29,7 +29,10 @@ internal sealed class RealServer : IDisposable
     /// Starts one. dnsmasq and chronyd look up the address that was asked (IP_PKTINFO) and answer with it; the others leave that to the kernel. `large` is unbound,
     /// asked for more than fits a packet.
     /// </summary>
-    public static RealServer Start(Node node, string name)
+    /// <param name="node">The node.</param>
+    /// <param name="name">Which.</param>
+    /// <param name="options">Further options, of dnsmasq alone.</param>
+    public static RealServer Start(Node node, string name, params string[] options)
     {
         switch (name)
         {
@@ -53,8 +56,8 @@ internal sealed class RealServer : IDisposable
                 return new RealServer(node, 53, name == "large" ? Query("large", 16) : Query("small", 1), "unbound", "-d", "-p", "-c", "/run/unbound.conf");
             case "dnsmasq":
                 return new RealServer(
-                    node, 53, Query("small", 1), "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
-                    "--host-record=small.test,203.0.113.53");
+                    node, 53, Query("small", 1), ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
+                    "--host-record=small.test,203.0.113.53", .. options]);
             case "chronyd":
                 node.Write("/run/chrony.conf", "allow all\nlocal stratum 10\nport 123\ncmdport 0\nbindcmdaddress /\npidfile /run/chronyd.pid\n");
                 return new RealServer(node, 123, [0x23, .. new byte[47]], "chronyd", "-d", "-x", "-u", "root", "-f", "/run/chrony.conf");

@@ -47,6 +47,21 @@ public sealed class RealServerTests
         Assert.Equal(flows, await AnsweredAsync(place, server, flows));
     }
 
+    // It looks up which address was asked, and is silent for all but its own.
+    [ServerTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_for_some_addresses_alone_is_right_when_its_port_is_left_alone(bool isExcepted)
+    {
+        using Neighbourhood place = Prepare(2, masquerades: false);
+        using RealServer server = RealServer.Start(place.Node, "dnsmasq", $"--listen-address={Neighbourhood.Office4}");
+        (string, string, string)[] flows = [("pod-a", Neighbourhood.Office4, "")];
+        Assert.Equal(flows, await AnsweredAsync(place, server, flows));
+        place.Node.Configure(isExcepted ? """{ "udp": { "except": [53] } }""" : "{}");
+        place.Node.Srcroute("bootstrap").Quietly();
+        Assert.Equal(isExcepted ? flows : [], await AnsweredAsync(place, server, flows, Short));
+    }
+
     [ServerTheory]
     [InlineData("-4")]
     [InlineData("-6")]
