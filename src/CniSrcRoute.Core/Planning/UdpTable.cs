@@ -24,16 +24,16 @@ public static class UdpTable
     private static readonly ushort[] NeverTranslated = [67, 68, 69, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
 
     /// <summary>Adds it to the table.</summary>
-    /// <param name="table">The table that marks connections: it has the answers leave by the card of the request.</param>
+    /// <param name="marking">The table that marks connections: it has the answers leave by the card of the request.</param>
     /// <param name="config">Says whether, which ports not, and our bits.</param>
     /// <param name="state">The node.</param>
     /// <param name="answers">What the kernel chooses; none of a family that is to be left alone.</param>
     /// <returns>The table, unchanged where nothing is to be done or can be.</returns>
-    public static NftTable Add(NftTable table, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers)
+    internal static NftTable? Add(Marking marking, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers)
     {
-        if (answers.Count == 0)
+        if (answers.Count == 0 || marking.Table is not { } table)
         {
-            return table;
+            return marking.Table;
         }
 
         IEnumerable<ushort> except = NeverTranslated.Concat(state.KeptUdpPorts!).Concat(config.UdpExcept).Distinct();
@@ -50,7 +50,7 @@ public static class UdpTable
             Sets = [.. table.Sets, .. sets],
             Chains =
             [
-                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening ? Forgetting(chain, config.MarkMask) : chain),
+                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening ? Forgetting(chain, config.MarkMask, marking.MarksAllReplies) : chain),
                 new NftChain(Servers, new NftHook("nat", 0, BehindOthers),
                 [
                     // The routing tables are asked as for what the node itself asks: ahead of the rules for addresses.
@@ -128,9 +128,13 @@ public static class UdpTable
         }
     }
 
-    // No way but that of an answer is looked up by it.
-    private static NftChain Forgetting(NftChain chain, MarkMask mask) =>
-        chain with { Rules = [NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)), .. chain.Rules] };
+    // No way but that of an answer is looked up by it. An answer that leaves by the right card anyway needs no mark: the kernel would look up its way once more.
+    private static NftChain Forgetting(NftChain chain, MarkMask mask, bool marksAllReplies)
+    {
+        NftStatement has = NftStatement.PacketMarkHas(mask.Value), forget = NftStatement.SetPacketMark(mask.Value, 0);
+        NftRule unmarked = NftRule.Of(has, NftStatement.IsDestinationTranslated, NftStatement.WouldBeAnsweredByItsCard, forget, NftStatement.Return);
+        return chain with { Rules = [.. marksAllReplies ? Array.Empty<NftRule>() : [unmarked], NftRule.Of(has, forget), .. chain.Rules] };
+    }
 
     // nft(8) takes no colons in names.
     private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";
