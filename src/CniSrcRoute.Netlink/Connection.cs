@@ -3,6 +3,7 @@ namespace CniSrcRoute.Netlink;
 /// <summary>A connection that the kernel tracks (&lt;linux/netfilter/nfnetlink_conntrack.h&gt;).</summary>
 /// <param name="Protocol">6 for TCP, 17 for UDP.</param>
 /// <param name="OpenedBy">Who opened it.</param>
+/// <param name="OpenedFromPort">The port it was opened from.</param>
 /// <param name="OpenedTo">The address it was opened to.</param>
 /// <param name="Port">The port it was opened to.</param>
 /// <param name="AnsweredBy">Who answers: another address than it was opened to where that has been translated.</param>
@@ -10,8 +11,11 @@ namespace CniSrcRoute.Netlink;
 /// <param name="Status">CTA_STATUS: IPS_ bits.</param>
 /// <param name="Mark">CTA_MARK.</param>
 public sealed record Connection(
-    byte Protocol, IpAddress OpenedBy, IpAddress OpenedTo, ushort Port, IpAddress AnsweredBy, ushort AnsweringPort, uint Status, uint Mark)
+    byte Protocol, IpAddress OpenedBy, ushort OpenedFromPort, IpAddress OpenedTo, ushort Port, IpAddress AnsweredBy, ushort AnsweringPort, uint Status, uint Mark)
 {
     /// <summary>Whether its destination has been translated (IPS_DST_NAT).</summary>
     public bool IsDestinationTranslated => (Status & (1 << 5)) != 0;
+
+    /// <summary>Whether it is of a protocol that is known by ports: TCP, UDP, DCCP, SCTP or UDP-Lite.</summary>
+    public bool HasPorts => Protocol is 6 or 17 or 33 or 132 or 136;
 }

@@ -44,9 +44,21 @@ internal sealed class Conversation(ITransport transport)
     /// <param name="encode">Writes its payload.</param>
     /// <param name="errno">The kernel's refusal, positive; 0 for none.</param>
     /// <returns>The payload of the answer; empty for an error.</returns>
-    public ReadOnlySpan<byte> Ask(int type, Encoder encode, out int errno)
+    public ReadOnlySpan<byte> Ask(int type, Encoder encode, out int errno) => Ask(type, Constants.NLM_F_REQUEST, encode, out errno);
+
+    /// <summary>Has something done.</summary>
+    /// <param name="type">The order.</param>
+    /// <param name="encode">Writes its payload.</param>
+    /// <returns>The kernel's refusal, a positive errno; 0 for none.</returns>
+    public int Tell(int type, Encoder encode)
     {
-        SendRequest(type, Constants.NLM_F_REQUEST, encode);
+        Ask(type, Constants.NLM_F_REQUEST | Constants.NLM_F_ACK, encode, out int errno);
+        return errno;
+    }
+
+    private ReadOnlySpan<byte> Ask(int type, int flags, Encoder encode, out int errno)
+    {
+        SendRequest(type, flags, encode);
         while (true)
         {
             MessageReader reader = Receive();

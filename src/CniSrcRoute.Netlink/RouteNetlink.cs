@@ -134,7 +134,7 @@ public sealed class RouteNetlink
     /// <param name="destination">Where to.</param>
     /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>
     /// <param name="table">The table it stands in.</param>
-    /// <param name="mark">The packet's mark.</param>
+    /// <param name="mark">The packet's mark; 0 for none.</param>
     /// <returns>The route as it stands in the table; null when there is none.</returns>
     /// <exception cref="NetlinkException">The conversation failed.</exception>
     public Route? Lookup(IpAddress destination, IpAddress source, out TableId table, uint mark = 0)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 
 namespace CniSrcRoute.Harm;
 
@@ -69,18 +70,19 @@ internal sealed class Capture : IDisposable
             return;
         }
 
+        IPAddress sender = new(ipv6 ? packet[8..24] : packet[12..16]);
         int first = BinaryPrimitives.ReadUInt16BigEndian(inside), second = BinaryPrimitives.ReadUInt16BigEndian(inside[2..]);
         int number = BinaryPrimitives.ReadUInt16BigEndian(inside[4..]);
         switch (protocol, inside[0])
         {
             case (IPPROTO_TCP or IPPROTO_UDP, _):
-                seen.Add(new Sighting(card, outgoing, hop, first, second));
+                seen.Add(new Sighting(card, outgoing, hop, sender, first, second));
                 break;
             case (IPPROTO_ICMP, 8) or (IPPROTO_ICMPV6, 128):
-                seen.Add(new Sighting(card, outgoing, hop, number, 0));
+                seen.Add(new Sighting(card, outgoing, hop, sender, number, 0));
                 break;
             case (IPPROTO_ICMP, 0) or (IPPROTO_ICMPV6, 129):
-                seen.Add(new Sighting(card, outgoing, hop, 0, number));
+                seen.Add(new Sighting(card, outgoing, hop, sender, 0, number));
                 break;
         }
     }

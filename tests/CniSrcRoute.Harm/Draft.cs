@@ -28,6 +28,9 @@ internal sealed class Draft
     /// <summary>The node's cards that lead to the world and are to be a source's card.</summary>
     public HashSet<string> Cards { get; } = [];
 
+    /// <summary>Devices that hold a single address, with the card by which it is answered for.</summary>
+    public Dictionary<string, string> Holders { get; } = [];
+
     /// <summary>Addresses of services, which the node translates.</summary>
     public List<Service> Services { get; } = [];
 

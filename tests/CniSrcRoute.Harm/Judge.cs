@@ -1,13 +1,13 @@
-using CniSrcRoute.Harm.Parts;
-
 namespace CniSrcRoute.Harm;
 
 /// <summary>Compares a flow on a node with the program under test with the same on a node without it.</summary>
 /// <param name="draft">The scene.</param>
 /// <param name="isDefault">Whether main, asked with nothing ahead of it, has only a default for a flow that is bound to an address.</param>
 /// <param name="cardOf">The card that has an address.</param>
+/// <param name="waysTo">Main's routes to an address.</param>
 /// <param name="addressed">The cards that have an address of a family now.</param>
-internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, HashSet<string> addressed)
+/// <param name="isOurs">Whether the program has set the node up. After `teardown` no card is the right one but the one it was before.</param>
+internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, Func<string, Way[]> waysTo, HashSet<string> addressed, bool isOurs)
 {
     public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
 
@@ -34,14 +34,18 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
             return false;
         }
 
-        string[] cards = Answer.Cards(with.RequestOut);
-        if (draft.Facts.Contains("ecmp") && cards.All(draft.Cards.Contains) && Answer.Cards(without.RequestOut).All(draft.Cards.Contains))
+        if (without.Server is null && flow.From != "node" && draft.Find(flow.From)!.Role != Role.Pod)
         {
+            // A stranger's, which went astray: it may be handed on to whom he asked for now.
             return false;
         }
 
-        return !(flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == cardOf(flow.Bind) && isDefault(flow));
+        string[] cards = Answer.Cards(with.RequestOut);
+        return !IsDrawn(without.RequestOut, with.RequestOut) && !(isOurs && flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == Answering(cardOf(flow.Bind)) && isDefault(flow));
     }
+
+    /// <summary>Where main has several ways at once each kernel draws its own.</summary>
+    private bool IsDrawn(string[] without, string[] with) => draft.Facts.Contains("ecmp") && Answer.Cards([.. without, .. with]).All(draft.Cards.Contains);
 
     /// <summary>A reply to what came in by a source's card leaves by it, if it is for no pod: pods are reached as main says. Any other leaves as it would otherwise, or by the card its request came in by.</summary>
     private bool IsWrong(Flow flow, Answer without, Answer with)
@@ -52,15 +56,28 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         }
 
         string[] left = Answer.Cards(with.ReplyOut);
-        bool isBack = with.RequestIn.Length == 1 && left.SequenceEqual(with.RequestIn);
+        string? came = with.RequestIn.Length == 1 ? Answering(with.RequestIn[0]) : null;
+        bool isBack = came is not null && left.Length == 1 && (left[0] == came || left[0] == with.RequestIn[0]);
         bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
         bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
-        bool isSource = isAsked && with.RequestIn.Length == 1 && draft.Cards.Count > 1 && draft.Cards.Contains(with.RequestIn[0]) && addressed.Contains($"{with.RequestIn[0]} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(flow, with.RequestIn[0]);
-        return !isBack && (isSource || (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut)));
+        bool isSource = isOurs && isAsked && draft.Cards.Count > 1 && came is not null && draft.Cards.Contains(came) && !draft.Facts.Contains($"untracked {with.RequestIn[0]}") &&
+            addressed.Contains($"{came} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(with.Client!, came, flow.IsIpv6);
+        return !isBack && (isSource ||
+            (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut) && !IsDrawn(without.ReplyOut, with.ReplyOut) &&
+                !(isPod && with.Client is { } pod && left.All(card => IsClosest(card, waysTo(pod))))));
     }
 
-    /// <summary>Whether main knows a way to who asks by the card: a router, or that it is a neighbour there.</summary>
-    private bool HasWayBack(Flow flow, string card) =>
-        draft.Facts.Contains($"default by {card}, IPv{(flow.IsIpv6 ? 6 : 4)}")
-        || draft.Uplinks.Values.Any(uplink => uplink.Card == card && (flow.IsIpv6 || uplink.IsSubnet) && draft.Facts.Contains($"{flow.From} in {Lan.Name(uplink.Number)}"));
+    /// <summary>The card by which a card is answered for.</summary>
+    private string? Answering(string? card) => card is null ? null : draft.Holders.GetValueOrDefault(card, card);
+
+    private static bool IsClosest(string card, Way[] ways) => ways.Any(way => way.Card == card && way.Length == ways.Max(other => other.Length));
+
+    /// <summary>
+    /// Whether main knows a way to who asks by the card: a route to a network that the asker is in, where no other card has a closer one, or a router.
+    /// </summary>
+    private bool HasWayBack(string client, string card, bool ipv6)
+    {
+        Way[] ways = waysTo(client);
+        return ways.Any(way => way.Card == card) ? IsClosest(card, ways) : draft.Facts.Contains($"default by {card}, IPv{(ipv6 ? 6 : 4)}");
+    }
 }

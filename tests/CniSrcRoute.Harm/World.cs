@@ -89,6 +89,7 @@ internal sealed class World : IDisposable
         [
             .. questions.Zip(servers, (question, server) => new Answer(
                 server,
+                requests[question.Port].Where(packet => !packet.Out).Select(packet => packet.Sender.ToString()).FirstOrDefault(),
                 Ways(requests[question.Port].Where(packet => !packet.Out), links, hops: false),
                 Ways(requests[question.Port].Where(packet => packet.Out), links, hops: true),
                 Ways(replies[question.Port].Where(packet => packet.Out), links, hops: true))),

@@ -39,6 +39,9 @@ public sealed record Address
     /// <summary>Whether duplicate address detection has not ended yet.</summary>
     public bool IsTentative => (Flags & (FlagTentative | FlagDadFailed)) == FlagTentative;
 
+    /// <summary>Whether another address of its subnet goes before it.</summary>
+    public bool IsSecondary => (Flags & FlagSecondary) != 0;
+
     /// <summary>Whether the kernel answers for it.</summary>
     public bool IsUsable => (Flags & (FlagTentative | FlagDadFailed)) == 0;
 }

@@ -7,4 +7,7 @@ public readonly record struct Ipv4Conf(byte RpFilter, bool SrcValidMark)
 {
     /// <summary>ignore_routes_with_linkdown: routes by the device do not count while it has no carrier.</summary>
     public bool IgnoresRoutesWithLinkdown { get; init; }
+
+    /// <summary>arp_ignore: 0 where a card answers ARP for the addresses of all cards.</summary>
+    public byte ArpIgnore { get; init; }
 }

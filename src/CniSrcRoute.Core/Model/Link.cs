@@ -51,8 +51,19 @@ public sealed record Link
     /// <summary>IFLA_INET_CONF: the device's own IPv4 settings.</summary>
     public Ipv4Conf Conf { get; init; }
 
+    /// <summary>Whether another state of the card is the same as far as routing goes: its settings are told of by themselves, and of its flags few matter.</summary>
+    /// <param name="other">The other state.</param>
+    /// <returns>True when nothing else differs.</returns>
+    public bool IsLike(Link other) =>
+        (Flags & FlagsThatMatter) == (other.Flags & FlagsThatMatter) && this with { Flags = 0, Conf = default, IgnoresIpv6RoutesWithLinkdown = false } == other with { Flags = 0, Conf = default, IgnoresIpv6RoutesWithLinkdown = false };
+
+    private const uint FlagsThatMatter = FlagUp | FlagLoopback | FlagPointToPoint | FlagLowerUp;
+
     /// <summary>Whether it is a tunnel without link-layer addresses: ARPHRD_PPP, TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE, NONE (tun, WireGuard).</summary>
     public bool IsTunnel => HardwareType is 512 or 768 or 769 or 776 or 778 or 823 or 65534;
+
+    /// <summary>Whether the kernel may listen at a UDP port for it, as for a VXLAN or WireGuard: not for hardware, and what leads from card to card in the node.</summary>
+    public bool MayListen => Kind is not ("" or "veth" or "bridge" or "dummy" or "vlan" or "macvlan" or "ipvlan" or "bond" or "team" or "vrf" or "ifb");
 
     /// <summary>Whether it is a veth whose other end is in another network namespace: that of a container, or, in a container, that of its host.</summary>
     public bool LeadsToOtherNetNs => Kind == "veth" && LowerNetNs is not null;

@@ -5,7 +5,7 @@ namespace CniSrcRoute;
 /// <summary>
 /// Everything on the node that matters, as it was when it was read: the input of <see cref="Planning.Derive"/> and <see cref="Planning.Diff"/>.
 /// </summary>
-public sealed class NodeState
+public sealed record NodeState
 {
     /// <summary>The devices.</summary>
     public IReadOnlyList<Link> Links { get; init; } = [];

@@ -38,6 +38,11 @@ public sealed class AnswerSources
             uint metric = routes.Min(route => route.Metric);
             Add(new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]));
         }
+
+        // Of thousands of ways few say more than their card does.
+        List<Way> unsure = _ways.FindAll(IsUnsure);
+        _ways.RemoveAll(way => IsByCard(way) && !unsure.Exists(other => other.Destination.Contains(way.Destination)));
+        _ways.TrimExcess();
     }
 
     /// <summary>Whether it is main that such a packet asks, and no rule of others that may send it elsewhere.</summary>
@@ -61,9 +66,19 @@ public sealed class AnswerSources
 
     /// <summary>Whether a route that comes or goes may change any of this.</summary>
     /// <param name="route">A route of main.</param>
-    /// <returns>False where the card tells.</returns>
-    public bool DependOn(Route route) => route.Family == _family && !IsLinkLocal(route) &&
-        (!IsByCard(new Way(route.Destination, [.. Of(route)])) || _ways.Exists(way => IsUnsure(way) && way.Destination.Contains(route.Destination)));
+    /// <returns>False where the card tells, or has no address that it could tell, as the card of a pod.</returns>
+    public bool DependOn(Route route)
+    {
+        if (route.Family != _family || IsLinkLocal(route))
+        {
+            return false;
+        }
+
+        var way = new Way(route.Destination, [.. Of(route)]);
+        bool isByCard = IsByCard(way);
+        return (!isByCard && way.Hops.Any(hop => hop.Source.IsSet || _byCard.ContainsKey(hop.Card))) ||
+            _ways.Exists(other => other.Destination.Contains(route.Destination) && (IsUnsure(other) || (!isByCard && other.Address.IsSet)));
+    }
 
     private bool IsByCard(Way way) => way.Hops.All(hop => hop.Source.IsSet && _byCard.GetValueOrDefault(hop.Card) == hop.Source) && way.Hops.Count < 2;
 

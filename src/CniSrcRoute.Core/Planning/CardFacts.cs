@@ -72,7 +72,7 @@ internal sealed class CardFacts
         // A bridge with a cable in it is the LAN, whatever it is called and whatever else hangs on it.
         bool leadsToContainers = _config.OverlayCards is not null ? isCalled
             : link.Kind == "bridge" ? !_withCable.Contains(link.Index) && (isCalled || !_withDefault.Contains(link.Index))
-            : isCalled || (link.IsTunnel ? !IsUplinkTunnel(link) : link.LeadsToOtherNetNs ? !IsUplink(link) : IsShim(link));
+            : isCalled || (link.IsTunnel || IsPodTunnel(link) ? !IsUplinkTunnel(link) : link.LeadsToOtherNetNs ? !IsUplink(link) : IsShim(link));
         return link.IsTunnel && !link.IsUp ? CardRole.Nothing : leadsToContainers ? CardRole.Containers : usual;
     }
 
@@ -82,9 +82,9 @@ internal sealed class CardFacts
     /// </summary>
     public Link WayOf(Link link) => _withoutOwnWay.Contains(link.Index) ? _links[link.Lower] : link;
 
-    /// <summary>Whether a card is the host's end of a container's veth pair, as far as no route and no address tells otherwise.</summary>
-    public bool IsContainerEnd(Link link) =>
-        link.Kind == "veth" && (IsCalledOverlay(link) || (_config.OverlayCards is null && link.LowerNetNs is not null && !IsUplink(link)));
+    /// <summary>Whether routes by a card, defaults left aside, decide where it leads: a veth that may turn out to have a router behind it, a macvlan or ipvlan.</summary>
+    public bool IsToldByRoutes(Link link) =>
+        link.Kind is "macvlan" or "ipvlan" || (link.Kind == "veth" && !IsCalledOverlay(link) && !IsUplinkWithoutRouter(link));
 
     private static bool IsCalled(Link link, IReadOnlyList<string> patterns) =>
         patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, link.Name, ignoreCase: false));
@@ -110,9 +110,10 @@ internal sealed class CardFacts
     }
 
     /// <summary>A veth is a card of the node, which is a container then, where there is a router behind it, or its other end is beside that of such a card.</summary>
-    private bool IsUplink(Link veth) =>
+    private bool IsUplink(Link veth) => _withRouter.Contains(veth.Index) || IsUplinkWithoutRouter(veth);
+
+    private bool IsUplinkWithoutRouter(Link veth) =>
         _withDefault.Contains(veth.Index) ||
-        _withRouter.Contains(veth.Index) ||
         (veth.LowerNetNs is { } other && _uplinkNetNs.Contains(other)) ||
         IsCalled(veth, UplinkPatterns);
 
@@ -134,6 +135,9 @@ internal sealed class CardFacts
         _withDefault.Contains(tunnel.Index) ||
         _withDefaultOfOthers.Contains(tunnel.Index) ||
         _state.Addresses.Any(address => address.Link == tunnel.Index && address.Scope == Address.ScopeUniverse && !address.Local.IsPrivate);
+
+    /// <summary>A VXLAN or Geneve that is no LAN of several nodes, since it has no subnet on it: main has single routes to the other nodes' pods by it.</summary>
+    private bool IsPodTunnel(Link link) => link is { Kind: "vxlan" or "geneve", Master: 0 } && HoldsSingleAddresses(link);
 
     /// <summary>A macvlan or ipvlan by which the node reaches the containers that hang on the same card: main has routes to parts of the card's subnet by it.</summary>
     private bool IsShim(Link link) => IsOnCard(link) && HasRoutes(link) && HoldsSingleAddresses(link) && Routes(link).All(route =>

@@ -24,6 +24,35 @@ internal static class CardRemarks
                 yield return Bare(config, card);
             }
         }
+
+        foreach (Finding finding in ArpFlux(state, cards))
+        {
+            yield return finding;
+        }
+    }
+
+    /// <summary>Whichever card's answer the neighbour hears last gets its requests, and the replies leave as they came.</summary>
+    private static IEnumerable<Finding> ArpFlux(NodeState state, Cards cards)
+    {
+        Dictionary<IpPrefix, Link> first = [];
+        foreach (Address address in state.Addresses.Where(address => address.Local.Family == Family.IPv4 && !address.Subnet.IsHost))
+        {
+            Link? card = state.Links.FirstOrDefault(link => link.Index == address.Link);
+            if (card is null || !cards.IsExternal(card.Index) || cards.WayOf(card) != card || first.TryAdd(address.Subnet, card) || first[address.Subnet] == card ||
+                Math.Max(state.AllCards.ArpIgnore, Math.Min(card.Conf.ArpIgnore, first[address.Subnet].Conf.ArpIgnore)) != 0)
+            {
+                continue;
+            }
+
+            const string Cure = "sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2";
+            yield return new Finding(
+                Severity.Note,
+                FindingCode.ArpFlux,
+                card.Name,
+                $"{first[address.Subnet].Name} and {card.Name} are both in {address.Subnet}, and each answers ARP for the other's addresses (arp_ignore is 0): " +
+                $"requests come in by either, and are answered by the card they came in by; to keep each address to its card: {Cure}",
+                Cure);
+        }
     }
 
     /// <summary>The kernel asks main for the way back to who sends, and that is by the card below.</summary>

@@ -19,7 +19,7 @@ internal static class CardRoutes
                 continue;
             }
 
-            Route? own = LeavingBy(source.Card, route);
+            Route? own = LeavingBy(source.Card, route) ?? BySharedRouter(source, route, external);
             if (own is not null)
             {
                 routes.Add(own);
@@ -61,6 +61,29 @@ internal static class CardRoutes
             : leaving.Count == route.Nexthops.Count && route.NexthopId == 0 ? route
             : WithNexthops(route, [.. leaving]);
     }
+
+    /// <summary>
+    /// A route of main by another card's router, by the source's card: two cards in one subnet share its routers, though main names one card alone. Null where
+    /// they do not.
+    /// </summary>
+    /// <param name="source">The source.</param>
+    /// <param name="route">A route of main that does not leave by the source's card.</param>
+    /// <param name="external">The addresses by which the world reaches the node.</param>
+    public static Route? BySharedRouter(Source source, Route route, IReadOnlyList<Address> external)
+    {
+        Nexthop[] shared =
+        [
+            .. route.Nexthops.Where(hop => MayShare(source, hop) && external.Any(address => address.Link == hop.Oif && address.Subnet == source.Subnet)),
+        ];
+        return shared.Length == 0 ? null
+            : WithNexthops(route, [.. shared.Select(hop => hop with { Oif = source.Card.Index })]) with { PrefSrc = default };
+    }
+
+    /// <summary>Whether a router may be in the source's own subnet, by whichever card.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="hop">A next hop of main.</param>
+    public static bool MayShare(Source source, Nexthop hop) =>
+        hop.Gateway.IsSet && hop.Gateway.Family == source.Family && (hop.Gateway.IsLinkLocal || source.Subnet.Contains(hop.Gateway));
 
     /// <summary>A route by a source's card.</summary>
     /// <param name="source">The source.</param>
@@ -112,12 +135,14 @@ internal static class CardRoutes
     /// </summary>
     private static List<Route> ToGateways(Source source, List<Route> routes)
     {
+        // A card may have a full table of routes by gateways, and has few direct ones.
+        List<Route> direct = routes.FindAll(route => !HasGateway(route) && !route.Destination.IsDefault);
         List<Route> added = [];
         foreach (Route route in routes)
         {
             foreach (Nexthop hop in route.Nexthops)
             {
-                if (hop.Gateway.Family == source.Family && !IsReached(hop, routes) && !IsReached(hop, added))
+                if (hop.Gateway.Family == source.Family && !IsReached(hop, direct) && !IsReached(hop, added))
                 {
                     added.Add(Via(source, IpPrefix.Host(hop.Gateway), gateway: default, metric: 0));
                 }
@@ -127,10 +152,9 @@ internal static class CardRoutes
         return added;
     }
 
-    private static bool IsReached(Nexthop hop, List<Route> routes) =>
+    private static bool IsReached(Nexthop hop, List<Route> direct) =>
         (hop.Flags & Nexthop.OnLink) != 0 || (hop.Gateway.Family == Family.IPv6 && hop.Gateway.IsLinkLocal) ||
-        routes.Exists(route => !HasGateway(route) && !route.Destination.IsDefault && route.Destination.Contains(hop.Gateway) &&
-            route.Nexthops.Any(way => way.Oif == hop.Oif));
+        direct.Exists(route => route.Destination.Contains(hop.Gateway) && route.Nexthops.Any(way => way.Oif == hop.Oif));
 
     private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
 

@@ -5,9 +5,9 @@ namespace CniSrcRoute.Planning;
 /// <summary>Tells the cards that lead to pods and containers (overlay cards) from those by which the world reaches the node.</summary>
 public sealed class Cards
 {
-    private readonly CardFacts _facts;
-    private readonly Config _config;
     private readonly Dictionary<int, Link> _byIndex = [];
+    private readonly Dictionary<int, Link> _ways = [];
+    private readonly HashSet<int> _toldByRoutes = [];
     private readonly HashSet<int> _overlay = [];
     private readonly HashSet<int> _external = [];
 
@@ -16,31 +16,32 @@ public sealed class Cards
     /// <param name="state">The node.</param>
     public Cards(Config config, NodeState state)
     {
-        _facts = new CardFacts(config, state);
-        _config = config;
+        var facts = new CardFacts(config, state);
         foreach (Link link in state.Links)
         {
-            Add(link, _facts.RoleOf(link));
+            _byIndex[link.Index] = link;
+            _ways[link.Index] = facts.WayOf(link);
+            if (facts.IsToldByRoutes(link))
+            {
+                _toldByRoutes.Add(link.Index);
+            }
+
+            switch (facts.RoleOf(link))
+            {
+                case CardRole.World:
+                    _external.Add(link.Index);
+                    break;
+                case CardRole.Containers:
+                    _overlay.Add(link.Index);
+                    break;
+                default:
+                    break;
+            }
         }
     }
 
     /// <summary>The overlay cards, in the kernel's order.</summary>
     public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => IsOverlay(link.Index))];
-
-    /// <summary>Sorts in the host's end of a pod's veth pair that came after the others. No other card is sorted otherwise for its sake.</summary>
-    /// <param name="link">The card, which no route and no address names yet.</param>
-    /// <returns>False, and nothing is done, for any other card.</returns>
-    public bool TryAddPod(Link link)
-    {
-        // With the first card to pods comes the reason to mark connections.
-        bool isPod = _overlay.Count > 0 && _facts.IsContainerEnd(link) && !_config.Sources.Any(source => source.Card == link.Name);
-        if (isPod)
-        {
-            Add(link, CardRole.Containers);
-        }
-
-        return isPod;
-    }
 
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>
@@ -55,7 +56,7 @@ public sealed class Cards
     /// <summary>The card whose routes lead back to who asked by a card: as a rule itself.</summary>
     /// <param name="card">The card that the request came by.</param>
     /// <returns>For a macvlan or ipvlan that only holds single addresses the card below.</returns>
-    public Link WayOf(Link card) => _facts.WayOf(card);
+    public Link WayOf(Link card) => _ways[card.Index];
 
     /// <summary>Whether an index is that of an overlay card.</summary>
     /// <param name="index">ifi_index.</param>
@@ -69,12 +70,8 @@ public sealed class Cards
     /// <returns>True when it can.</returns>
     public bool IsExternal(int index) => _external.Contains(index);
 
-    private void Add(Link link, CardRole role)
-    {
-        _byIndex[link.Index] = link;
-        if (role != CardRole.Nothing)
-        {
-            (role == CardRole.World ? _external : _overlay).Add(link.Index);
-        }
-    }
+    /// <summary>Whether a route is one of those that tell where a card leads: with it, or without it, the card may be of another kind.</summary>
+    /// <param name="route">A route of main.</param>
+    /// <returns>True when it may tell.</returns>
+    public bool AreToldBy(Route route) => route.Type == RouteType.Unicast && (route.IsDefaultLike || route.Nexthops.Any(hop => _toldByRoutes.Contains(hop.Oif)));
 }

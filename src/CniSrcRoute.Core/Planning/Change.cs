@@ -31,6 +31,15 @@ public sealed record MarkTableChange(ChangeKind Kind, NftTable? Table) : Change(
 /// <param name="Value">The value.</param>
 public sealed record SysctlChange(bool Value) : Change(ChangeKind.Replace);
 
+/// <summary>
+/// A step that marks the connections that came in for an address and have no mark of ours, so that their replies go on leaving by its card: version 0.1.0
+/// needed none for them.
+/// </summary>
+/// <param name="Address">The address, or network.</param>
+/// <param name="Mark">The mark.</param>
+/// <param name="Mask">Our bits.</param>
+public sealed record ConnectionsChange(IpPrefix Address, uint Mark, uint Mask) : Change(ChangeKind.Replace);
+
 /// <summary>A step that writes one of our files of names.</summary>
 /// <param name="Kind">What the step does.</param>
 /// <param name="File">Which file.</param>

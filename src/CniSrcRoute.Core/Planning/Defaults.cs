@@ -34,9 +34,9 @@ internal static class Defaults
             {
                 own.Add(leaving);
             }
-            else if (SharedRouter(source, route, external) is { } hop)
+            else if (CardRoutes.BySharedRouter(source, route, external) is { } other)
             {
-                shared.Add(CardRoutes.WithNexthops(route, [hop with { Oif = source.Card.Index }]) with { PrefSrc = default });
+                shared.Add(other);
             }
         }
 
@@ -85,10 +85,4 @@ internal static class Defaults
     }
 
     private static int Rank(Route route) => route.Preference switch { High => 0, Low => 2, _ => 1 };
-
-    /// <summary>Another card's router that stands in the source's own subnet: two cards in one subnet share it, though main names one of them alone.</summary>
-    private static Nexthop? SharedRouter(Source source, Route route, IReadOnlyList<Address> external) =>
-        route.Nexthops.FirstOrDefault(hop => hop.Gateway.IsLinkLocal
-            ? external.Any(address => address.Link == hop.Oif && address.Subnet == source.Subnet)
-            : source.Subnet.Contains(hop.Gateway));
 }

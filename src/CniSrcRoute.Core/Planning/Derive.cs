@@ -41,11 +41,8 @@ public static class Derive
                     Name = numbers.Name(source, assigned[source]),
                     Mark = marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
-                    Guards = overlay.GuardsFor(own, main, copies, guards),
-                    Copies = Besides(own, copies),
-                    CardRoutes = own,
                     Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own),
-                });
+                }.With(overlay.GuardsFor(own, main, copies, guards), copies, own));
             }
         }
 
@@ -58,6 +55,7 @@ public static class Derive
             Tables = tables,
             Rules = policy.Of(served, marking.Table is not null),
             MarkTable = UdpTable.Add(marking, config, state, answers),
+            MarkMask = config.MarkMask,
             Answers = answers,
             NeedsSrcValidMark = marking.NeedsSrcValidMark,
             SetsSrcValidMark = marking.SetsSrcValidMark,
@@ -75,6 +73,7 @@ public static class Derive
                 .. extending,
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
                 .. rules.Warnings(all, marking.Table is not null),
+                .. rules.WorkaroundWarnings(served),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
                 .. CardRemarks.On(config, state, cards),
@@ -82,18 +81,6 @@ public static class Derive
             ],
         };
         return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
-    }
-
-    /// <summary>The copies without those that the table's own routes, which the config may add, take the place of: nearly always the very list.</summary>
-    private static IReadOnlyList<Route> Besides(IReadOnlyList<Route> own, IReadOnlyList<Route> copies)
-    {
-        HashSet<RouteKey> keys = new(own.Count);
-        foreach (Route route in own)
-        {
-            keys.Add(route.Key);
-        }
-
-        return copies.Any(copy => keys.Contains(copy.Key)) ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies;
     }
 
     private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own)

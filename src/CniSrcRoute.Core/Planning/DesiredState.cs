@@ -14,6 +14,9 @@ public sealed record DesiredState
     /// <summary>Our nftables table; null for none.</summary>
     public NftTable? MarkTable { get; init; }
 
+    /// <summary>Our bits of marks.</summary>
+    public MarkMask MarkMask { get; init; } = MarkMask.Default;
+
     /// <summary>The addresses that the kernel answers UDP requests with by itself, of the families whose servers are helped.</summary>
     public IReadOnlyDictionary<Family, AnswerSources> Answers { get; init; } = new Dictionary<Family, AnswerSources>();
 
@@ -59,6 +62,30 @@ public sealed record DesiredState
     public bool IsEssential(Change change) =>
         change is RouteChange { Kind: not ChangeKind.Remove } route &&
         Tables.Any(table => table.Id == route.Table && table.Guards.Concat(table.CardRoutes).Contains(route.Route));
+
+    /// <summary>
+    /// What shall be of the routes to some destinations, when main's routes to them have become others; all else stays. It holds while cards, addresses, rules,
+    /// configuration and the routes of the sources' own cards are as they were when this was derived.
+    /// </summary>
+    /// <param name="destinations">Keys without their metric.</param>
+    /// <param name="part">The node, with its routes to these destinations alone.</param>
+    /// <returns>The part of the desired state.</returns>
+    public DesiredState RestrictedTo(IReadOnlyCollection<RouteKey> destinations, NodeState part)
+    {
+        List<SourceTable> tables = [];
+        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        {
+            IReadOnlyList<Route> copies = Overlay?.Copy(part.Main(family)) ?? [];
+            foreach (SourceTable table in Tables.Where(table => table.Source.Family == family))
+            {
+                tables.Add(table.With([.. table.Guards.Where(IsMeant)], copies, [.. table.CardRoutes.Where(IsMeant)]));
+            }
+        }
+
+        return this with { Tables = tables };
+
+        bool IsMeant(Route route) => destinations.Contains(route.Key with { Metric = 0 });
+    }
 
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];

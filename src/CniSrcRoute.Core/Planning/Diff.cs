@@ -45,6 +45,7 @@ public static class Diff
                 .. Made(desired.Rules, [.. missing], [.. misplaced]),
                 .. SrcValidMark(desired, state),
                 .. state.Nftables.Obstacle is null ? Marks(desired.MarkTable, state.Nftables.Table) : [],
+                .. Connections(desired, superseded),
                 .. Rules(ChangeKind.Remove, superseded),
                 .. routes.Abandoned(),
             ],
@@ -94,6 +95,18 @@ public static class Diff
         foreach (Rule rule in rules)
         {
             yield return new RuleChange(kind, rule);
+        }
+    }
+
+    /// <summary>The rules of version 0.1.0 stood ahead of main and led replies without a mark.</summary>
+    private static IEnumerable<Change> Connections(DesiredState desired, List<Rule> superseded)
+    {
+        foreach (Rule rule in superseded.Where(rule => rule.Selectors.IsEmpty && rule.From.IsSet && desired.MarkTable is not null))
+        {
+            if (desired.Tables.FirstOrDefault(table => table.Source.Prefix == rule.From && table.Mark != 0) is { } table)
+            {
+                yield return new ConnectionsChange(rule.From, table.Mark | desired.MarkMask.Flag, desired.MarkMask.Value);
+            }
         }
     }
 

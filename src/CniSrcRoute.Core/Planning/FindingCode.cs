@@ -27,6 +27,12 @@ public static class FindingCode
     /// <summary>A route of somebody else stands in the place of one of ours.</summary>
     public const string RouteTaken = "route-taken";
 
+    /// <summary>Two cards in one subnet answer ARP for one another's addresses.</summary>
+    public const string ArpFlux = "arp-flux";
+
+    /// <summary>A rule of somebody else leads marked packets out by a card of ours, pods' as well.</summary>
+    public const string ForeignMarkRule = "foreign-mark-rule";
+
     /// <summary>A rule of somebody else is for the same source.</summary>
     public const string ForeignRule = "foreign-rule";
 

@@ -112,22 +112,24 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards6))] : Array.Empty<NftRule>(),
             NftRule.Of(NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards)),
         ]),
+        // Most packets have no such mark and no translation, and two questions tell.
         new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("answers")),
-            .. KeepsOwn ? [NftRule.Of(
-                NftStatement.IsDestinationTranslated,
-                NftStatement.SetConnectionMark(mask.Value, mask.Own),
-                NftStatement.SetPacketMark(mask.Value, mask.Own))] : Array.Empty<NftRule>(),
+            NftRule.Of(NftStatement.ConnectionMarkHas(MarksAllReplies ? mask.Value : mask.Flag), NftStatement.Goto("marked")),
+            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("own")),
         ]),
-        new NftChain("answers", null,
+        new NftChain("marked", null,
         [
-            NftRule.Of(
-                MarksAllReplies ? NftStatement.ConnectionMarkHas(mask.TableBits) : NftStatement.ConnectionMarkHas(mask.Flag), NftStatement.Goto("request")),
-
+            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("request")),
+            NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("own")),
+        ]),
+        new NftChain("own", null,
+        [
             // ICMP errors about what is handed on ("fragmentation needed").
-            .. MarksAllReplies ? Array.Empty<NftRule>() :
-                [NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))],
+            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("request")),
+            .. KeepsOwn
+                ? [NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own))]
+                : Array.Empty<NftRule>(),
         ]),
 
         // Routed, a mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.

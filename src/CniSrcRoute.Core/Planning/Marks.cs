@@ -8,11 +8,15 @@ namespace CniSrcRoute.Planning;
 /// </summary>
 internal sealed class Marks
 {
+    /// <summary>More than a node has cards. Rules of others may ask for all of a wide mask's marks between them, whichever is tried.</summary>
+    private const int MostTried = 1 << 16;
+
     private readonly MarkMask _mask;
     private readonly TableMemory _memory;
     private readonly List<Rule> _standing = [];
     private readonly List<Rule> _foreign = [];
     private readonly HashSet<(Family, uint)> _given = [];
+    private readonly List<Family> _exhausted = [];
     private readonly Dictionary<Source, uint> _marks = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="config">States our bits.</param>
@@ -97,7 +101,7 @@ internal sealed class Marks
     private uint New(Family family)
     {
         List<uint> gone = _memory.MarksGone(_mask);
-        foreach (uint mark in All())
+        foreach (uint mark in _exhausted.Contains(family) ? [] : All())
         {
             if (!gone.Contains(mark) && !_memory.IsReadFromOtherMask(mark, _mask) && !IsStanding(family, mark) && TryGive(family, mark))
             {
@@ -105,6 +109,7 @@ internal sealed class Marks
             }
         }
 
+        _exhausted.Add(family);
         foreach (uint mark in gone)
         {
             if (!IsStanding(family, mark) && TryGive(family, mark))
@@ -118,11 +123,13 @@ internal sealed class Marks
 
     private bool IsStanding(Family family, uint mark) => _standing.Exists(rule => rule.Family == family && rule.Mark == mark);
 
-    /// <summary>All marks. Small numbers, which people take first when they mark something for themselves, come last.</summary>
+    /// <summary>
+    /// All marks, or as many as are tried. Small numbers, which people take first when they mark something for themselves, come last.
+    /// </summary>
     private IEnumerable<uint> All()
     {
         int half = (_mask.Capacity + 1) / 2;
-        for (int i = 0; i < _mask.Capacity; i++)
+        for (int i = 0; i < Math.Min(_mask.Capacity, MostTried); i++)
         {
             yield return _mask.Mark(i <= _mask.Capacity - half ? half + i : i - (_mask.Capacity - half));
         }

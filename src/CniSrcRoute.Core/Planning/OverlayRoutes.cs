@@ -41,11 +41,6 @@ public sealed class OverlayRoutes
         }
     }
 
-    /// <summary>Takes in the card of a pod that came after the others.</summary>
-    /// <param name="link">The card.</param>
-    /// <returns>False for a card of another kind; see <see cref="Cards.TryAddPod"/>.</returns>
-    public bool TryAddPod(Link link) => _cards.TryAddPod(link);
-
     /// <summary>
     /// The guards of a family: with them a packet for a pod that no copy knows yet goes on to main instead of out of the card, unencapsulated.
     /// </summary>
@@ -114,36 +109,37 @@ public sealed class OverlayRoutes
         !route.Destination.IsDefault &&
         (route.IsReject ? IsInNetworks(route) || !_hiding.Contains(route.Destination) : route.Type == RouteType.Unicast && LeadsToPods(route));
 
-    /// <summary>Whether a change of the route may change what becomes of others: it rejects, or lies below one that does.</summary>
+    /// <summary>
+    /// Whether a change of the route may change what becomes of others: it rejects, or lies below one that does; it tells where a card leads; it is the node's
+    /// own block of pods; it has several ways, which decides which replies are marked.
+    /// </summary>
     /// <param name="route">A route of main.</param>
     /// <returns>True when it may.</returns>
-    public bool IsEntangled(Route route) => !IsInNetworks(route) && (route.IsReject || _rejected.Exists(prefix => prefix.Contains(route.Destination)));
+    public bool IsEntangled(Route route) => _cards.AreToldBy(route) || PodBlocks.IsOwn(route) ||
+        (!IsInNetworks(route) && (route.IsReject || route.Nexthops.Count > 1 || _rejected.Exists(prefix => prefix.Contains(route.Destination))));
 
-    /// <summary>Whether a route leads to the neighbours on an overlay card's link and no further: no table depends on it. In IPv6 every card has one.</summary>
-    /// <param name="route">A route of main.</param>
-    /// <returns>True when nobody need know of it.</returns>
-    public bool IsLinksOwn(Route route) =>
-        route.Destination.Address.IsLinkLocal &&
-        route is { Type: RouteType.Unicast, Nexthops.Count: 1, NexthopId: 0 } && _cards.IsOverlay(route.Nexthops[0].Oif) &&
-        !IsInNetworks(route) && !IsEntangled(route);
+    /// <summary>Whether a route of a table of somebody else's tells where a card leads.</summary>
+    /// <param name="route">The route.</param>
+    /// <returns>True when it may.</returns>
+    public static bool TellsOfCards(Route route) => route is { Type: RouteType.Unicast, IsDefaultLike: true } && route.Protocol != Ownership.Protocol;
 
     /// <summary>The copies of the overlay routes among others, in main's order, one for each key.</summary>
     /// <param name="main">Routes of main: all of a family, or all to one destination.</param>
     /// <returns>The copies, carrying our protocol.</returns>
     public IReadOnlyList<Route> Copy(IReadOnlyList<Route> main)
     {
-        var once = new HashSet<RouteKey>(main.Count);
+        var keys = new HashSet<RouteKey>(main.Count);
         HashSet<RouteKey> several = [];
         foreach (Route route in main)
         {
-            if (!once.Add(WithoutMetric(route)))
+            if (!keys.Add(WithoutMetric(route)))
             {
                 several.Add(WithoutMetric(route));
             }
         }
 
         // Of several routes with one key only the first is ever used, and NLM_F_EXCL admits no second.
-        var keys = new HashSet<RouteKey>(main.Count);
+        keys.Clear();
         var copies = new List<Route>(main.Count);
         foreach (Route route in main)
         {

@@ -21,7 +21,7 @@ internal sealed class PodBlocks
         {
             foreach (Route route in state.Main(family))
             {
-                if (route is { Type: RouteType.Blackhole, Protocol: Bird or Felix } && route.Destination.Length > PoolLength(family))
+                if (IsOwn(route))
                 {
                     _own.Add(route.Destination);
                 }
@@ -31,6 +31,10 @@ internal sealed class PodBlocks
 
     /// <summary>The node's own blocks.</summary>
     public IReadOnlyList<IpPrefix> Own => _own;
+
+    /// <summary>Whether a route of main is that for a block of the node's own.</summary>
+    public static bool IsOwn(Route route) =>
+        route is { Type: RouteType.Blackhole, Protocol: Bird or Felix } && route.Destination.Length > PoolLength(route.Family);
 
     /// <summary>Whether a route of main leads to a block of another node.</summary>
     public bool Contain(Route route) => route is { Type: RouteType.Unicast, Protocol: Bird or Felix } && route.Nexthops.All(hop => hop.Gateway.IsSet) &&

@@ -13,13 +13,13 @@ public sealed record SourceTable
     public required string Name { get; init; }
 
     /// <summary>The guards: `throw` routes for the overlay networks.</summary>
-    public required IReadOnlyList<Route> Guards { get; init; }
+    public IReadOnlyList<Route> Guards { get; init; } = [];
 
     /// <summary>The copies of main's overlay and reject routes: one list for all tables of a family.</summary>
-    public required IReadOnlyList<Route> Copies { get; init; }
+    public IReadOnlyList<Route> Copies { get; init; } = [];
 
     /// <summary>The routes that leave by the card, in an order in which the kernel takes them: direct ones, gateways, the default.</summary>
-    public required IReadOnlyList<Route> CardRoutes { get; init; }
+    public IReadOnlyList<Route> CardRoutes { get; init; } = [];
 
     /// <summary>The mark of connections that came in by the card and are answered by this table's routes, or by the same ones of another; 0 for none.</summary>
     public uint Mark { get; init; }
@@ -35,6 +35,23 @@ public sealed record SourceTable
 
     /// <summary>The table's own way to everything beyond its subnets; null when it has none.</summary>
     public Route? DefaultRoute => CardRoutes.Where(route => route.Destination.IsDefault).MinBy(route => route.Metric);
+
+    /// <summary>The table with these routes: of the copies those that no route of the table's own, which the config may add, takes the place of.</summary>
+    /// <param name="guards">The guards.</param>
+    /// <param name="copies">The copies of the family: usually the table's own list as well.</param>
+    /// <param name="cardRoutes">The table's own routes.</param>
+    /// <returns>The table.</returns>
+    public SourceTable With(IReadOnlyList<Route> guards, IReadOnlyList<Route> copies, IReadOnlyList<Route> cardRoutes)
+    {
+        HashSet<RouteKey> keys = new(cardRoutes.Count);
+        foreach (Route route in cardRoutes)
+        {
+            keys.Add(route.Key);
+        }
+
+        bool overlap = copies.Any(copy => keys.Contains(copy.Key));
+        return this with { Guards = guards, CardRoutes = cardRoutes, Copies = overlap ? [.. copies.Where(copy => !keys.Contains(copy.Key))] : copies };
+    }
 
     /// <summary>All routes, in the order in which they are to be written.</summary>
     public IEnumerable<Route> Routes => Guards.Concat(Copies).Concat(CardRoutes);

@@ -43,6 +43,9 @@ public sealed class IpCommand(NodeState state)
         MarkTableChange { Table: null } => $"- nft delete table inet {NftTable.Name}",
         MarkTableChange table => $"{Sign(change.Kind)} {NftCommand(table)}",
         SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {ReversePath.SrcValidMark}={(sysctl.Value ? 1 : 0)}",
+        ConnectionsChange connections => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Sign(change.Kind)} conntrack -U -d {connections.Address} -m 0x{connections.Mark:x}/0x{connections.Mask:x}  # those without a mark of these bits"),
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };

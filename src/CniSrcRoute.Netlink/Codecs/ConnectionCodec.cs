@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
 
 namespace CniSrcRoute.Netlink.Codecs;
@@ -9,8 +10,11 @@ internal static class ConnectionCodec
     /// <summary>NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_GET.</summary>
     public const int Get = (1 << 8) | 1;
 
+    /// <summary>NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_NEW.</summary>
+    public const int New = 1 << 8;
+
     private const int HeaderLength = 4;
-    private const int CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_STATUS = 3, CTA_MARK = 8;
+    private const int CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_STATUS = 3, CTA_MARK = 8, CTA_MARK_MASK = 21;
     private const int CTA_TUPLE_IP = 1, CTA_TUPLE_PROTO = 2;
     private const int CTA_PROTO_NUM = 1, CTA_PROTO_SRC_PORT = 2, CTA_PROTO_DST_PORT = 3;
 
@@ -43,12 +47,32 @@ internal static class ConnectionCodec
         }
 
         connection = new Connection(
-            original.Protocol, original.Source, original.Destination, original.DestinationPort, reply.Source, reply.SourcePort, status, mark);
+            original.Protocol, original.Source, original.SourcePort, original.Destination, original.DestinationPort, reply.Source, reply.SourcePort, status, mark);
         return original.Source.IsSet && reply.Source.IsSet;
     }
 
     /// <summary>Writes the payload of a dump of all connections.</summary>
     public static void EncodeDump(ref MessageWriter writer) => writer.Write(0);
+
+    /// <summary>Writes the payload of a change of a connection's mark.</summary>
+    public static void EncodeMark(ref MessageWriter writer, Connection connection, uint mark, uint mask)
+    {
+        bool is6 = connection.OpenedBy.Family == Family.IPv6;
+        writer.Write([(byte)connection.OpenedBy.Family, 0, 0, 0]);
+        int tuple = writer.BeginNested(CTA_TUPLE_ORIG | Constants.NLA_F_NESTED);
+        int addresses = writer.BeginNested(CTA_TUPLE_IP | Constants.NLA_F_NESTED);
+        writer.Attribute(is6 ? 3 : 1, connection.OpenedBy);
+        writer.Attribute(is6 ? 4 : 2, connection.OpenedTo);
+        writer.EndNested(addresses);
+        int protocol = writer.BeginNested(CTA_TUPLE_PROTO | Constants.NLA_F_NESTED);
+        writer.Attribute(CTA_PROTO_NUM, [connection.Protocol]);
+        writer.Attribute(CTA_PROTO_SRC_PORT, [(byte)(connection.OpenedFromPort >> 8), (byte)connection.OpenedFromPort]);
+        writer.Attribute(CTA_PROTO_DST_PORT, [(byte)(connection.Port >> 8), (byte)connection.Port]);
+        writer.EndNested(protocol);
+        writer.EndNested(tuple);
+        writer.Attribute(CTA_MARK, BinaryPrimitives.ReverseEndianness(mark));
+        writer.Attribute(CTA_MARK_MASK, BinaryPrimitives.ReverseEndianness(mask));
+    }
 
     private static Tuple DecodeTuple(ReadOnlySpan<byte> value)
     {

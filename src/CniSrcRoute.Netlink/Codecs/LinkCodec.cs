@@ -125,6 +125,7 @@ internal static class LinkCodec
                     case (_, Constants.IFLA_INET_CONF) when family.Type == AF_INET && conf.Length >= Constants.IPV4_DEVCONF_SRC_VMARK:
                         ipv4 = new Ipv4Conf((byte)conf[Constants.IPV4_DEVCONF_RP_FILTER - 1], conf[Constants.IPV4_DEVCONF_SRC_VMARK - 1] != 0)
                         {
+                            ArpIgnore = (byte)conf[Constants.IPV4_DEVCONF_ARP_IGNORE - 1],
                             IgnoresRoutesWithLinkdown = Has(conf, Constants.IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN - 1),
                         };
                         break;

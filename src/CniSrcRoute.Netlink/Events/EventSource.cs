@@ -8,26 +8,34 @@ namespace CniSrcRoute.Netlink.Events;
 /// <summary>Hears of every change of links, addresses, rules, routes and nexthop objects of both families, and of rp_filter.</summary>
 public sealed class EventSource : IDisposable
 {
-    private readonly NetlinkSocket _socket = new(
-        Constants.RTNLGRP_LINK,
-        Constants.RTNLGRP_IPV4_IFADDR,
-        Constants.RTNLGRP_IPV6_IFADDR,
-        Constants.RTNLGRP_IPV4_ROUTE,
-        Constants.RTNLGRP_IPV6_ROUTE,
-        Constants.RTNLGRP_IPV4_RULE,
-        Constants.RTNLGRP_IPV6_RULE,
-        Constants.RTNLGRP_IPV4_NETCONF,
-        Constants.RTNLGRP_NEXTHOP);
-
     /// <summary>How many events one call takes at most: each may be as many steps as there are tables.</summary>
     public const int MostAtOnce = 1024;
 
+    private readonly NetlinkSocket _socket;
     private readonly byte[] _buffer = new byte[64 << 10];
 
     /// <summary>Begins to listen.</summary>
     /// <param name="own">The address of the socket of our own changes, whose echoes are dropped in the kernel.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public EventSource(uint own) => _socket.DropMessagesOf(own);
+    public EventSource(uint own)
+        : this(
+            Constants.RTNLGRP_IPV4_ROUTE,
+            Constants.RTNLGRP_IPV6_ROUTE,
+            Constants.RTNLGRP_LINK,
+            Constants.RTNLGRP_IPV4_IFADDR,
+            Constants.RTNLGRP_IPV6_IFADDR,
+            Constants.RTNLGRP_IPV4_RULE,
+            Constants.RTNLGRP_IPV6_RULE,
+            Constants.RTNLGRP_IPV4_NETCONF,
+            Constants.RTNLGRP_NEXTHOP) =>
+        _socket.DropMessagesOf(own);
+
+    private EventSource(params ReadOnlySpan<int> groups) => _socket = new NetlinkSocket(groups);
+
+    /// <summary>Begins to listen to changes of routes alone, whoever makes them.</summary>
+    /// <returns>Hears of them.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public static EventSource OfRoutes() => new(Constants.RTNLGRP_IPV4_ROUTE, Constants.RTNLGRP_IPV6_ROUTE);
 
     /// <summary>What poll(2) wants.</summary>
     public int Descriptor => _socket.Descriptor;
@@ -55,7 +63,7 @@ public sealed class EventSource : IDisposable
             }
             catch (NetlinkException e) when (e.Errno == ENOBUFS)
             {
-                events.Add(new Overrun());
+                events.Add(new OverrunEvent());
             }
         }
     }

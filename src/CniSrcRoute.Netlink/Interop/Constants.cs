@@ -228,6 +228,7 @@ internal static class Constants
 
     // <linux/ip.h>
     public const int IPV4_DEVCONF_RP_FILTER = 8;
+    public const int IPV4_DEVCONF_ARP_IGNORE = 19;
     public const int IPV4_DEVCONF_SRC_VMARK = 24;
     public const int IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN = 29;
 

@@ -31,7 +31,7 @@ internal static class SetCodec
         }
 
         writer.NetworkAttribute(NFTA_SET_ID, id);
-        if (set.Key == NftType.Mark || set.Key == NftType.Card)
+        if (set.Key == NftType.Mark || set.Key == NftType.Card || set.Key == NftType.CardIndex)
         {
             writer.Attribute(NFTA_SET_USERDATA, HostOrder);
         }

@@ -4,6 +4,7 @@ using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Netlink.Xtables;
 using CniSrcRoute.Nftables;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;
 
@@ -116,6 +117,20 @@ internal sealed class Kernel : IDisposable
     /// <summary>Makes our nftables table, or removes it.</summary>
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
     public void Write(NftTable? table) => Nftables().Replace(table);
+
+    /// <summary>Marks connections that have no mark of ours.</summary>
+    /// <exception cref="NetlinkException">The kernel refused; some may have their mark.</exception>
+    public void Mark(ConnectionsChange change)
+    {
+        var tracked = new ConnectionNetlink(Netfilter());
+        foreach (Connection connection in tracked.List())
+        {
+            if (connection is { HasPorts: true, IsDestinationTranslated: false } && (connection.Mark & change.Mask) == 0 && change.Address.Contains(connection.OpenedTo))
+            {
+                tracked.SetMark(connection, change.Mark, change.Mask);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -123,9 +123,12 @@ internal static class NodeFiles
 
     /// <summary>The IPv4 settings that hold for every card.</summary>
     public static Ipv4Conf ReadAllCardsConf() =>
-        new(
-            ReadOrEmpty("/proc/sys/net/ipv4/conf/all/rp_filter") is [>= '0' and <= '2' and var filter, ..] ? (byte)(filter - '0') : (byte)0,
-            ReadOrEmpty("/proc/sys/net/ipv4/conf/all/src_valid_mark") is ['1', ..]);
+        new(ReadDigit("/proc/sys/net/ipv4/conf/all/rp_filter"), ReadDigit("/proc/sys/net/ipv4/conf/all/src_valid_mark") != 0)
+        {
+            ArpIgnore = ReadDigit("/proc/sys/net/ipv4/conf/all/arp_ignore"),
+        };
+
+    private static byte ReadDigit(string path) => ReadOrEmpty(path) is [>= '0' and <= '9' and var digit, ..] ? (byte)(digit - '0') : (byte)0;
 
     /// <summary>Sets net.ipv4.conf.all.src_valid_mark and remembers it until the next boot, which forgets the value as well; or sets it back.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -41,13 +41,14 @@ internal sealed record Reconciliation(NodeState State, DesiredState Desired, Pla
     public List<Failure> Apply(Kernel kernel, Config? config)
     {
         RequireGoodInput();
-        List<Failure> failures = Applier.Apply(kernel, Desired, Plan);
+        var writer = new NodeWriter(kernel);
+        List<Failure> failures = Applier.Apply(writer, Desired, Plan);
         if (failures.TrueForAll(failure => failure.IsCosmetic))
         {
             return failures;
         }
 
         Reconciliation again = Read(kernel, config, State.Remembered);
-        return Applier.Apply(kernel, again.Desired, again.Plan);
+        return Applier.Apply(writer, again.Desired, again.Plan);
     }
 }

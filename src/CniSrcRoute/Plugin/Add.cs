@@ -1,6 +1,5 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -16,26 +15,28 @@ internal static class Add
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
-        if (NodeLock.IsWatched && AddOwnPart(request))
-        {
-            return result;
-        }
-
-        Config config;
+        Config config = new();
+        InputException? broken = null;
         try
         {
             config = NodeFiles.ReadConfig(request.ConfigFile);
         }
         catch (InputException e)
         {
-            if (AddToWhatStands(request, e))
-            {
-                return result;
-            }
-
-            config = new Config();
+            broken = e;
         }
 
+        // One writes: the watcher, or else this call, all that is to be written.
+        if (!(NodeLock.IsWatched && PodReach.Await(request, config.Extend)) && !(broken is not null && AddToWhatStands(request, broken)))
+        {
+            AddByWholePlan(request, config);
+        }
+
+        return result;
+    }
+
+    private static void AddByWholePlan(CniRequest request, Config config)
+    {
         (Reconciliation round, List<Failure> failures) = WholePlan.Apply(config);
 
         // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
@@ -53,8 +54,6 @@ internal static class Add
                 throw new CniException(CniErrorCode.RouteRefused, "the kernel refused the pod's route in a source table", text);
             }
         }
-
-        return result;
     }
 
     /// <summary>
@@ -68,50 +67,8 @@ internal static class Add
         using var kernel = new Kernel();
         bool stands = ((Family[])[Family.IPv4, Family.IPv6]).Any(family => kernel.Routing.ListRules(family).Exists(rule => rule.Protocol == Ownership.Protocol));
         Log.Warning($"{broken.Message}; until that is put right, {(stands ? "what was made before stays as it is" : "the defaults hold")}");
-        return stands && (AddOwnPart(request)
+        return stands && (PodReach.Complete(kernel, request)
             ? true
             : throw new CniException(CniErrorCode.InvalidConfig, broken.Message, "what was made before would misroute the pod"));
-    }
-
-    /// <summary>
-    /// The pod's own part alone, while a watcher does the rest: a few look-ups for each address and one batch, however large the cluster. The watcher
-    /// hears of main's new route as well; whoever is second finds the copy there.
-    /// </summary>
-    /// <returns>False when that was not enough, and the whole plan is the answer.</returns>
-    private static bool AddOwnPart(CniRequest request)
-    {
-        using var kernel = new Kernel();
-        foreach (IpAddress pod in request.PodAddresses)
-        {
-            if (kernel.Routing.Lookup(pod, source: default, out TableId table) is not { } route)
-            {
-                return false;
-            }
-
-            // Only a route by a card that the plugins before us made, or use, leads to the pod as a pod: a macvlan's address is reached by the card itself.
-            if (table.Number == TableId.Main && route is { Destination.IsDefault: false, Nexthops: [var hop] } &&
-                request.HostCards.Contains(kernel.Routing.GetLink(hop.Oif)?.Name) &&
-                !AddCopies(kernel.Routing, route, pod))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool AddCopies(RouteNetlink kernel, Route route, IpAddress pod)
-    {
-        // What counts is the way that a reply takes. It is right already where the copy of the pod's subnet stands, and it may be wrong though a copy is
-        // written, where something stale is left of the last pod that had the address.
-        List<Rule> ours = kernel.ListRules(pod.Family).FindAll(rule =>
-            rule is { Protocol: Ownership.Protocol, Action: Rule.ActionLookup } && !TableId.IsReserved(rule.Table));
-        List<Rule> rules = ours.FindAll(rule => rule.MarkMask == 0);
-        rules.RemoveAll(IsRight);
-        kernel.Apply(rules.ConvertAll(rule => new RouteChange(ChangeKind.Add, new TableId(pod.Family, rule.Table), OverlayRoutes.CopyOfOnly(route))));
-        return rules.TrueForAll(IsRight);
-
-        bool IsRight(Rule rule) =>
-            rule.From.IsHost && kernel.Lookup(pod, rule.From.Address, out _, ours.Find(other => other.Table == rule.Table && other.MarkMask != 0)?.Mark ?? 0) is { IsReject: false, Nexthops: [var hop] } && hop.Oif == route.Nexthops[0].Oif;
     }
 }

@@ -1,5 +1,6 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Plugin;
 

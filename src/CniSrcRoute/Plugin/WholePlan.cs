@@ -2,6 +2,7 @@ using CniSrcRoute.Cni;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Plugin;
 

@@ -29,7 +29,7 @@ internal static class Adopt
 
         var ip = new IpCommand(round.State);
         Log.Result(string.Concat(adoption.Changes.Select(change => ip.Format(change) + "\n")));
-        List<Failure> failures = options.DryRun ? [] : Applier.Apply(kernel, round.Desired, new Plan(adoption.Changes, []));
+        List<Failure> failures = options.DryRun ? [] : Applier.Apply(new NodeWriter(kernel), round.Desired, new Plan(adoption.Changes, []));
         foreach (Failure failure in failures)
         {
             Log.Error(failure.Describe(round.State));

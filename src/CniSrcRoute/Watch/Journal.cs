@@ -1,6 +1,4 @@
 using System.Globalization;
-using CniSrcRoute.Netlink.Events;
-using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Watch;
@@ -18,40 +16,37 @@ internal sealed class Journal
     /// <summary>How things stand, for the service manager.</summary>
     public string Summary { get; private set; } = "";
 
-    /// <summary>A cause, with the name of the program behind it where it can be told.</summary>
-    public static Cause Named(Cause cause, KernelEvent told) =>
-        Culprit.NameOf(told.PortId) is { } name ? cause with { Text = $"{cause.Text} (by {name})" } : cause;
-
     /// <summary>Main's routes to pods changed and were followed.</summary>
-    public static void Followed(IReadOnlyCollection<RouteKey> destinations, IReadOnlyList<Change> steps, TimeSpan took)
+    public static void Followed(IReadOnlyList<Change> steps, TimeSpan took)
     {
+        HashSet<IpPrefix> destinations = [];
+        foreach (Change step in steps)
+        {
+            destinations.Add(((RouteChange)step).Route.Destination);
+        }
+
         string where = destinations.Count == 1
-            ? $"main's routes to {destinations.First().Destination} changed"
+            ? $"main's routes to {destinations.First()} changed"
             : $"main's routes to {destinations.Count} destinations changed";
         Write(6, $"followed cause={Quoted(where)} {Counts(steps)} ms={Milliseconds(took)}");
     }
 
-    /// <summary>The node was read.</summary>
-    /// <param name="round">What was read.</param>
-    /// <param name="shares">What was done, by what made it necessary.</param>
-    /// <param name="failures">What could not be done.</param>
-    /// <param name="took">From the beginning of the reading to the last step.</param>
-    public void Read(Reconciliation round, IReadOnlyList<Share> shares, List<Failure> failures, TimeSpan took)
+    /// <summary>Something was repaired.</summary>
+    public static void Repaired(Cause cause, IReadOnlyList<Change> steps, TimeSpan took)
     {
-        int served = round.Desired.Served;
-        Summary = $"{served} of {round.Desired.Tables.Count} sources served";
-        foreach ((Cause cause, List<Change> steps) in shares)
-        {
-            bool unheard = cause.Kind == CauseKind.Verification;
-            Write(unheard ? 4 : 6, $"{(unheard ? "found" : "repaired")} cause={Quoted(cause.Text)} {Counts(steps)} ms={Milliseconds(took)}");
-        }
+        bool unheard = cause.Kind == CauseKind.Verification;
+        Write(unheard ? 4 : 6, $"{(unheard ? "found" : "repaired")} cause={Quoted(Named(cause))} {Counts(steps)} ms={Milliseconds(took)}");
+    }
+
+    /// <summary>Everything was planned.</summary>
+    /// <param name="desired">What shall be.</param>
+    /// <param name="findings">What was found, and what could not be done.</param>
+    public void Planned(DesiredState desired, IEnumerable<Finding> findings)
+    {
+        Summary = $"{desired.Served} of {desired.Tables.Count} sources served";
 
         // What is wrong is said when it comes up and when it changes, not at every reading.
-        Finding[] troubles =
-        [
-            .. round.Findings.Where(finding => finding.Severity > Severity.Note),
-            .. failures.ConvertAll(failure => failure.Tell(round.State)),
-        ];
+        Finding[] troubles = [.. findings.Where(finding => finding.Severity > Severity.Note)];
         string trouble = string.Join('\n', troubles.Select(finding => finding.Sentence));
         if (trouble != _lastTrouble)
         {
@@ -69,7 +64,7 @@ internal sealed class Journal
     {
         if (pause >= PauseWorthSaying)
         {
-            Write(4, $"undone cause={Quoted(cause.Text)} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
+            Write(4, $"undone cause={Quoted(Named(cause))} text=\"somebody undoes this again and again; trying again in {pause.TotalSeconds:0} s\"");
         }
     }
 
@@ -103,6 +98,9 @@ internal sealed class Journal
 
     /// <summary>What failed before would be news again.</summary>
     public void Succeeded(Duty duty) => _lastFailures[(int)duty] = "";
+
+    /// <summary>A cause, with the name of the program behind it where it can be told.</summary>
+    private static string Named(Cause cause) => Culprit.NameOf(cause.PortId) is { } name ? $"{cause.Text} (by {name})" : cause.Text;
 
     private static string Counts(IReadOnlyList<Change> changes)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Watch;
@@ -44,29 +43,26 @@ internal sealed class Metrics
     /// <summary>The kernel refused steps.</summary>
     public void Refused(int steps) => _refused += steps;
 
-    /// <summary>The node was read whole.</summary>
-    public void Verified(Reconciliation round, DateTimeOffset now)
+    /// <summary>Something was planned.</summary>
+    public void Planned(DesiredState desired, int copies)
     {
-        _unserved = round.Desired.Tables.Count(table => table.Unserved is not null) + round.Desired.Findings.Count(finding => finding.IsBadInput);
+        _unserved = desired.Tables.Count(table => table.Unserved is not null) + desired.Findings.Count(finding => finding.IsBadInput);
+        (_served, _copies) = (desired.Served, copies);
+    }
+
+    /// <summary>Everything was planned.</summary>
+    public void Found(IEnumerable<Finding> findings)
+    {
         _findings.Clear();
-        foreach (Finding finding in round.Findings)
+        foreach (Finding finding in findings)
         {
             string labels = $"severity=\"{finding.SeverityWord}\",code=\"{finding.Code}\"";
             _findings[labels] = _findings.GetValueOrDefault(labels) + 1;
         }
-
-        _served = round.Desired.Served;
-        _copies = 0;
-        foreach (SourceTable table in round.Desired.Tables)
-        {
-            _copies += table.Copies.Count;
-        }
-
-        _verified = now.ToUnixTimeSeconds();
     }
 
-    /// <summary>Copies came or went between two readings.</summary>
-    public void CopiesChanged(int difference) => _copies += difference;
+    /// <summary>The node was read whole.</summary>
+    public void Verified(DateTimeOffset now) => _verified = now.ToUnixTimeSeconds();
 
     /// <summary>Everything.</summary>
     /// <returns>Lines for a textfile or an endpoint.</returns>

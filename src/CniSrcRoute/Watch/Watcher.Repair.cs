@@ -7,7 +7,7 @@ using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Watch;
 
-/// <content>What is done about what is heard: the tables follow it, or the node is read and repaired.</content>
+/// <content>What is done about what is heard: a plan for what is dirty, and its writing.</content>
 internal sealed partial class Watcher
 {
     /// <summary>How long another may hold the lock before something else is done meanwhile.</summary>
@@ -22,150 +22,207 @@ internal sealed partial class Watcher
 
     private int _garbage;
 
-    /// <summary>Takes in what was told, and follows it where that is enough.</summary>
+    /// <summary>What was desired when the node was read last.</summary>
+    private DesiredState? _standing;
+
+    /// <summary>Takes in what was told.</summary>
     private void Listen()
     {
-        long start = Stopwatch.GetTimestamp();
         _told.Clear();
-        _moved.Clear();
         _events.Drain(_told);
         foreach (KernelEvent told in _told)
         {
-            if (_knowledge?.Take(told, _moved) is { } cause)
+            _planner?.Hear(told);
+            if (told is OverrunEvent)
             {
-                _cause ??= Journal.Named(cause, told);
-                if (cause.Kind == CauseKind.Overrun)
-                {
-                    _metrics.Overran();
-                }
+                _metrics.Overran();
             }
-        }
-
-        if (_moved.Count == 0)
-        {
-            return;
-        }
-
-        // Also while a reading is due: it may have to wait, and will find whatever was followed wrongly.
-        List<Change> steps = [];
-        if (_knowledge?.TryFollow(_moved, steps) != true)
-        {
-            _cause ??= new Cause(CauseKind.Main, "main changed");
-        }
-
-        if (steps.Count > 0)
-        {
-            Take(steps, start);
         }
     }
 
-    private void Take(List<Change> steps, long start)
+    /// <summary>Takes in what others have done to our nftables table.</summary>
+    private void ListenToNftables()
     {
-        try
+        if (_nftables!.Drain() is { } program)
         {
-            List<NetlinkError> refused;
-            using (Lock())
-            {
-                refused = _kernel.Routing.Apply(steps);
-            }
-
-            // Another of us, called for a new pod, may have been quicker; what it wrote is told of as well, and looked at then.
-            refused.RemoveAll(error => error.IsExisting);
-            _cause ??= refused.Count == 0 ? null : new Cause(CauseKind.Refusal, $"the kernel refused {refused.Count} steps: {refused[0]}");
-            TimeSpan took = Stopwatch.GetElapsedTime(start);
-            Journal.Followed(_moved.Keys, steps, took);
-            _metrics.Repaired(CauseKind.Main, steps.Count);
-            _metrics.Converged(took);
-            _metrics.Refused(refused.Count);
-            _metrics.CopiesChanged(steps.Count(step => step.Kind == ChangeKind.Add) - steps.Count(step => step.Kind == ChangeKind.Remove));
-            _metricsOutput.IsStale = true;
-            _journal.Succeeded(Duty.Repair);
-        }
-        catch (Exception e) when (IsPassing(e))
-        {
-            _journal.Failed(Duty.Repair, e.Message);
-            _cause ??= new Cause(CauseKind.Refusal, "what was heard could not be followed");
-        }
-
-        // At the end of a burst, and in between when it is a long one.
-        _garbage += steps.Count;
-        if (_garbage > (_told.Count < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
-        {
-            ReturnMemory();
+            string by = program.Length == 0 ? "" : $" (by {program})";
+            _planner?.Hear(_kernel.ReadNftables(), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
         }
     }
 
-    /// <summary>What another try may not meet: the kernel's refusal of a conversation, a lock that is held, a file system that is full.</summary>
-    private static bool IsPassing(Exception e) => e is NetlinkException or IOException or UnauthorizedAccessException or TimeoutException;
+    /// <summary>Does what there is to do now: all that is due, or the part of it that need not wait.</summary>
+    private void Work()
+    {
+        if (_planner is not null)
+        {
+            _patience.Release(Now, _planner.Dirt);
+        }
 
-    /// <summary>Reads the node, and repairs what is not as it should be.</summary>
-    private void Read(Cause cause)
+        Extent extent = _cause is not null || _planner is null ? Extent.Reading : _planner.Dirt.Extent;
+        if (extent > Extent.Part && Now < _pace.NotBefore)
+        {
+            extent = _planner?.Dirt.Extent > Extent.Nothing ? Extent.Part : Extent.Nothing;
+        }
+
+        if (extent != Extent.Nothing)
+        {
+            Repair(extent);
+        }
+    }
+
+    /// <summary>Plans what is dirty, and writes it; reads the node before where that is needed.</summary>
+    private void Repair(Extent extent)
     {
         long start = Stopwatch.GetTimestamp();
-        _cause = null;
+        Cause? reason = _cause ?? _planner?.Dirt.Reason;
         try
         {
-            (Reconciliation round, List<Failure> failures, long begun) = Repair();
-            TimeSpan took = Stopwatch.GetElapsedTime(start);
-            Knowledge? before = _knowledge;
-            _knowledge = new Knowledge(round);
-            if (cause.Kind == CauseKind.Card && before?.Subnets - _knowledge.Subnets is > 0 and var lost)
+            using (Lock())
             {
-                Journal.Lost(cause, lost);
+                long begun = Stopwatch.GetTimestamp();
+                if (extent == Extent.Reading)
+                {
+                    Read(reason!);
+                }
+                else
+                {
+                    // Another of us may have held the lock, and what it did is no news by now.
+                    Listen();
+                }
+
+                List<Failure> failures = Write(extent, start);
+                if (!failures.TrueForAll(failure => failure.IsCosmetic))
+                {
+                    var refusal = new Cause(CauseKind.Refusal, $"the kernel refused {failures.Count} steps: {failures[0].Reason}");
+                    if (extent == Extent.Reading)
+                    {
+                        // What fails is tried once more against the node as it is then: it may have changed since it was read.
+                        Read(refusal);
+                        Write(extent, start);
+                    }
+                    else
+                    {
+                        _planner!.Dirt.Add(Extent.Reading, refusal);
+                    }
+                }
+
+                if (extent > Extent.Part)
+                {
+                    _pace.After(Now, Stopwatch.GetElapsedTime(begun));
+                    _manager.Ready(_journal.Summary);
+                }
             }
 
-            List<Share> shares = Share.Of(round.Plan, cause, before);
-            _metrics.Verified(round, DateTimeOffset.UtcNow);
-            _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));
-            shares.ForEach(share => _metrics.Repaired(share.Cause.Kind, share.Steps.Count));
-            if (shares.Count > 0)
-            {
-                _metrics.Converged(took);
-            }
-
-            _journal.Read(round, shares, failures, took);
             _journal.Succeeded(Duty.Repair);
-            Share? undone = shares.Find(share => share.Cause.IsUndoing);
-            TimeSpan pause = _pace.After(Now, Stopwatch.GetElapsedTime(begun), undone is not null);
-            if (undone is not null)
+            if (extent == Extent.Reading)
             {
-                Journal.Undone(undone.Cause, pause);
+                NodeLock.NoteVerification(DateTime.UtcNow);
             }
-
-            NodeLock.NoteVerification(DateTime.UtcNow);
-            _manager.Ready(_journal.Summary);
         }
         catch (InputException e)
         {
             // What stands stays as it is, until something changes: the node, or a file.
             _journal.Failed(Duty.Repair, e.Message);
             _manager.Ready(e.Message);
+            _pace.After(Now, Stopwatch.GetElapsedTime(start));
         }
         catch (Exception e) when (IsPassing(e))
         {
             // For a lock it has been waited already.
             _journal.Failed(Duty.Repair, e.Message);
             _manager.Failing(e.Message);
-            _cause = cause;
+            _cause ??= reason ?? new Cause(CauseKind.Refusal, "what was heard could not be followed");
             _pace.Failed(Now, e is TimeoutException ? TimeSpan.Zero : FailurePause);
         }
 
         _metricsOutput.IsStale = true;
-        ReturnMemory();
+        if (extent == Extent.Reading || _garbage > (_told.Count < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
+        {
+            ReturnMemory();
+        }
     }
 
-    /// <summary>What needs the lock; whoever is told of it may take its time to listen.</summary>
-    private (Reconciliation Round, List<Failure> Failures, long Begun) Repair()
+    /// <summary>Reads the node. What was told up to here is in it; taken in later, it would undo what has come since.</summary>
+    private void Read(Cause cause)
     {
-        using FileLock held = Lock();
-        long begun = Stopwatch.GetTimestamp();
-
-        // What was told up to here is in what is read now; taken in later, it would undo what has come since.
         _events.Discard();
         _nftables?.Drain();
-        var round = Reconciliation.Read(_kernel, _files.Config, _knowledge?.TableNames ?? "");
-        return (round, round.Apply(_kernel, _files.Config), begun);
+        int subnets = _planner?.Subnets ?? 0;
+
+        // What was known goes before what is read comes: there need not be room for both. For 5,000 peers and 8 sources that is a millisecond, and 3 MB of 22.
+        (_standing, _planner) = (_planner?.Desired ?? _standing, null);
+        GC.Collect();
+        _planner = new Planner(_files.Config, StateReader.Read(_kernel, _standing?.TableNamesFile ?? ""), cause, _standing) { SubnetsBefore = subnets };
+        _cause = null;
+        _metrics.Verified(DateTimeOffset.UtcNow);
     }
+
+    private List<Failure> Write(Extent extent, long start)
+    {
+        Planner planner = _planner!;
+        Plan plan = _patience.Filter(planner.Plan(extent, out Dirt dirt), dirt, Now, out TimeSpan pause, out Cause? undone);
+        List<Failure> failures = planner.Apply(new NodeWriter(_kernel), plan);
+        _garbage += plan.Changes.Count;
+        _metrics.Planned(planner.Desired, planner.Copies);
+        _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));
+        Tell(plan, dirt, Stopwatch.GetElapsedTime(start));
+        if (extent > Extent.Part)
+        {
+            NodeState names = planner.Surroundings;
+            List<Finding> findings = [.. planner.Desired.Findings, .. plan.Conflicts, .. failures.ConvertAll(failure => failure.Tell(names))];
+            _journal.Planned(planner.Desired, findings);
+            _metrics.Found(findings);
+        }
+
+        if (undone is not null)
+        {
+            Journal.Undone(undone, pause);
+        }
+
+        return failures;
+    }
+
+    /// <summary>Says what was done, by what made it necessary: what everything was planned for goes first.</summary>
+    private void Tell(Plan plan, Dirt dirt, TimeSpan took)
+    {
+        Dictionary<CauseKind, List<Change>> byKind = [];
+        foreach (Change step in plan.Changes.Where(step => step is not NamesChange))
+        {
+            CauseKind kind = dirt.CauseOf(step).Kind;
+            if (!byKind.TryGetValue(kind, out List<Change>? steps))
+            {
+                byKind.Add(kind, steps = []);
+            }
+
+            steps.Add(step);
+        }
+
+        foreach ((CauseKind kind, List<Change> steps) in byKind.OrderBy(pair => pair.Key != dirt.Reason?.Kind))
+        {
+            _metrics.Repaired(kind, steps.Count);
+            if (kind == CauseKind.Main && dirt.Reason is null)
+            {
+                Journal.Followed(steps, took);
+            }
+            else
+            {
+                Journal.Repaired(dirt.CauseOf(steps[0]), steps, took);
+            }
+        }
+
+        if (dirt.Reason is { Kind: CauseKind.Card } card && _planner!.SubnetsLost is > 0 and var lost)
+        {
+            Journal.Lost(card, lost);
+        }
+
+        if (byKind.Count > 0)
+        {
+            _metrics.Converged(took);
+        }
+    }
+
+    /// <summary>What another try may not meet: the kernel's refusal of a conversation, a lock that is held, a file system that is full.</summary>
+    private static bool IsPassing(Exception e) => e is NetlinkException or IOException or UnauthorizedAccessException or TimeoutException;
 
     /// <summary>A reading or a burst leaves a copy of every route behind, for which there is no use until the next.</summary>
     private void ReturnMemory()

@@ -5,8 +5,8 @@ using CniSrcRoute.Node;
 namespace CniSrcRoute.Watch;
 
 /// <summary>
-/// Keeps the tables true. A change of main's routes to pods is followed at once, from what is known; whatever reaches further, or says less than all, has
-/// the node read again, which is the same round that every other verb makes.
+/// Keeps the tables true: hears what the kernel tells, and has the planner's plan for what is dirty written. Only what happens without a word, or in words
+/// that say less than all, has the node read again.
 /// </summary>
 internal sealed partial class Watcher : IDisposable
 {
@@ -23,9 +23,11 @@ internal sealed partial class Watcher : IDisposable
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
     private readonly ServiceManager _manager = new();
+    private readonly Patience _patience = new();
     private readonly List<KernelEvent> _told = [];
-    private readonly Dictionary<RouteKey, IReadOnlyList<Route>> _moved = [];
-    private Knowledge? _knowledge;
+    private Planner? _planner;
+
+    /// <summary>Why the node is to be read, beside what the planner says.</summary>
     private Cause? _cause = new(CauseKind.Start, "started");
     private TimeSpan _verified = Now;
 
@@ -59,10 +61,7 @@ internal sealed partial class Watcher : IDisposable
                 _cause ??= found ?? new Cause(CauseKind.Verification, "verification: this should have been heard");
             }
 
-            if (_cause is not null && Now >= _pace.NotBefore)
-            {
-                Read(_cause);
-            }
+            Work();
 
             _metricsOutput.ListenWhenDue(Now, _journal);
             _metricsOutput.WriteWhenDue(Now, _journal);
@@ -87,10 +86,9 @@ internal sealed partial class Watcher : IDisposable
                 _metricsOutput.Answer();
             }
 
-            if (ready[3] && _nftables!.Drain() is { } program)
+            if (ready[3])
             {
-                string by = program.Length == 0 ? "" : $" (by {program})";
-                _cause ??= new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}");
+                ListenToNftables();
             }
 
             Listen();
@@ -111,7 +109,8 @@ internal sealed partial class Watcher : IDisposable
     private TimeSpan NextTime()
     {
         TimeSpan next = _verified + VerificationInterval;
-        next = _cause is not null && _pace.NotBefore < next ? _pace.NotBefore : next;
+        next = (_cause is not null || _planner?.Dirt.Extent > Extent.Part) && _pace.NotBefore < next ? _pace.NotBefore : next;
+        next = _patience.Next < next ? _patience.Next.Value : next;
         TimeSpan metrics = _metricsOutput.NextWrite ?? next;
         TimeSpan ping = _manager.NextPing ?? next;
         return metrics < next && metrics < ping ? metrics : ping < next ? ping : next;

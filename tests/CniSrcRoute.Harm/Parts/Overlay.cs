@@ -41,7 +41,7 @@ internal sealed class Overlay(Random random) : Part
         else
         {
             draft.Node.Ip($"route add 10.244.2.0/24 via {there} dev {uplink.Card} proto {_protocol}");
-            node2.Ip($"route add 10.244.1.0/24 via {own} dev eth0");
+            node2.Ip($"route add 10.244.1.0/24 via {own} dev eth0 onlink");
             if (_has6 && uplink.Own6 is { } own6)
             {
                 draft.Node.Ip($"route add fd00:244:2::/64 via {Lan.Ipv6(_lan, 60)} dev {uplink.Card} proto {_protocol}");
@@ -52,7 +52,7 @@ internal sealed class Overlay(Random random) : Part
         foreach (string way in draft.Uplinks.Values.Where(other => other.Number != _lan && other.Own4 is not null).Select(other => other.Own4!))
         {
             // As flannel's nodes reach a node's other addresses: straight to it, or not at all.
-            node2.Ip($"route add {way} via {own} dev eth0");
+            node2.Ip($"route add {way} via {own} dev eth0 onlink");
         }
 
         if (IsFlannel)

@@ -36,6 +36,16 @@ internal sealed class Virtual(int number, Random random) : Part
             case 2 or 3:
                 draft.Node.Ip($"link add vrrp{number} index {index} link {uplink.Card} address {draft.Hardware("node", $"vrrp{number}")} type macvlan mode bridge");
                 Draft.Raise(draft.Node, $"vrrp{number}", index, $"{address}/{(_style == 2 ? 32 : 24)}");
+                if (_style == 2)
+                {
+                    draft.Holders.Add($"vrrp{number}", uplink.Card);
+                    if (uplink.Card.StartsWith("br", StringComparison.Ordinal))
+                    {
+                        // Where net.bridge.bridge-nf-call-iptables is 1 the kernel's connection tracking loses what a bridge hands to a macvlan on it.
+                        draft.Facts.Add($"untracked vrrp{number}");
+                    }
+                }
+
                 break;
             case 4:
                 Draft.Address(draft.Node, uplink.Card, $"{address}/24");

@@ -130,6 +130,16 @@ public class CardKindTests
     }
 
     [Fact]
+    public void A_VXLAN_without_a_subnet_leads_to_pods_whatever_its_name_and_one_with_a_subnet_is_a_LAN()
+    {
+        Node node = Node.TwoCards().Device("vxlan0", "vxlan", addresses: "10.244.1.0/32").Main("10.244.2.0/24 via 10.244.2.0 dev vxlan0 onlink")
+            .Device("vxlan100", "vxlan", addresses: "10.7.0.1/24").Main("10.7.0.0/24 dev vxlan100");
+        Assert.Equal(["vxlan0"], Overlay(node));
+        Assert.Equal(["192.168.1.100", "10.0.0.1", "10.7.0.1"], Sources(node));
+        Assert.Equal(["10.244.2.0/24"], node.Source("10.0.0.1").Copies.Select(copy => copy.Destination.ToString()));
+    }
+
+    [Fact]
     public void What_came_by_a_tunnel_to_one_neighbour_goes_back_by_it_without_a_router() => Assert.Equal(
         ["default dev tun0 scope link"],
         Node.TwoCards().Tunnel("tun0", up: true, "198.51.100.10/32").Source("198.51.100.10").CardRoutes

@@ -115,4 +115,13 @@ public class MarkNumberTests
     private static Node Standing(Node node, uint mark, uint table) => node
         .Rule(new Rule { Family = Family.IPv4, Mark = mark, MarkMask = 0x7f, Table = table, Priority = 30001, Protocol = Ours })
         .Rule(new Rule { Family = Family.IPv4, Mark = mark | 0x40, MarkMask = 0x7f, Table = table, Priority = 29999, Protocol = Ours });
+
+    [Fact]
+    public void Where_rules_of_others_ask_for_every_mark_of_a_wide_mask_there_is_none_and_the_search_ends()
+    {
+        Node node = Node.TwoCards()
+            .Rule(new Rule { Family = Family.IPv4, Priority = 50, Mark = 1, MarkMask = 1, Table = 77 })
+            .Rule(new Rule { Family = Family.IPv4, Priority = 51, Mark = 0, MarkMask = 1, Table = 78 });
+        Assert.All(node.Derive("""{ "marks": { "mask": "0xffffffff" } }""").Tables, table => Assert.Equal(0u, table.Mark));
+    }
 }

@@ -15,6 +15,8 @@ internal sealed class ModelKernel
     public ModelKernel(NodeState state)
     {
         _state = state;
+        Links = [.. state.Links];
+        Addresses = [.. state.Addresses];
         Tables = state.Tables.ToDictionary(table => table.Key, table => table.Value.ToList());
         Rules = [.. state.Rules];
         TableNames = state.TableNamesFile;
@@ -23,6 +25,10 @@ internal sealed class ModelKernel
         AllCards = state.AllCards;
         SrcValidMarkIsOurs = state.SrcValidMarkIsOurs;
     }
+
+    public List<Link> Links { get; }
+
+    public List<Address> Addresses { get; }
 
     public Dictionary<TableId, List<Route>> Tables { get; }
 
@@ -42,12 +48,10 @@ internal sealed class ModelKernel
     public bool SrcValidMarkIsOurs { get; private set; }
 
     /// <summary>What a program would read now.</summary>
-    public NodeState State => new()
+    public NodeState State => _state with
     {
-        Links = _state.Links,
-        Addresses = _state.Addresses,
-        ForeignTableNames = _state.ForeignTableNames,
-        FlannelNetworks = _state.FlannelNetworks,
+        Links = [.. Links],
+        Addresses = [.. Addresses],
         Tables = Tables.Where(table => table.Value.Count > 0).ToDictionary(table => table.Key, table => table.Value.ToList()),
         Rules = [.. Rules],
         TableNamesFile = TableNames,
@@ -68,6 +72,7 @@ internal sealed class ModelKernel
         NamesChange names => Names(names),
         MarkTableChange marks => Marks(marks),
         SysctlChange sysctl => Sysctl(sysctl),
+        ConnectionsChange => null,
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };
 
@@ -95,7 +100,7 @@ internal sealed class ModelKernel
 
         foreach (Nexthop hop in route.NexthopId == 0 ? route.Nexthops : [])
         {
-            if (_state.Links.FirstOrDefault(link => link.Index == hop.Oif) is not { } link)
+            if (Links.FirstOrDefault(link => link.Index == hop.Oif) is not { } link)
             {
                 return "ENODEV";
             }
@@ -108,7 +113,9 @@ internal sealed class ModelKernel
 
         if (first < 0)
         {
-            routes.Add(route);
+            // Of one destination the lower metric is asked first, and is the one that is meant where none is stated.
+            int behind = routes.FindIndex(other => other.Key with { Metric = 0 } == route.Key with { Metric = 0 } && other.Metric > route.Metric);
+            routes.Insert(behind < 0 ? routes.Count : behind, route);
             return null;
         }
 

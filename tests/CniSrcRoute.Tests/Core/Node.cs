@@ -203,6 +203,13 @@ internal sealed class Node
         return this;
     }
 
+    /// <summary>arp_ignore of all cards.</summary>
+    public Node ArpIgnore(byte value)
+    {
+        _allCards = _allCards with { ArpIgnore = value };
+        return this;
+    }
+
     public int Index(string card) => _links.FindIndex(link => link.Name == card) is >= 0 and var index ? index + 1 : throw new ArgumentException(card);
 
     public DesiredState Derive(string config = "{}") => Planning.Derive.From(Parse(config), State);

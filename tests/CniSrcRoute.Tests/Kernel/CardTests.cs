@@ -30,6 +30,24 @@ public sealed class CardTests
     }
 
     [KernelFact]
+    public void Pods_behind_a_VXLAN_of_any_name_are_reached_as_without_us()
+    {
+        using Node node = Topology.TwoCards();
+        node.Ip("""
+            link add vxlan0 up type vxlan id 4096 dstport 4789 local 192.168.1.100 nolearning dev eth0
+            address add 10.244.1.0/32 dev vxlan0
+            route add 10.244.2.0/24 via 10.244.2.0 dev vxlan0 onlink
+            """);
+        string[] sources = ["192.168.1.100", "10.0.0.1"];
+        Assert.All(sources, source => Assert.Equal("via 10.244.2.0 dev vxlan0", node.Way("10.244.2.5", source)));
+        node.Srcroute("bootstrap").Quietly();
+
+        Assert.All(sources, source => Assert.Equal("via 10.244.2.0 dev vxlan0", node.Way("10.244.2.5", source)));
+        Assert.Equal(["src-10.0.0.1", "src-192.168.1.100"], node.Sh("awk '!/^#/ { print $2 }' /etc/iproute2/rt_tables.d/srcroute.conf | sort").Split('\n')[..^1]);
+        node.Srcroute("status").Quietly();
+    }
+
+    [KernelFact]
     public void What_the_kernel_flushed_with_a_card_is_put_back_when_the_card_is_back()
     {
         using Node node = Topology.TwoCards().WithFlannel();

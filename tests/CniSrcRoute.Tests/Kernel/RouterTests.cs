@@ -66,4 +66,41 @@ public sealed class RouterTests
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
         node.Srcroute("status").Quietly();
     }
+
+    [KernelTheory]
+    [InlineData("10.77.0.0/16", "10.0.1.9", "10.77.0.5", "10.0.1.50")]
+    [InlineData("2001:db8:77::/48", "2001:db8:1::9", "2001:db8:77::5", "2001:db8:1::50")]
+    [InlineData("2001:db8:77::/48", "fe80::9", "2001:db8:77::5", "2001:db8:1::50")]
+    public void Two_cards_in_one_subnet_share_every_router_there(string network, string router, string client, string second)
+    {
+        using Node node = new();
+        node.AddCard("eth0", "10.0.1.10/24", "2001:db8:1::10/64");
+        node.AddCard("eth1", "10.0.1.50/24", "2001:db8:1::50/64");
+        node.Ip($"""
+            route add default via 10.0.1.1 dev eth0
+            route add default via 2001:db8:1::1 dev eth0
+            route add {network} via {router} dev eth0
+            """);
+        Assert.Equal($"via {router} dev eth0", node.Way(client, second));
+        node.Srcroute("bootstrap").Quietly();
+
+        Assert.Equal($"via {router} dev eth1", node.Way(client, second));
+        Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
+        node.Srcroute("status").Quietly();
+    }
+
+    [KernelTheory]
+    [InlineData("default", "203.0.113.7")]
+    [InlineData("172.31.0.0/16", "172.31.0.5")]
+    public void A_router_within_a_larger_subnet_of_another_card_is_not_shared(string network, string client)
+    {
+        using Node node = new();
+        node.AddCard("eth0", "10.0.0.10/8");
+        node.AddCard("eth1", "10.1.1.10/24");
+        node.Ip($"route add {network} via 10.1.1.1 dev eth1");
+        Assert.Equal("via 10.1.1.1 dev eth1", node.Way(client, "10.0.0.10"));
+        node.Srcroute("bootstrap").Quietly();
+
+        Assert.Equal("via 10.1.1.1 dev eth1", node.Way(client, "10.0.0.10"));
+    }
 }

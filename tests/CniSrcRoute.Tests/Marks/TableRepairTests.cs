@@ -15,7 +15,7 @@ public sealed class TableRepairTests
         "flush ruleset",
         "delete table inet srcroute",
         "flush table inet srcroute",
-        "flush chain inet srcroute answers",
+        "flush chain inet srcroute own",
         "flush chain inet srcroute request",
         "delete chain inet srcroute output",
         "flush chain inet srcroute opening; flush chain inet srcroute forwarded; delete chain inet srcroute arrival",

@@ -43,9 +43,7 @@ public sealed class FollowedTests
     [InlineData("ip route add 10.254.1.9 dev veth0 scope host")]
     [InlineData("ip route add blackhole 10.254.66.0/24")]
     [InlineData("ip route add 10.254.3.0/24 via 10.0.0.7 dev eth1")]
-    [InlineData("ip route add 10.254.3.0/24 nexthop via 192.168.1.7 dev eth0 weight 2 nexthop via 10.0.0.7 dev eth1")]
     [InlineData("ip route add 10.254.2.0/24 via 10.254.2.9 dev flannel.1 onlink metric 7")]
-    [InlineData("ip route add 10.254.2.0/24 via 10.254.2.9 dev flannel.1 onlink tos 0x10")]
     [InlineData("ip route add fd00:254:0:1::9 dev veth0")]
     [InlineData("ip route add unreachable fd00:254:0:66::/64")]
     [InlineData("ip route add fd00:254:0:2::/64 via fd00:254:0:2::9 dev flannel-v6.1 onlink metric 7")]
@@ -56,6 +54,21 @@ public sealed class FollowedTests
 
         Assert.StartsWith("followed ", watcher.SeesOnce(add), StringComparison.Ordinal);
         Assert.StartsWith("followed ", watcher.SeesOnce(add.Replace("route add", "route del", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("ip route add 10.254.3.0/24 nexthop via 192.168.1.7 dev eth0 weight 2 nexthop via 10.0.0.7 dev eth1")]
+    [InlineData("ip route add 10.254.2.0/24 via 10.254.2.9 dev flannel.1 onlink tos 0x10")]
+    public void A_way_whose_source_is_not_certain_has_everything_planned_when_it_comes_and_when_it_goes(string add)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+
+        foreach (string script in new[] { add, add.Replace("route add", "route del", StringComparison.Ordinal) })
+        {
+            Assert.Contains(watcher.Sees(script), line => line.StartsWith("repaired cause=\"main's routes to 10.254.", StringComparison.Ordinal));
+            watcher.AssertTrue();
+        }
     }
 
     [KernelTheory]

@@ -88,7 +88,10 @@ public sealed class QuietTests
             ip route add fd00:254:0:1::b dev veth11
             """));
         Assert.NotEmpty(lines);
-        Assert.All(lines, line => Assert.StartsWith("followed ", line, StringComparison.Ordinal));
+
+        // The card's own address is one that the kernel answers with, so the table of nftables has it; a reading would have taken the guards away.
+        Assert.All(lines, line => Assert.Matches("^(followed |repaired cause=\"(card veth11|address 10.254.1.1) )", line));
+        Assert.DoesNotContain(lines, line => line.Contains("routes_removed", StringComparison.Ordinal));
         Assert.Empty(watcher.Sees("ip link set veth10 nomaster; ip link set veth10 down; ip link del veth10"));
 
         node.Sh("umount /run/flannel");
@@ -98,19 +101,31 @@ public sealed class QuietTests
     }
 
     [KernelTheory]
-    [InlineData("ip link add wire0 type veth peer name wire1")]
-    [InlineData("ip link add br7 type bridge")]
     [InlineData("ip link set veth10 down")]
     [InlineData("ip link del veth10")]
-    [InlineData("ip link del veth12; ip link add wire0 type veth peer name wire1")]
-    [InlineData("ip link set veth12 name wire0")]
-    public void Other_cards_and_those_that_take_routes_with_them_have_everything_read(string script)
+    public void Cards_that_take_routes_with_them_have_everything_read(string script)
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
-        _ = watcher.Sees(PodComes("veth10", "ip route add 10.254.1.10 dev veth10 scope host") + PodComes("veth12", ""));
+        _ = watcher.Sees(PodComes("veth10", "ip route add 10.254.1.10 dev veth10 scope host"));
         node.Sh(HideNetworks);
         Assert.Contains(watcher.Sees(script), line => line.StartsWith("repaired cause=\"card ", StringComparison.Ordinal));
+        watcher.AssertTrue();
+    }
+
+    [KernelTheory]
+    [InlineData("ip link add wire0 type veth peer name wire1")]
+    [InlineData("ip link add br7 type bridge")]
+    [InlineData("ip link del veth12; ip link add wire0 type veth peer name wire1")]
+    [InlineData("ip link set veth12 name wire0")]
+    public void Cards_that_no_route_names_have_nothing_read(string script)
+    {
+        using Node node = Topology.TwoCardsDual().WithFlannelDual();
+        using var watcher = Watcher.StartAnew(node);
+        _ = watcher.Sees(PodComes("veth12", ""));
+        node.Sh(HideNetworks);
+        Assert.Empty(watcher.Sees(script));
+        node.Sh("umount /run/flannel");
         watcher.AssertTrue();
     }
 

@@ -1,11 +1,9 @@
-using CniSrcRoute.Planning;
-
-namespace CniSrcRoute.Node;
+namespace CniSrcRoute.Planning;
 
 /// <summary>A step of a plan that could not be taken.</summary>
 /// <param name="Change">The step.</param>
 /// <param name="Reason">The errno and the kernel's words, or the system's for a file.</param>
-internal sealed record Failure(Change Change, string Reason)
+public sealed record Failure(Change Change, string Reason)
 {
     /// <summary>Whether only names are missing, as on a read-only /etc: numbers do as well.</summary>
     public bool IsCosmetic => Change is NamesChange;
@@ -16,5 +14,6 @@ internal sealed record Failure(Change Change, string Reason)
 
     /// <summary>The step, as a rule as the ip(8) command it is, and the reason.</summary>
     /// <param name="state">Knows the names of the cards.</param>
+    /// <returns>One line.</returns>
     public string Describe(NodeState state) => $"{(Change is MarkTableChange ? "the nftables table" : new IpCommand(state).Format(Change)[2..])}: {Reason}";
 }

@@ -1,4 +1,4 @@
-namespace CniSrcRoute.Netlink.Events;
+namespace CniSrcRoute;
 
 /// <summary>Something the kernel told of by multicast (rtnetlink(7)).</summary>
 public abstract record KernelEvent
@@ -38,4 +38,4 @@ public sealed record NexthopEvent : KernelEvent;
 public sealed record RpFilterEvent(int? Link, byte RpFilter) : KernelEvent;
 
 /// <summary>The kernel told more than the queue holds (ENOBUFS), and some of it is lost.</summary>
-public sealed record Overrun : KernelEvent;
+public sealed record OverrunEvent : KernelEvent;

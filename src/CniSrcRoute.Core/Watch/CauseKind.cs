@@ -1,7 +1,7 @@
 namespace CniSrcRoute.Watch;
 
 /// <summary>What made a reading, or a repair, necessary. The names, in lower case, are values of the metrics' label "cause".</summary>
-internal enum CauseKind
+public enum CauseKind
 {
     /// <summary>The watcher started.</summary>
     Start,

@@ -1,18 +1,17 @@
-using CniSrcRoute.Netlink;
-using CniSrcRoute.Planning;
+namespace CniSrcRoute.Planning;
 
-namespace CniSrcRoute.Node;
-
-/// <summary>Carries a plan out: the only place that writes.</summary>
-internal static class Applier
+/// <summary>Carries a plan out.</summary>
+public static class Applier
 {
     /// <summary>
     /// Takes the steps in order. A table that lacks its guard or a route of its own card gets no new rule; then the rule and the table that served the
     /// source before stay. Everything else goes on: one copy that the kernel refuses is no reason to serve nobody.
     /// </summary>
+    /// <param name="writer">Writes.</param>
+    /// <param name="desired">What the plan is to reach.</param>
+    /// <param name="plan">The steps.</param>
     /// <returns>What could not be done.</returns>
-    /// <exception cref="NetlinkException">The conversation with the kernel failed; the steps before it stand, and a prefix of a plan is safe.</exception>
-    public static List<Failure> Apply(Kernel kernel, DesiredState desired, Plan plan)
+    public static List<Failure> Apply(INodeWriter writer, DesiredState desired, Plan plan)
     {
         List<Failure> failures = [];
         List<TableId> incomplete = [];
@@ -22,28 +21,19 @@ internal static class Applier
         int next = 0;
         while (next < changes.Count)
         {
-            if (changes[next] is not (RouteChange or RuleChange))
-            {
-                if (Write(kernel, changes[next++]) is { } failure)
-                {
-                    failures.Add(failure);
-                }
-
-                continue;
-            }
-
             List<Change> run = [];
             Type kind = changes[next].GetType();
-            while (next < changes.Count && changes[next].GetType() == kind)
+            do
             {
                 run.Add(changes[next++]);
             }
+            while (run[0] is RouteChange or RuleChange && next < changes.Count && changes[next].GetType() == kind);
 
             run.RemoveAll(IsLeftOut);
-            foreach (NetlinkError error in kernel.Routing.Apply(run))
+            foreach (Refusal refusal in run.Count == 0 ? [] : writer.Write(run))
             {
-                failures.Add(new Failure(run[error.Index], error.ToString()));
-                switch (run[error.Index])
+                failures.Add(new Failure(run[refusal.Index], refusal.Reason));
+                switch (run[refusal.Index])
                 {
                     case RouteChange route when desired.IsEssential(route):
                         incomplete.Add(route.Table);
@@ -75,33 +65,6 @@ internal static class Applier
                 default:
                     return false;
             }
-        }
-    }
-
-    private static Failure? Write(Kernel kernel, Change change)
-    {
-        try
-        {
-            switch (change)
-            {
-                case NamesChange names:
-                    NodeFiles.WriteNames(names.File, names.Text);
-                    break;
-                case MarkTableChange marks:
-                    kernel.Write(marks.Table);
-                    break;
-                case SysctlChange sysctl:
-                    NodeFiles.SetSrcValidMark(sysctl.Value);
-                    break;
-                default:
-                    throw new ArgumentOutOfRangeException(nameof(change), change, "nobody writes this");
-            }
-
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetlinkException)
-        {
-            return new Failure(change, e.Message);
         }
     }
 }

@@ -1,0 +1,6 @@
+namespace CniSrcRoute.Watch;
+
+/// <summary>A route where it stands.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Route">The route.</param>
+internal readonly record struct PlacedRoute(TableId Table, Route Route);

@@ -1,0 +1,291 @@
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Nftables;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Watch;
+
+/// <summary>
+/// The watcher's planner: a model of the node, what of it is dirty, and the plan for that, made by the same <see cref="Derive"/> and <see cref="Diff"/> as
+/// everybody's. Pure: it is told what the kernel says, and writes by <see cref="INodeWriter"/> alone.
+/// </summary>
+public sealed class Planner
+{
+    private static readonly Cause MainChanged = new(CauseKind.Main, "main changed");
+
+    private readonly Config _config;
+    private readonly NodeModel _model;
+
+    /// <summary>Begins with what was read; everything is dirty.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="state">The node.</param>
+    /// <param name="cause">Why it was read.</param>
+    /// <param name="standing">What was desired before, and is kept where the configuration turns out to be wrong; null for nothing.</param>
+    public Planner(Config config, NodeState state, Cause cause, DesiredState? standing = null)
+    {
+        (_config, _model) = (config, new NodeModel(state));
+        Dirt.Add(Extent.Whole, cause);
+        Desired = standing ?? new DesiredState();
+    }
+
+    /// <summary>What shall be, without the copies of main's routes: those are made anew for what is dirty.</summary>
+    public DesiredState Desired { get; private set; }
+
+    /// <summary>What has to be planned again.</summary>
+    public Dirt Dirt { get; private set; } = new();
+
+    /// <summary>How many copies all source tables hold.</summary>
+    public int Copies { get; private set; }
+
+    /// <summary>How many destinations of copies lead further than to a single pod, whose own route goes with its card.</summary>
+    public int Subnets { get; private set; }
+
+    /// <summary>How many they were before the node was read.</summary>
+    public int SubnetsBefore { get; init; }
+
+    /// <summary>How many of them are gone.</summary>
+    public int SubnetsLost => SubnetsBefore - Subnets;
+
+    /// <summary>The node as it is known.</summary>
+    internal NodeState State => _model.State;
+
+    /// <summary>The node without its routes: names for messages.</summary>
+    public NodeState Surroundings => _model.PartTo([]);
+
+    /// <summary>Takes an event in.</summary>
+    /// <param name="told">The event.</param>
+    public void Hear(KernelEvent told)
+    {
+        switch (told)
+        {
+            case RouteEvent route:
+                Hear(route);
+                break;
+            case RuleEvent rule:
+                Hear(rule);
+                break;
+            case LinkEvent link:
+                Hear(link);
+                break;
+            case AddressEvent address:
+                Hear(address);
+                break;
+            case RpFilterEvent filter:
+                if (_model.Take(filter) && (filter.Link is not { } index || Desired.Tables.Any(table => table.Source.Card.Index == index)))
+                {
+                    Dirt.Add(Extent.Whole, new Cause(CauseKind.Config, "rp_filter was set"));
+                }
+
+                break;
+            case NexthopEvent when _model.Any(route => route.NexthopId != 0):
+                Dirt.Add(Extent.Reading, new Cause(CauseKind.Nexthop, "a nexthop object changed"));
+                break;
+            case OverrunEvent:
+                Dirt.Add(Extent.Reading, new Cause(CauseKind.Overrun, "the kernel told more than the queue holds"));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Takes in what nftables holds of ours after somebody changed it.</summary>
+    /// <param name="nftables">What was read.</param>
+    /// <param name="cause">Who did.</param>
+    public void Hear(NftablesState nftables, Cause cause)
+    {
+        _model.Take(nftables);
+        Dirt.AddUndone(cause);
+    }
+
+    /// <summary>Makes the plan for what is dirty, or for the part of it that need not wait. That is clean then, once the plan is carried out.</summary>
+    /// <param name="extent"><see cref="Extent.Part"/> or <see cref="Extent.Whole"/>.</param>
+    /// <param name="dirt">What was dirty: the steps' causes.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="InputException">The configuration is wrong for this node: what was desired before is kept, and there is nothing to do for now.</exception>
+    public Plan Plan(Extent extent, out Dirt dirt)
+    {
+        Dirt dirty = dirt = Dirt;
+        Dirt = new Dirt();
+        if (extent == Extent.Part)
+        {
+            if (dirt.Reason is { } waiting)
+            {
+                Dirt.Add(dirt.Extent, waiting);
+            }
+
+            if (Desired.Overlay is null)
+            {
+                // Nothing has been desired yet, so nothing is too much.
+                return new Plan([], []);
+            }
+
+            NodeState part = _model.PartTo(dirt.Destinations);
+            Plan whole = Diff.Between(Desired.RestrictedTo(dirt.Destinations, part), part);
+            return whole with { Changes = [.. whole.Changes.Where(dirty.Concerns)] };
+        }
+
+        NodeState state = _model.State;
+        DesiredState desired = Derive.From(_config, state);
+        if (desired.BadInput is { } wrong)
+        {
+            throw new InputException(wrong.Sentence);
+        }
+
+        Plan plan = Diff.Between(desired, state);
+        (Copies, Subnets) = (desired.Tables.Sum(table => table.Copies.Count), SubnetsOf(desired));
+        Desired = desired with { Tables = [.. desired.Tables.Select(table => table with { Copies = [] })] };
+        _model.Remember(Desired.TableNamesFile);
+        return plan;
+    }
+
+    /// <summary>Carries a plan out, and takes in what was done.</summary>
+    /// <param name="writer">Writes.</param>
+    /// <param name="plan">The plan.</param>
+    /// <returns>What could not be done.</returns>
+    public List<Failure> Apply(INodeWriter writer, Plan plan)
+    {
+        var noting = new NotingWriter(writer, _model);
+        List<Failure> failures = Applier.Apply(noting, Desired, plan);
+        Copies += noting.RoutesMore;
+        return failures;
+    }
+
+    private static int SubnetsOf(DesiredState desired)
+    {
+        int count = 0;
+        foreach (Family family in (Family[])[Family.IPv4, Family.IPv6])
+        {
+            SourceTable? first = desired.Tables.FirstOrDefault(table => table.Source.Family == family);
+            count += first?.Copies.Count(copy => !copy.Destination.IsHost) ?? 0;
+        }
+
+        return count;
+    }
+
+    private void Hear(RouteEvent told)
+    {
+        Route route = told.Route;
+
+        // With net.ipv4.nexthop_compat_mode=0 the number of a nexthop object is all that is told.
+        bool isUnknown = !told.Removed && route is { NexthopId: not 0, IsReject: false, Nexthops.Count: 0 };
+        if (_model.Take(told, out Route? before) is not { } changed || isUnknown)
+        {
+            Dirt.Add(Extent.Reading, new Cause(CauseKind.Main, $"routes to {route.Destination} changed"));
+        }
+        else if (changed && told.Table.Number == TableId.Main)
+        {
+            HearOfMain(route, before);
+        }
+        else if (changed && (route.Protocol == Ownership.Protocol || before?.Protocol == Ownership.Protocol))
+        {
+            // What the kernel itself takes away, with a card or an address, is nobody's doing.
+            Dirt.Add(NodeModel.DestinationOf(route), told.PortId == 0 ? MainChanged : Dirt.Find(CauseKind.Route) ?? OfRoute(told));
+        }
+        else if (changed && (Desired.Tables.Any(table => table.Id == told.Table) || OverlayRoutes.TellsOfCards(route)))
+        {
+            Dirt.Add(Extent.Whole, OfRoute(told));
+        }
+    }
+
+    /// <summary>A route of main: one to pods concerns its destination, one of a source's card the table of that, and some all that main has.</summary>
+    private void HearOfMain(Route route, Route? before)
+    {
+        RouteKey destination = NodeModel.DestinationOf(route);
+        if (ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, ReachesFurther))
+        {
+            Dirt.Add(Extent.Whole, Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed"));
+        }
+        else if (Desired.Overlay is { } overlay &&
+            (overlay.IsOverlay(route) || (before is not null && overlay.IsOverlay(before)) || _model.AnyOfMain(destination, overlay.IsOverlay)))
+        {
+            Dirt.Add(destination, MainChanged);
+        }
+    }
+
+    private bool ReachesFurther(Route route) =>
+        Desired.Overlay is { } overlay &&
+        (route.IsDefaultLike || HasGuardsMetric(route) || overlay.IsEntangled(route) || Desired.Answers.Values.Any(answers => answers.DependOn(route)) ||
+         (!overlay.IsOverlay(route) && Desired.Tables.Any(table => Concerns(table, route))));
+
+    /// <summary>Whether a copy may stand where a guard would.</summary>
+    private static bool HasGuardsMetric(Route route) => route.Metric == OverlayRoutes.GuardMetric;
+
+    /// <summary>Whether a source's table depends on a route that leads to no pods: by the source's card, or to its subnet or a part of that by another.</summary>
+    private static bool Concerns(SourceTable table, Route route) =>
+        table.Source.Subnet == route.Destination ||
+        route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index || CardRoutes.MayShare(table.Source, hop)) ||
+        OverlayRoutes.IsWithinSubnet(route, table.CardRoutes);
+
+    private Cause OfRoute(RouteEvent told)
+    {
+        string what = told.Route.Protocol != Ownership.Protocol ? told.Removed ? "removed a" : "made a" : told.Removed ? "removed our" : "made a";
+        string table = Desired.Tables.FirstOrDefault(table => table.Id == told.Table)?.Name ?? $"{told.Table.Number}";
+        return new Cause(CauseKind.Route, $"somebody else {what} route to {told.Route.Destination} in table {table}") { PortId = told.PortId };
+    }
+
+    private void Hear(RuleEvent told)
+    {
+        if (!_model.Take(told))
+        {
+            return;
+        }
+
+        var cause = new Cause(CauseKind.Rule, $"somebody else {(told.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(told.Rule)}\"")
+        {
+            PortId = told.PortId,
+        };
+        bool isOurs = told.Rule.Protocol == Ownership.Protocol;
+        if (isOurs)
+        {
+            Dirt.AddUndone(cause);
+        }
+
+        // Ours that was removed is missed wherever it is looked for; any other may have something to say about numbers, marks and conflicts.
+        if (!isOurs || !told.Removed)
+        {
+            Dirt.Add(Extent.Whole, cause);
+        }
+    }
+
+    private void Hear(LinkEvent told)
+    {
+        int index = told.Link.Index;
+        Link? known = _model.Take(told);
+        if (!told.Removed && known?.IsLike(told.Link) == true)
+        {
+            return;
+        }
+
+        // Going away, or down, takes routes with it unheard; of a route with several hops the kernel may leave out the dead ones.
+        int hops = told.Removed || known?.IsUp != told.Link.IsUp ? 1 : 2;
+        if (told.Removed || !told.Link.IsUp)
+        {
+            _model.ForgetNeighbours(index);
+        }
+
+        bool takesRoutes = _model.Any(route =>
+            route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == index)));
+        if (told.Removed && known is null && !takesRoutes)
+        {
+            return;
+        }
+
+        string what = told.Removed ? "went away" : known is null ? "came" : known.IsUp == told.Link.IsUp ? "changed" : told.Link.IsUp ? "went up" : "went down";
+        Dirt.Add(takesRoutes || told.Link.MayListen ? Extent.Reading : Extent.Whole, new Cause(CauseKind.Card, $"card {told.Link.Name} {what}"));
+    }
+
+    private void Hear(AddressEvent told)
+    {
+        Address address = told.Address;
+        if (!_model.Take(told) || address.Local is { Family: Family.IPv6, IsLinkLocal: true })
+        {
+            return;
+        }
+
+        // With a card's last address go its routes, and with any address those that speak from it, of which IPv4 says nothing.
+        bool takesRoutes = told.Removed &&
+            _model.Any(route => route.PrefSrc == address.Local || route.Nexthops.Any(hop => hop.Oif == address.Link));
+        Dirt.Add(
+            takesRoutes ? Extent.Reading : Extent.Whole,
+            new Cause(CauseKind.Address, $"address {address.Local} {(told.Removed ? "went" : "came or changed")}"));
+    }
+}
