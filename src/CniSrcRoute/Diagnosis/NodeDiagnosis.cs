@@ -10,11 +10,11 @@ namespace CniSrcRoute.Diagnosis;
 internal static class NodeDiagnosis
 {
     /// <summary>What can break what we do; what is out of our reach; where settings come from.</summary>
-    public static IReadOnlyList<Finding> On(Kernel kernel, Config config, Reconciliation round)
+    public static IReadOnlyList<Finding> On(Kernel kernel, Reconciliation round)
     {
         string? obstacle = null;
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
-        return [.. MarkConflicts(writes, config), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. UdpDiagnosis.On(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode()];
+        return [.. MarkConflicts(writes, round.Config!), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. UdpDiagnosis.On(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode()];
     }
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)

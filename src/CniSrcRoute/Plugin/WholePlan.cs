@@ -23,6 +23,6 @@ internal sealed record WholePlan(Reconciliation Round, List<Failure> Failures)
             ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", NodeFiles.LockDirectory + "/lock");
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
-        return new WholePlan(round, round.Apply(kernel, config));
+        return new WholePlan(round, round.Apply(kernel));
     }
 }

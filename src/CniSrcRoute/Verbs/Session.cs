@@ -20,7 +20,7 @@ internal static class Session
         using FileLock held = Lock();
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
-        List<Failure> failures = round.Apply(kernel, config);
+        List<Failure> failures = round.Apply(kernel);
         Report(round, failures);
         return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
     }

@@ -1,4 +1,3 @@
-using CniSrcRoute.Configuration;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -31,7 +30,7 @@ internal sealed record SourceStatus(
     int Drift,
     string State)
 {
-    public static SourceStatus Of(SourceTable table, Reconciliation round, Config config)
+    public static SourceStatus Of(SourceTable table, Reconciliation round)
     {
         Rule? rule = round.Desired.RuleOf(table);
         int drift = round.Plan.Changes.Count(change => change switch
@@ -46,7 +45,7 @@ internal sealed record SourceStatus(
             Router(table),
             table.Number,
             table.Name,
-            config.RulePriority,
+            round.Config!.RulePriority,
             rule is not null && round.State.Rules.Contains(rule),
             table.Mark,
             table.CardRoutes.Count,

@@ -20,7 +20,7 @@ internal static class Status
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
-        StatusReport report = StatusReport.Of(round, config, NodeDiagnosis.On(kernel, config, round));
+        StatusReport report = StatusReport.Of(round, NodeDiagnosis.On(kernel, round));
         Log.Result(options.Json ? StatusJson.Format(report) : StatusText.Format(report));
         return report.IsHealthy ? ExitStatus.Success : ExitStatus.Drift;
     }

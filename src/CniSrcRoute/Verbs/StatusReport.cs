@@ -1,4 +1,3 @@
-using CniSrcRoute.Configuration;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -25,14 +24,14 @@ internal sealed record StatusReport
     /// <summary>Whether nothing is to be done and every source is served.</summary>
     public required bool IsHealthy { get; init; }
 
-    public static StatusReport Of(Reconciliation round, Config config, IReadOnlyList<Finding> diagnosis)
+    public static StatusReport Of(Reconciliation round, IReadOnlyList<Finding> diagnosis)
     {
         var ip = new IpCommand(round.State);
         DesiredState desired = round.Desired;
         List<SourceStatus> sources = [];
         foreach (SourceTable table in desired.Tables)
         {
-            sources.Add(SourceStatus.Of(table, round, config));
+            sources.Add(SourceStatus.Of(table, round));
         }
 
         return new StatusReport

@@ -14,8 +14,8 @@ internal static class ExplainVerb
         using var kernel = new Kernel();
         NodeState state = StateReader.Read(kernel, withLocal: true);
         DesiredState desired = Derive.From(config, state);
-        var round = new Reconciliation(state, desired, Diff.Between(desired, state));
-        IReadOnlyList<Explanation> all = Explanation.Of(question, config, round, question.Port == 0 ? [] : kernel.ReadConnections());
+        var round = new Reconciliation(config, state, desired, Diff.Between(desired, state));
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, question.Port == 0 ? [] : kernel.ReadConnections());
         bool mayColour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         Log.Result(options.Json ? ExplainJson.Format(all, state) : new ExplainText(state, mayColour).Format(all));
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;

@@ -1,4 +1,3 @@
-using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Walk;
@@ -14,11 +13,10 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
 {
     /// <summary>Explains.</summary>
     /// <param name="question">What was asked for.</param>
-    /// <param name="config">The configuration.</param>
     /// <param name="round">The node, and what is planned for it.</param>
     /// <param name="connections">The connections that are tracked, for what is translated.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
-    public static IReadOnlyList<Explanation> Of(Question question, Config config, Reconciliation round, IReadOnlyList<Connection> connections)
+    public static IReadOnlyList<Explanation> Of(Question question, Reconciliation round, IReadOnlyList<Connection> connections)
     {
         var asked = new Asked(round.State, round.Desired);
         NodeState after = AfterPlan.Of(round.State, round.Plan);
@@ -34,7 +32,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
                 ?? throw new InputException($"explain: by which card {question.Client} asks {address} cannot be determined: main has no route to it");
             var request = new Request(question.Client, address, question.Port, question.Protocol, card, Translation(question, address, connections));
             var trip = RoundTrip.Of(round.State, request);
-            all.Add(new Explanation(trip, asked.Router(question.Client, card), isGuess, Verdict.On(trip, RoundTrip.Of(after, request), round.State, config)));
+            all.Add(new Explanation(trip, asked.Router(question.Client, card), isGuess, Verdict.On(trip, RoundTrip.Of(after, request), round.State, round.Config!)));
         }
 
         return all;
