@@ -134,7 +134,7 @@ public sealed unsafe class NetlinkSocket : ITransport
         return ready[0];
     }
 
-    /// <summary>Has the kernel drop what is told of one process's changes before it reaches the queue: a copy in eight tables is eight echoes.</summary>
+    /// <summary>Has the kernel drop the events of one process's changes before they reach the queue: a copy in eight tables is eight events.</summary>
     /// <param name="portId">The process's socket.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public void DropMessagesOf(uint portId)

@@ -6,7 +6,7 @@ namespace CniSrcRoute.Conflist;
 
 /// <summary>
 /// The text of a network configuration list (CNI specification, section 1): puts our entry in behind the last plugin and takes it out again, and leaves
-/// every other byte as it is. Adding and removing gives back the very text.
+/// every other byte as it is. Adding and then removing gives back the same text.
 /// </summary>
 public sealed class ConflistText
 {

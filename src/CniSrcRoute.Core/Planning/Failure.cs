@@ -8,7 +8,7 @@ public sealed record Failure(Change Change, string Reason)
     /// <summary>Whether only names are missing, as on a read-only /etc: numbers do as well.</summary>
     public bool IsCosmetic => Change is NamesChange;
 
-    /// <summary>The failure as it is told: a warning where numbers do as well.</summary>
+    /// <summary>The failure as a finding: a warning where only names are missing.</summary>
     /// <param name="state">Knows the names of the cards.</param>
     public Finding Tell(NodeState state) => new(IsCosmetic ? Severity.Warning : Severity.Error, FindingCode.StepRefused, "", Describe(state));
 

@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Planning;
 
-/// <summary>Something about the node that people should know. Everything that is told, by whatever way, is one of these.</summary>
+/// <summary>Something about the node that people should know. status, the log, metrics, JSON and --dry-run all show these.</summary>
 /// <param name="Severity">How much it matters.</param>
 /// <param name="Code">What kind of thing it is: one of <see cref="FindingCode"/>, which programs may rely on.</param>
 /// <param name="Subject">What it is about: a source, a card, a table, a key of the configuration; empty for the node as a whole.</param>

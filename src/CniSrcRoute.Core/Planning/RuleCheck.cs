@@ -65,7 +65,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
     }
 
     /// <summary>Rules of others for the same source.</summary>
-    /// <param name="tables">The tables of the sources. What is wrong with one that is not served is told as such.</param>
+    /// <param name="tables">The tables of the sources. A source that is not served has a finding of its own.</param>
     /// <param name="marks">Whether replies are led by marks, whatever the rules for addresses say.</param>
     public IEnumerable<Finding> Warnings(IReadOnlyList<SourceTable> tables, bool marks)
     {

@@ -6,7 +6,7 @@ namespace CniSrcRoute.Walk;
 
 /// <summary>
 /// Runs our nftables table over a packet, as the kernel does: what marks it and its connection get. The table is taken as it stands, so an older version's, or
-/// one that somebody has changed, is told as truly as our own.
+/// one that somebody has changed, is evaluated as truly as our own.
 /// </summary>
 /// <param name="table">The table; null for none.</param>
 /// <param name="fib">Answers `fib` expressions.</param>

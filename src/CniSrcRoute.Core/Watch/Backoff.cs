@@ -9,7 +9,7 @@ public sealed class Backoff
 {
     private const int UndoneLimit = 5;
 
-    /// <summary>Short enough for a restart of systemd-networkd, which takes things away card by card, and twice as long each time.</summary>
+    /// <summary>Short enough for a restart of systemd-networkd, which removes things card by card; doubled each time.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1) / 128;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -23,8 +23,8 @@ public sealed class Backoff
     /// <summary>Takes the steps out of a plan that are not to be taken yet.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="dirt">What made them necessary.</param>
-    /// <param name="now">On the clock of the one who asks.</param>
-    /// <param name="pause">The longest pause that a step of the plan has earned.</param>
+    /// <param name="now">The time, on the caller's clock.</param>
+    /// <param name="pause">The longest pause among the steps that are taken.</param>
     /// <param name="undone">What it is for; null when there is none.</param>
     /// <returns>The plan without them.</returns>
     public Plan Filter(Plan plan, Dirt dirt, TimeSpan now, out TimeSpan pause, out Cause? undone)
@@ -65,7 +65,7 @@ public sealed class Backoff
     }
 
     /// <summary>Has the steps planned again that were held back long enough.</summary>
-    /// <param name="now">On the clock of the one who asks.</param>
+    /// <param name="now">The time, on the caller's clock.</param>
     /// <param name="dirt">Where to add them.</param>
     public void Release(TimeSpan now, Dirt dirt)
     {

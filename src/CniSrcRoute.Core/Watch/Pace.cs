@@ -8,7 +8,7 @@ public sealed class Pace
 {
     private const int RestFactor = 4;
 
-    /// <summary>The time after which it may be, on the clock of the one who asks.</summary>
+    /// <summary>The time after which it may be, on the caller's clock.</summary>
     public TimeSpan NotBefore { get; private set; }
 
     /// <summary>Takes note of a reading, or of a plan for everything.</summary>

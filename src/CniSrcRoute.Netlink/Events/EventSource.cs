@@ -40,11 +40,11 @@ public sealed class EventSource : IDisposable
     /// <summary>What poll(2) wants.</summary>
     public int Descriptor => _socket.Descriptor;
 
-    /// <summary>Waits until something is told.</summary>
+    /// <summary>Waits until there is an event.</summary>
     /// <param name="timeout">How long at most.</param>
     public void Wait(TimeSpan timeout) => _socket.Wait(timeout);
 
-    /// <summary>Takes what has been told so far, without waiting; what is more than <see cref="MostAtOnce"/> waits in the kernel for the next time.</summary>
+    /// <summary>Takes the events received so far, without waiting; what is more than <see cref="MostAtOnce"/> waits in the kernel for the next time.</summary>
     /// <param name="events">Where to add it.</param>
     public void Drain(ICollection<KernelEvent> events)
     {
@@ -55,9 +55,9 @@ public sealed class EventSource : IDisposable
                 var reader = new MessageReader(_buffer.AsSpan(0, _socket.Receive(_buffer)));
                 while (reader.Next())
                 {
-                    if (Decode(reader) is { } told)
+                    if (Decode(reader) is { } received)
                     {
-                        events.Add(told with { PortId = reader.Header.PortId });
+                        events.Add(received with { PortId = reader.Header.PortId });
                     }
                 }
             }
@@ -68,7 +68,7 @@ public sealed class EventSource : IDisposable
         }
     }
 
-    /// <summary>Throws away everything that has been told so far: what is read from now on has it in it.</summary>
+    /// <summary>Discards the events received so far: what is read from now on includes them.</summary>
     public void Discard()
     {
         while (_socket.Wait(TimeSpan.Zero))

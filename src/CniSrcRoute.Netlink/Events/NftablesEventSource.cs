@@ -21,7 +21,7 @@ public sealed class NftablesEventSource : IDisposable
     /// <summary>What poll(2) wants.</summary>
     public int Descriptor => _socket.Descriptor;
 
-    /// <summary>Takes what has been told so far, without waiting.</summary>
+    /// <summary>Takes the events received so far, without waiting.</summary>
     /// <returns>The name of the program that touched our table last, empty when it cannot be known; null when nobody did.</returns>
     public string? Drain()
     {
@@ -48,7 +48,7 @@ public sealed class NftablesEventSource : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>A transaction is told of thing by thing, all of which name their table in their first attribute, and closed by its new generation.</summary>
+    /// <summary>A transaction is an event for each object, all of which name their table in their first attribute, and at its end one for its new generation.</summary>
     private string? Take(MessageReader message)
     {
         var fields = new Fields(message.Payload[Math.Min(4, message.Payload.Length)..]);

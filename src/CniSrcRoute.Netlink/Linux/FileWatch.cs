@@ -65,10 +65,10 @@ public sealed unsafe class FileWatch : IDisposable
         while ((length = (nint)read(Descriptor, buffer, BufferSize)) > 0)
         {
             // struct inotify_event: wd, mask, cookie, the length of the name, the name with zeros behind it.
-            for (byte* told = buffer; told < buffer + length; told += HeaderSize + *(uint*)(told + HeaderSize - sizeof(uint)))
+            for (byte* record = buffer; record < buffer + length; record += HeaderSize + *(uint*)(record + HeaderSize - sizeof(uint)))
             {
-                var name = new ReadOnlySpan<byte>(told + HeaderSize, (int)*(uint*)(told + HeaderSize - sizeof(uint)));
-                concerned |= Concerns(*(int*)told, name.TrimEnd((byte)0));
+                var name = new ReadOnlySpan<byte>(record + HeaderSize, (int)*(uint*)(record + HeaderSize - sizeof(uint)));
+                concerned |= Concerns(*(int*)record, name.TrimEnd((byte)0));
             }
         }
 
@@ -88,7 +88,7 @@ public sealed unsafe class FileWatch : IDisposable
 
     private static string[] Names(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Goes the way to a file as the kernel does, and watches each directory before looking what is in it: nothing comes unheard in between.</summary>
+    /// <summary>Goes the way to a file as the kernel does, and watches each directory before looking what is in it: no change falls in between.</summary>
     private string? Follow(string file)
     {
         string directory = "/";

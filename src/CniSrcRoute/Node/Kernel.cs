@@ -70,7 +70,7 @@ internal sealed class Kernel : IDisposable
         }
         catch (NetlinkException)
         {
-            // The same obstacle is told of where our table is read.
+            // Where our table is read, the same obstacle is reported.
         }
 
         try
@@ -109,7 +109,7 @@ internal sealed class Kernel : IDisposable
         }
         catch (NetlinkException)
         {
-            // The same obstacle is met, and told of, when our table is read.
+            // The same obstacle is met, and reported, when our table is read.
             return null;
         }
     }

@@ -39,7 +39,7 @@ internal sealed class NodeWriter(Kernel kernel) : INodeWriter
                     NodeFiles.SetSrcValidMark(sysctl.Value);
                     break;
                 default:
-                    throw new ArgumentOutOfRangeException(nameof(run), run[0], "nobody writes this");
+                    throw new ArgumentOutOfRangeException(nameof(run), run[0], "unknown kind of change");
             }
 
             return [];

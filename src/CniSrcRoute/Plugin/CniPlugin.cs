@@ -48,7 +48,7 @@ internal static class CniPlugin
         }
     }
 
-    /// <summary>How an error is told to a runtime.</summary>
+    /// <summary>An error as the runtime gets it.</summary>
     public static CniException Translate(Exception error) => error switch
     {
         CniException cni => cni,

@@ -39,7 +39,7 @@ internal static class StatusText
         return text.ToString();
     }
 
-    /// <summary>What does not make a node ill may still break what we do: who reads the first line alone is told that there is more.</summary>
+    /// <summary>A warning leaves the node healthy and may still matter: the first line counts them, for those who read no further.</summary>
     private static string Count(int warnings) => warnings switch { 0 => "", 1 => ", 1 warning", _ => $", {Text((uint)warnings)} warnings" };
 
     private static string[] Cells(SourceStatus source) =>

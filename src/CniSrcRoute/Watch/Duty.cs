@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Watch;
 
-/// <summary>What may fail, each for itself: a failure is said once, until that has gone well again.</summary>
+/// <summary>The watcher's tasks that may fail independently: a failure is logged once, until the task has succeeded again.</summary>
 internal enum Duty
 {
     /// <summary>To watch files.</summary>
