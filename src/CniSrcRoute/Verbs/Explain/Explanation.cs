@@ -1,5 +1,4 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Walk;
 
