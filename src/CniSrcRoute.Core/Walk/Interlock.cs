@@ -18,7 +18,7 @@ public sealed class Interlock
     private Interlock(NodeState state, DesiredState desired, Plan plan)
     {
         NodeState after = AfterPlan.Of(state, plan);
-        (_before, _after, _mask) = (new Fib(state), new Fib(after), desired.MarkMask.Value);
+        (_before, _after, _mask) = (new Fib(state) { TellsSteps = false }, new Fib(after) { TellsSteps = false }, desired.MarkMask.Value);
         _marks = after.Nftables.Table is { } table ? new MarkProgram(table, _after, after) : null;
         foreach (Address address in state.Addresses)
         {

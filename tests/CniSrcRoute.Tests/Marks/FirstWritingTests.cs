@@ -22,7 +22,7 @@ public sealed class FirstWritingTests : IDisposable
             table inet others {
                 chain input { type filter hook input priority filter; ct state invalid drop; }
                 chain output {
-                    type nat hook output priority dstnat;
+                    type nat hook output priority -100;
                     ip daddr 10.96.0.1 tcp dport 443 dnat ip to 10.0.0.100:{{Neighbourhood.HostPort}}
                 }
                 chain postrouting { type nat hook postrouting priority srcnat; ip daddr 10.0.0.100 masquerade; }
