@@ -3,6 +3,9 @@ namespace CniSrcRoute;
 /// <summary>A network device: struct ifinfomsg and its attributes (rtnetlink(7)).</summary>
 public sealed record Link
 {
+    /// <summary>The device on which kube-proxy has the addresses of services in its IPVS mode.</summary>
+    public const string OfIpvs = "kube-ipvs0";
+
     /// <summary>IFF_UP (netdevice(7)): the administrator wants it up.</summary>
     public const uint FlagUp = 0x1;
 

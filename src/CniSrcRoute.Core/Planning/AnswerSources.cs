@@ -11,6 +11,9 @@ public sealed class AnswerSources
     private readonly Family _family;
     private readonly ILookup<int, Address> _addresses;
     private readonly Dictionary<int, IpAddress> _byCard = [];
+
+    // Cards of which no route has to be known.
+    private readonly HashSet<int> _own = [];
     private readonly List<Way> _ways = [];
 
     /// <summary>Works it out.</summary>
@@ -29,6 +32,7 @@ public sealed class AnswerSources
             if (own.Count == 1)
             {
                 _byCard.Add(card.Key, own[0].Local);
+                _own.Add(card.Key);
             }
         }
 
@@ -76,7 +80,7 @@ public sealed class AnswerSources
 
         var way = new Way(route.Destination, [.. Of(route)]);
         bool isByCard = IsByCard(way);
-        return (!isByCard && way.Hops.Any(hop => hop.Source.IsSet || _byCard.ContainsKey(hop.Card))) ||
+        return way.Hops.Any(hop => isByCard ? !_own.Contains(hop.Card) : hop.Source.IsSet || _byCard.ContainsKey(hop.Card)) ||
             _ways.Exists(other => other.Destination.Contains(route.Destination) && (IsUnsure(other) || (!isByCard && other.Address.IsSet)));
     }
 

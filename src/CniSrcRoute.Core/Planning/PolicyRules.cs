@@ -96,8 +96,12 @@ internal sealed class PolicyRules(Config config, NodeState state)
             yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
             yield return skip with { Selectors = RuleSelector.Goto(first + 2, "") };
 
-            // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6.
-            yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
+            // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6. IPVS has replies routed once
+            // more, and that looks the same.
+            if (!state.Links.Any(link => link.Name == Link.OfIpvs))
+            {
+                yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
+            }
 
             // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
             // asks by that card for the reverse path of a reply it would send out there, which is main's.

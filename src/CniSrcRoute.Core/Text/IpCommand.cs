@@ -45,7 +45,7 @@ public sealed class IpCommand(NodeState state)
         SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {ReversePath.SrcValidMark}={(sysctl.Value ? 1 : 0)}",
         ConnectionsChange connections => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Sign(change.Kind)} conntrack -U -d {connections.Address} -m 0x{connections.Mark:x}/0x{connections.Mask:x}  # those without a mark of these bits"),
+            $"{Sign(change.Kind)} # connections to {connections.Address} without a mark of ours get 0x{connections.Mark:x}/0x{connections.Mask:x}"),
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };

@@ -60,38 +60,52 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
     /// <returns>The verdict; null where the rule ended without one.</returns>
     private NftExpression.Verdict? Run(NftRule rule, ref Tracked packet)
     {
-        byte[] register = [];
+        var registers = new Registers();
         foreach (NftExpression expression in rule.Expressions)
         {
             switch (expression)
             {
                 case Load load:
-                    register = Read(load, packet);
+                    registers.Write(load.Register, Read(load, packet));
+                    break;
+                case Payload { Base: 1 } payload:
+                    registers.Write(1, Bytes(payload.Offset is 12 or 8 ? packet.Flow.Source : packet.Flow.Destination));
                     break;
                 case NftExpression.Fib ask:
-                    register = Answer(ask, packet);
+                    registers.Write(1, Answer(ask, packet));
                     break;
                 case Bitwise bitwise:
-                    register = [.. register.Select((value, i) =>
-                        i < bitwise.Mask.Span.Length ? (byte)((value & bitwise.Mask.Span[i]) ^ bitwise.Xor.Span[i]) : value)];
+                    registers.Change(bitwise.Mask.Span, bitwise.Xor.Span);
                     break;
-                case Compare compare when register.AsSpan(0, Math.Min(register.Length, compare.Data.Span.Length)).SequenceEqual(compare.Data.Span) == (compare.Operation == 0):
+                case Compare compare when registers.Read(compare.Data.Span.Length).SequenceEqual(compare.Data.Span) == (compare.Operation == 0):
                     break;
+                case Lookup lookup when Find(lookup.Set, registers) is null == (lookup.Flags != 0):
+                    break;
+                case Map { Register: 0 } map:
+                    return Find(map.Set, registers)?.Value as NftExpression.Verdict;
                 case Store { Name: "ct" }:
-                    packet = packet with { ConnectionMark = BitConverter.ToUInt32(register) };
+                    packet = packet with { ConnectionMark = BitConverter.ToUInt32(registers.Read(4)) };
                     break;
                 case Store:
-                    packet = packet with { Flow = packet.Flow with { Mark = BitConverter.ToUInt32(register) } };
+                    packet = packet with { Flow = packet.Flow with { Mark = BitConverter.ToUInt32(registers.Read(4)) } };
                     break;
                 case NftExpression.Verdict verdict:
                     return verdict;
                 default:
-                    // A comparison that fails, and what we have never written.
+                    // A comparison that fails, and what does not mark: which socket a packet is for, and the translation that follows from it.
                     return null;
             }
         }
 
         return null;
+    }
+
+    private NftElement? Find(string name, Registers registers)
+    {
+        NftSet? set = table?.Sets.FirstOrDefault(set => set.Name == name);
+        byte[] key = registers.Read(set?.Key.Length ?? 0).ToArray();
+        return set?.Elements.FirstOrDefault(element =>
+            element.From.Span.SequenceCompareTo(key) <= 0 && element.To.Span.SequenceCompareTo(key) >= 0);
     }
 
     /// <summary>Reads what enum nft_ct_keys or nft_meta_keys names.</summary>

@@ -10,7 +10,7 @@ internal static class SetCodec
     /// <summary>How many elements go into one message: their list may have 64 KB, and an element with the longest name of a chain takes some 330 bytes.</summary>
     public const int MostElements = 128;
 
-    /// <summary>A note for nft(8), which lists marks turned round, and cards without names, where it is missing: NFTNL_UDATA_SET_KEYBYTEORDER, of 4 bytes: BYTEORDER_HOST_ENDIAN.</summary>
+    /// <summary>A note for nft(8), which lists marks and indices turned round, and cards without names, where it is missing: NFTNL_UDATA_SET_KEYBYTEORDER, of 4 bytes: BYTEORDER_HOST_ENDIAN.</summary>
     private static readonly byte[] HostOrder = [0, 4, .. BitConverter.GetBytes(1)];
 
     /// <summary>Writes the payload of NFT_MSG_NEWSET.</summary>
@@ -31,7 +31,7 @@ internal static class SetCodec
         }
 
         writer.NetworkAttribute(NFTA_SET_ID, id);
-        if (set.Key == NftType.Mark || set.Key == NftType.Card)
+        if (set.Key == NftType.Mark || set.Key == NftType.Card || set.Key == NftType.CardIndex)
         {
             writer.Attribute(NFTA_SET_USERDATA, HostOrder);
         }

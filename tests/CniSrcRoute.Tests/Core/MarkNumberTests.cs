@@ -124,4 +124,13 @@ public class MarkNumberTests
             .Rule(new Rule { Family = Family.IPv4, Priority = 51, Mark = 0, MarkMask = 1, Table = 78 });
         Assert.All(node.Derive("""{ "marks": { "mask": "0xffffffff" } }""").Tables, table => Assert.Equal(0u, table.Mark));
     }
+
+    [Fact]
+    public void Where_IPVS_has_replies_routed_once_more_that_look_up_counts_as_well()
+    {
+        Assert.Contains(Node.TwoCards().Derive().Rules, IsForFlag);
+        Assert.DoesNotContain(Node.TwoCards().Device("kube-ipvs0", "dummy", addresses: "10.96.0.1/32").Derive().Rules, IsForFlag);
+
+        static bool IsForFlag(Rule rule) => rule is { Action: Rule.ActionGoto, Mark: 0x40, MarkMask: 0x40 };
+    }
 }
