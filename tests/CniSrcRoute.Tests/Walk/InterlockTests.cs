@@ -53,6 +53,17 @@ public sealed class InterlockTests
     }
 
     [Fact]
+    public void A_mark_that_others_have_given_a_connection_in_our_bits_would_lead_its_replies_alone()
+    {
+        uint mark = Node().Source("10.0.0.1").Mark;
+        Connection toPod = Open("203.0.113.7", "10.0.0.1", "10.244.7.2");
+        Diversion found = Assert.Single(Find(toPod with { Mark = mark }));
+        Assert.Equal((false, 2, 3), (found.IsOwn, found.Before.Hops[0].Oif, found.After.Hops[0].Oif));
+        Assert.Empty(Find(toPod with { Mark = mark << 16 }));
+        Assert.Empty(Find(Open("192.168.1.100", "203.0.113.7") with { Mark = mark }));
+    }
+
+    [Fact]
     public void What_is_not_established_has_no_way()
     {
         Connection open = Open("10.0.0.1", "203.0.113.7");
