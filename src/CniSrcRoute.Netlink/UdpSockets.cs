@@ -12,25 +12,29 @@ public static class UdpSockets
     // struct inet_diag_req_v2, struct inet_diag_msg of <linux/inet_diag.h>.
     private const int RequestLength = 56;
     private const int PortOffset = 4;
+    private const int AddressOffset = 8;
+    private const int CardOffset = 40;
     private const int AnswerLength = 72;
 
     // struct inet_diag_sockopt: the fifth bit of the first byte.
     private const byte MulticastLoop = 0x10;
 
     /// <summary>
-    /// The ports at which the kernel itself listens, for VXLAN, Geneve, WireGuard and its other tunnels. It switches IP_MULTICAST_LOOP off for these
-    /// (setup_udp_tunnel_sock() of net/ipv4/udp_tunnel_core.c); the socket of a process has it on unless that process says otherwise.
+    /// Sockets whose requests reach nobody, or nobody who would answer them, when the address is another. Those at which the kernel itself listens, for VXLAN,
+    /// Geneve, WireGuard and its other tunnels: it switches IP_MULTICAST_LOOP off for these (setup_udp_tunnel_sock() of net/ipv4/udp_tunnel_core.c); the
+    /// socket of a process has it on unless that process says otherwise. And those bound to a card alone (SO_BINDTODEVICE), which answer by that card with an
+    /// address of it, whatever main says.
     /// </summary>
     /// <param name="transport">Carries the datagrams, of NETLINK_SOCK_DIAG; not disposed here.</param>
-    /// <returns>The ports in order; of processes those that switched it off as well.</returns>
+    /// <returns>The sockets.</returns>
     /// <exception cref="NetlinkException">The kernel refused: ENOENT without udp_diag.</exception>
-    public static IReadOnlyList<ushort> ListKernelPorts(ITransport transport)
+    public static IReadOnlyList<UdpSocket> ListPeculiar(ITransport transport)
     {
         var conversation = new Conversation(transport);
-        SortedSet<ushort> ports = [];
+        List<UdpSocket> sockets = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
-            List<ushort> found = conversation.Dump<ushort>(
+            sockets.AddRange(conversation.Dump<UdpSocket>(
                 "SOCK_DIAG_BY_FAMILY",
                 Constants.SOCK_DIAG_BY_FAMILY,
                 (ref MessageWriter writer) =>
@@ -41,16 +45,23 @@ public static class UdpSockets
                     request[4..8].Fill(byte.MaxValue);
                     writer.Write(request);
                 },
-                TryDecode);
-            ports.UnionWith(found);
+                TryDecode));
         }
 
-        return [.. ports];
+        return sockets;
     }
 
-    private static bool TryDecode(ReadOnlySpan<byte> payload, out ushort port)
+    private static bool TryDecode(ReadOnlySpan<byte> payload, out UdpSocket socket)
     {
-        port = payload.Length < AnswerLength ? (ushort)0 : BinaryPrimitives.ReadUInt16BigEndian(payload[PortOffset..]);
-        return port != 0 && (new Fields(payload[AnswerLength..]).Nested(Constants.INET_DIAG_SOCKOPT) is not [var options, ..] || (options & MulticastLoop) == 0);
+        socket = default;
+        if (payload.Length < AnswerLength)
+        {
+            return false;
+        }
+
+        bool isKernels = new Fields(payload[AnswerLength..]).Nested(Constants.INET_DIAG_SOCKOPT) is not [var options, ..] || (options & MulticastLoop) == 0;
+        bool isOnCard = payload.Slice(CardOffset, 4).ContainsAnyExcept((byte)0) && !payload.Slice(AddressOffset, 16).ContainsAnyExcept((byte)0);
+        socket = new UdpSocket(BinaryPrimitives.ReadUInt16BigEndian(payload[PortOffset..]), isKernels);
+        return socket.Port != 0 && (isKernels || isOnCard);
     }
 }

@@ -43,8 +43,11 @@ public sealed record NodeState
     /// <summary>What nftables holds of ours.</summary>
     public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
 
-    /// <summary>The UDP ports at which the kernel itself listens, for its tunnels; null where they cannot be told from servers.</summary>
-    public IReadOnlyList<ushort>? KernelUdpPorts { get; init; } = [];
+    /// <summary>
+    /// The UDP ports whose requests must keep the address they were sent to: where the kernel itself listens, for its tunnels, and servers that are bound to a
+    /// card; null where they cannot be told.
+    /// </summary>
+    public IReadOnlyList<ushort>? KeptUdpPorts { get; init; } = [];
 
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
     public Ipv4Conf AllCards { get; init; }

@@ -28,6 +28,13 @@ public sealed partial record NftStatement
     /// </summary>
     public static NftStatement AnswerCardTo(NftSet map) => new($"fib saddr . mark oif vmap @{map.Name}", [new Fib(1, 1 | 4), new Map(map.Name, 0)]);
 
+    /// <summary>
+    /// The routing tables, asked with the packet's mark, would send an answer out by the card that the packet came in by (NFTA_FIB_F_SADDR, MARK and IIF,
+    /// PRESENT).
+    /// </summary>
+    public static NftStatement WouldBeAnsweredByItsCard =>
+        new("fib saddr . mark . iif oif exists", [new Fib(1, 1 | 4 | 8 | 32), new Compare(Equal, Yes(true))]);
+
     /// <summary>Translates the connection's destination.</summary>
     public static NftStatement TranslateTo(IpAddress address) => new(
         $"dnat {Ip(address.Family)} to {address}",

@@ -54,7 +54,7 @@ public static class Derive
         {
             Tables = tables,
             Rules = policy.Of(served, marking.Table is not null),
-            MarkTable = marking.Table is { } table ? UdpTable.Add(table, config, state, answers) : null,
+            MarkTable = UdpTable.Add(marking, config, state, answers),
             MarkMask = config.MarkMask,
             Answers = answers,
             NeedsSrcValidMark = marking.NeedsSrcValidMark,

@@ -12,6 +12,9 @@ namespace CniSrcRoute.Planning;
 internal sealed record Marking(
     NftTable? Table, bool NeedsSrcValidMark, bool SetsSrcValidMark, IReadOnlyList<Link> BlindCards, IReadOnlyList<Finding> Warnings)
 {
+    /// <summary>Whether the table marks all replies of the node, not only those that would leave by another card.</summary>
+    public bool MarksAllReplies { get; private init; }
+
     /// <summary>Works it out.</summary>
     /// <param name="config">States our bits, and what may be set.</param>
     /// <param name="state">Knows the reverse path checks, and the rules of others.</param>
@@ -29,21 +32,25 @@ internal sealed record Marking(
         List<Link> blind = strict.FindAll(card => !ReversePath.ReadsMarks(state, card));
         bool maySet = config.MaySetSrcValidMark;
         bool canSet = maySet && !state.SysctlsAreReadOnly;
+        bool marksAll = WayMayChange(state, served, pods);
         var table = new MarkTable(config.MarkMask, marked, pods)
         {
             IsStrict = strict.Count > 0,
             KeepsOwn = served.Any(table => table.HasRule),
-            MarksAllReplies = MarksAllReplies(state, served, pods),
+            MarksAllReplies = marksAll,
         };
         return new Marking(
-            table.Build(), strict.Count > 0, blind.Count > 0 && canSet, maySet ? [] : blind, canSet ? [] : [.. ReversePath.Warnings(blind, maySet)]);
+            table.Build(), strict.Count > 0, blind.Count > 0 && canSet, maySet ? [] : blind, canSet ? [] : [.. ReversePath.Warnings(blind, maySet)])
+        {
+            MarksAllReplies = marksAll,
+        };
     }
 
     /// <summary>
     /// Whether the card that a reply leaves by without a mark may change while its connection lives, or differ from packet to packet: there are rules of
     /// others, of which more may come and go, or ways by several cards at once; or an address has no rule of its own.
     /// </summary>
-    private static bool MarksAllReplies(NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods) =>
+    private static bool WayMayChange(NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods) =>
         state.Rules.Any(rule => rule.Protocol != Ownership.Protocol && !rule.IsKernels) ||
         served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => route.Nexthops.Count > 1 && !pods.Contain(route.Destination)));
 }

@@ -15,29 +15,29 @@ public static class UdpTable
     /// </summary>
     private const int BehindOthers = -80;
 
-    private const string Servers = "servers";
+    private const string Servers = "servers", KeptPorts = "kept-ports", Cards = "answer-cards";
 
     /// <summary>
-    /// DHCP; IKE and ESP in UDP, L2TP, VXLAN (flannel's port and the registered one), Geneve: the kernel answers there itself, or the address is part of what is
-    /// said.
+    /// DHCP; TFTP; IKE and ESP in UDP, L2TP, VXLAN (flannel's port and the registered one), Geneve: the kernel answers there itself, or the address is part of
+    /// what is said, or the answer comes from another port.
     /// </summary>
-    private static readonly ushort[] NeverTranslated = [67, 68, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
+    private static readonly ushort[] NeverTranslated = [67, 68, 69, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
 
     /// <summary>Adds it to the table.</summary>
-    /// <param name="table">The table that marks connections: it has the answers leave by the card of the request.</param>
+    /// <param name="marking">The table that marks connections: it has the answers leave by the card of the request.</param>
     /// <param name="config">Says whether, which ports not, and our bits.</param>
     /// <param name="state">The node.</param>
     /// <param name="answers">What the kernel chooses; none of a family that is to be left alone.</param>
     /// <returns>The table, unchanged where nothing is to be done or can be.</returns>
-    public static NftTable Add(NftTable table, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers)
+    internal static NftTable? Add(Marking marking, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers)
     {
-        if (answers.Count == 0)
+        if (answers.Count == 0 || marking.Table is not { } table)
         {
-            return table;
+            return marking.Table;
         }
 
-        IEnumerable<ushort> except = NeverTranslated.Concat(state.KernelUdpPorts!).Concat(config.UdpExcept).Distinct();
-        NftSet ports = NftSet.Of("kept-ports", NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
+        IEnumerable<ushort> except = NeverTranslated.Concat(state.KeptUdpPorts!).Concat(config.UdpExcept).Distinct();
+        NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
         foreach ((Family family, AnswerSources sources) in answers)
@@ -50,7 +50,7 @@ public static class UdpTable
             Sets = [.. table.Sets, .. sets],
             Chains =
             [
-                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening ? Forgetting(chain, config.MarkMask) : chain),
+                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening ? Forgetting(chain, config.MarkMask, marking.MarksAllReplies) : chain),
                 new NftChain(Servers, new NftHook("nat", 0, BehindOthers),
                 [
                     // The routing tables are asked as for what the node itself asks: ahead of the rules for addresses.
@@ -76,7 +76,7 @@ public static class UdpTable
     public static IReadOnlyDictionary<Family, AnswerSources> Answers(Config config, NodeState state)
     {
         Dictionary<Family, AnswerSources> answers = [];
-        if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KernelUdpPorts is not null)
+        if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
         {
             foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
             {
@@ -91,10 +91,18 @@ public static class UdpTable
         return answers;
     }
 
-    /// <summary>Whether a table does it, for any family.</summary>
+    /// <summary>Whether a table does it for a family.</summary>
     /// <param name="table">The table; null for none.</param>
+    /// <param name="family">The family.</param>
     /// <returns>True when it does.</returns>
-    public static bool IsIn(NftTable? table) => table?.Chains.Any(chain => chain.Name == Servers) == true;
+    public static bool IsIn(NftTable? table, Family family) => table?.Sets.Any(set => set.Name == MarkMaps.Named(Cards, family)) == true;
+
+    /// <summary>Whether a table does it, but not for a port.</summary>
+    /// <param name="table">The table; null for none.</param>
+    /// <param name="port">The port.</param>
+    /// <returns>True when it is left alone.</returns>
+    public static bool Keeps(NftTable? table, int port) =>
+        table?.Sets.FirstOrDefault(set => set.Name == KeptPorts)?.Elements.Any(element => element.From == NftData.Port((ushort)port)) == true;
 
     private static void Add(Family family, AnswerSources sources, List<NftSet> sets, List<NftRule> rules)
     {
@@ -102,7 +110,7 @@ public static class UdpTable
         var some = new IpAddress(family, 0, 1);
         List<NftElement> ranges = AddressRanges.Of(sources.Unsure.Select(one => (one.Destination, one.IsUnsure ? some : default)));
         NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges.ConvertAll(range => range with { Value = null }));
-        NftSet cards = NftSet.Of(MarkMaps.Named("answer-cards", family), NftType.CardIndex, NftType.Verdict, sources.ByCard.Select(one =>
+        NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, sources.ByCard.Select(one =>
             new NftElement(NftData.Number((uint)one.Card), NftExpression.Verdict.Goto(ChainOf(one.Address)))));
         NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
         if (unsure.Elements.Count > 0)
@@ -120,9 +128,13 @@ public static class UdpTable
         }
     }
 
-    // No way but that of an answer is looked up by it.
-    private static NftChain Forgetting(NftChain chain, MarkMask mask) =>
-        chain with { Rules = [NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)), .. chain.Rules] };
+    // No way but that of an answer is looked up by it. An answer that leaves by the right card anyway needs no mark: the kernel would look up its way once more.
+    private static NftChain Forgetting(NftChain chain, MarkMask mask, bool marksAllReplies)
+    {
+        NftStatement has = NftStatement.PacketMarkHas(mask.Value), forget = NftStatement.SetPacketMark(mask.Value, 0);
+        NftRule unmarked = NftRule.Of(has, NftStatement.IsDestinationTranslated, NftStatement.WouldBeAnsweredByItsCard, forget, NftStatement.Return);
+        return chain with { Rules = [.. marksAllReplies ? Array.Empty<NftRule>() : [unmarked], NftRule.Of(has, forget), .. chain.Rules] };
+    }
 
     // nft(8) takes no colons in names.
     private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";

@@ -14,7 +14,7 @@ internal static class NodeDiagnosis
     {
         string? obstacle = null;
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
-        return [.. MarkConflicts(writes, config), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. Servers(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode()];
+        return [.. MarkConflicts(writes, config), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. UdpDiagnosis.On(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode()];
     }
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
@@ -78,17 +78,4 @@ internal static class NodeDiagnosis
 
         Finding Origin(string key, string value) => new(Severity.Note, FindingCode.SysctlOrigin, key, origin.Tell(key, value));
     }
-
-    private static IEnumerable<Finding> Servers(DesiredState desired) =>
-        desired.Tables.Count == 0 || UdpServers.Find() is not { Count: > 0 } servers ? [] :
-        [
-            new Finding(
-                Severity.Note,
-                FindingCode.UdpServers,
-                "",
-                $"UDP servers that are bound to no address, {string.Join(", ", servers)}: " + (UdpTable.IsIn(desired.MarkTable)
-                    ? "their answers are given the address that was asked"
-                    : "unless they use IP_PKTINFO, they answer from the address main chooses, which no rule can repair; " +
-                      "have them bind a socket to each address")),
-        ];
 }

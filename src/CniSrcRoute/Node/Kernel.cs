@@ -40,12 +40,17 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>The UDP ports of the kernel's own tunnels; null where they cannot be told from servers.</summary>
-    public IReadOnlyList<ushort>? ReadKernelUdpPorts()
+    /// <summary>
+    /// The UDP ports whose requests must keep their address: of the kernel's own tunnels, and of servers on a card alone; null where they cannot be told.
+    /// </summary>
+    public IReadOnlyList<ushort>? ReadKeptUdpPorts()
     {
         try
         {
-            return UdpSockets.ListKernelPorts(_sockets ??= NetlinkSocket.OfSockDiag());
+            // What clients of a card have got from the kernel comes and goes.
+            IReadOnlyList<UdpSocket> sockets = UdpSockets.ListPeculiar(_sockets ??= NetlinkSocket.OfSockDiag());
+            LocalPorts? ports = sockets.All(socket => socket.IsKernels) ? null : LocalPorts.Read();
+            return [.. sockets.Where(socket => socket.IsKernels || ports!.IsServers(socket.Port)).Select(socket => socket.Port).Distinct().Order()];
         }
         catch (NetlinkException)
         {

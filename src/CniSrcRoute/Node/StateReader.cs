@@ -21,7 +21,7 @@ internal static class StateReader
             Links = kernel.Routing.ListLinks(),
             Addresses = kernel.Routing.ListAddresses(),
             Nftables = kernel.ReadNftables(),
-            KernelUdpPorts = kernel.ReadKernelUdpPorts(),
+            KeptUdpPorts = kernel.ReadKeptUdpPorts(),
             AllCards = NodeFiles.ReadAllCardsConf(),
             SrcValidMarkIsOurs = NodeFiles.SrcValidMarkIsOurs,
             SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),

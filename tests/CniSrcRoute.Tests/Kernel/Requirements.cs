@@ -34,7 +34,8 @@ internal static class Requirements
     /// <summary>A reason to skip. Where CI is set nothing is skipped: what is missing then fails.</summary>
     public static string? Skip => Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null : Missing;
 
-    private static bool IsInstalled(string tool) =>
+    /// <summary>Whether a program is there.</summary>
+    public static bool IsInstalled(string tool) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Any(directory => File.Exists(Path.Combine(directory, tool)));
 
     private static string Repository()

@@ -12,7 +12,7 @@ internal sealed class Client : IDisposable
 
     private readonly Socket _socket;
     private readonly IPEndPoint _server;
-    private readonly byte[] _buffer = new byte[1024];
+    private readonly byte[] _buffer = new byte[64 << 10];
     private bool _connected;
 
     /// <summary>Opens the socket; nothing is sent yet.</summary>
@@ -21,18 +21,24 @@ internal sealed class Client : IDisposable
     /// <param name="port">The server's port.</param>
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="from">The client's own address; empty for the kernel's choice.</param>
-    public Client(NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "")
+    /// <param name="sharedPort">The port of another client of the place, of datagrams for another address, to share it; 0 for one of its own.</param>
+    public Client(NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "", int sharedPort = 0)
     {
         _server = new IPEndPoint(IPAddress.Parse(address), port);
 
         // Below the ports that the kernel gives to others, and no port twice in a row.
-        Port = 10_000 + (Interlocked.Increment(ref _lastPort) % 20_000);
+        Port = sharedPort != 0 ? sharedPort : 10_000 + (Interlocked.Increment(ref _lastPort) % 20_000);
         _socket = network.In(() =>
         {
             var socket = new Socket(_server.AddressFamily, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
             if (protocol == ProtocolType.Udp && socket.AddressFamily == AddressFamily.InterNetwork)
             {
                 socket.DontFragment = true;
+            }
+
+            if (protocol == ProtocolType.Udp)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             }
 
             IPAddress any = _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
@@ -55,6 +61,24 @@ internal sealed class Client : IDisposable
     {
         byte[] question = new byte[length];
         question[^1] = (byte)'\n';
+        return await AnswerAsync(question, patience).ConfigureAwait(false) is { } answer ? Encoding.UTF8.GetString(answer).TrimEnd() : null;
+    }
+
+    /// <summary>The same with a question and an answer of any bytes and length, in fragments where they are long.</summary>
+    public Task<byte[]?> ExchangeAsync(ReadOnlyMemory<byte> question, TimeSpan? patience = null)
+    {
+        if (_server.AddressFamily == AddressFamily.InterNetwork)
+        {
+            _socket.DontFragment = false;
+        }
+
+        return AnswerAsync(question, patience);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<byte[]?> AnswerAsync(ReadOnlyMemory<byte> question, TimeSpan? patience)
+    {
         using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(60));
         try
         {
@@ -66,15 +90,13 @@ internal sealed class Client : IDisposable
 
             await SendAsync(question, end.Token).ConfigureAwait(false);
             int answered = await _socket.ReceiveAsync(_buffer, end.Token).ConfigureAwait(false);
-            return answered == 0 ? null : Encoding.UTF8.GetString(_buffer, 0, answered).TrimEnd();
+            return answered == 0 ? null : _buffer[..answered];
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             return null;
         }
     }
-
-    public void Dispose() => _socket.Dispose();
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken end)
     {

@@ -185,8 +185,8 @@ internal sealed class Neighbourhood : IDisposable
         """);
 
     /// <summary>A client's connection.</summary>
-    public Client Open(string place, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "") =>
-        new(Node.Network(place), address, port, protocol, from);
+    public Client Open(string place, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "", int sharedPort = 0) =>
+        new(Node.Network(place), address, port, protocol, from, sharedPort);
 
     /// <summary>
     /// The packets that have left the node for a client, by the cards that are wires: cut short to card and next hop, each once. All that left before this
@@ -194,7 +194,8 @@ internal sealed class Neighbourhood : IDisposable
     /// </summary>
     public string[] WaysTo(Client client) => WaysTo(client, Sent());
 
-    private static string[] WaysTo(Client client, IEnumerable<Packet> sent) =>
+    /// <summary>The same of packets that have been seen.</summary>
+    public static string[] WaysTo(Client client, IEnumerable<Packet> sent) =>
         [.. sent.Where(packet => packet.Inner is null && packet.DestinationPort == client.Port).Select(packet => packet.Way).Distinct()];
 
     /// <summary>All packets that have left the node before this was called, and since <see cref="Forget"/> was.</summary>

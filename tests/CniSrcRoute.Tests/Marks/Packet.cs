@@ -19,7 +19,7 @@ internal sealed record Packet(string Card, string NextHop, int Protocol, string 
     /// <summary>flannel's port.</summary>
     public const int VxlanPort = 8472;
 
-    private const int EthernetHeader = 14, VxlanHeader = 8;
+    private const int EthernetHeader = 14, VxlanHeader = 8, FragmentHeader = 44;
 
     /// <summary>The card, and the end of the hardware address it was given to.</summary>
     public string Way => $"{Card} {NextHop[^2..]}";
@@ -45,6 +45,13 @@ internal sealed record Packet(string Card, string NextHop, int Protocol, string 
         var source = new IPAddress(is6 ? packet[8..24] : packet[12..16]);
         var destination = new IPAddress(is6 ? packet[24..40] : packet[16..20]);
         ReadOnlySpan<byte> payload = packet[(is6 ? 40 : (packet[0] & 0xf) * 4)..];
+        if (is6 && protocol == FragmentHeader && payload.Length >= 12 && BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) < 8)
+        {
+            // The first of several: the others have no ports.
+            protocol = payload[0];
+            payload = payload[8..];
+        }
+
         bool hasPorts = protocol is Tcp or Udp;
         var plain = new Packet(
             card, nextHop, protocol, source.ToString(), hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(payload) : payload[0],
