@@ -14,8 +14,9 @@ _srcroute() {
             --proto) words='tcp udp' ;;
             *)
                 case $verb in
-                    bootstrap) words='--wait --config' ;;
-                    sync | adopt) words='--dry-run --config' ;;
+                    bootstrap) words='--wait --force --config' ;;
+                    sync) words='--dry-run --force --config' ;;
+                    adopt) words='--dry-run --config' ;;
                     status) words='-o --config --watcher' ;;
                     explain) words='--proto -o --config' ;;
                     teardown) words='--dry-run' ;;

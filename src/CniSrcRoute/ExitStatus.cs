@@ -11,4 +11,7 @@ internal static class ExitStatus
 
     /// <summary>The node is not as it should be, and nothing was done about it.</summary>
     public const int Drift = 2;
+
+    /// <summary>A connection that the node has opened would change its way, so nothing was written.</summary>
+    public const int Interlocked = 3;
 }

@@ -74,6 +74,17 @@ internal sealed partial class Trial : IDisposable
         _before = await _without.SendAsync(_flows).ConfigureAwait(false);
 
         _bootstrap = Srcroute("bootstrap");
+        if (_bootstrap.ExitStatus == 3)
+        {
+            // A program's own choice of a source is the one thing of the node's that may change its way.
+            if (!Array.Exists(kept, flow => flow.Bind is not null))
+            {
+                _faults.Add(new Fault(First, "it refuses for no program that has bound itself", null, "", _bootstrap.Error));
+            }
+
+            _bootstrap = Srcroute("bootstrap --force");
+        }
+
         TakeAdvice();
         await CompareAsync(First).ConfigureAwait(false);
         await CompareKeptAsync(First, kept, opened).ConfigureAwait(false);

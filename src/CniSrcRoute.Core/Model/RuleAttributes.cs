@@ -15,13 +15,13 @@ public sealed record RuleAttributes
     public IpPrefix To { get; private set; }
 
     /// <summary>FRA_IIFNAME: the device the packet came in by, "lo" for what the node says itself; null for any.</summary>
-    public string? Iif => Name(IifBytes);
+    public string? Iif => field ??= Name(IifBytes);
 
     /// <summary>The same as the kernel has it, which need not be UTF-8.</summary>
     public OpaqueBytes? IifBytes { get; private set; }
 
     /// <summary>FRA_OIFNAME: the device the sender is bound to; null for any.</summary>
-    public string? Oif => Name(OifBytes);
+    public string? Oif => field ??= Name(OifBytes);
 
     /// <summary>The same as the kernel has it, which need not be UTF-8.</summary>
     public OpaqueBytes? OifBytes { get; private set; }

@@ -99,6 +99,12 @@ public static class FindingCode
     /// <summary>The runtime reads another file than the one that names the plugin.</summary>
     public const string ConflistNotRead = "conflist-not-read";
 
+    /// <summary>Connections that the node has opened leave by another card with our rules than without them.</summary>
+    public const string OwnConnectionDiverted = "own-connection-diverted";
+
+    /// <summary>Replies of connections that are older than our rules leave by another card with them than without.</summary>
+    public const string ReplyDiverted = "reply-diverted";
+
     /// <summary>kube-proxy translates by IPVS.</summary>
     public const string Ipvs = "ipvs";
 }

@@ -26,8 +26,16 @@ public static class AfterPlan
                         tables[route.Table] = [.. state.Table(route.Table)];
                     }
 
-                    tables[route.Table].RemoveAll(other => other.Key == route.Route.Key && (other.Protocol == Ownership.Protocol || other == route.Old));
-                    tables[route.Table].AddRange(change.Kind == ChangeKind.Remove ? [] : [route.Route]);
+                    if (change.Kind != ChangeKind.Add)
+                    {
+                        tables[route.Table].RemoveAll(other => other.Key == route.Route.Key && (other.Protocol == Ownership.Protocol || other == route.Old));
+                    }
+
+                    if (change.Kind != ChangeKind.Remove)
+                    {
+                        tables[route.Table].Add(route.Route);
+                    }
+
                     break;
                 case RuleChange { Kind: ChangeKind.Remove } rule:
                     rules.Remove(rule.Rule);

@@ -33,6 +33,9 @@ public sealed class Fib
         }
     }
 
+    /// <summary>Whether the ways tell by which rules they were found. To find them without is half the work.</summary>
+    public bool TellsSteps { get; init; } = true;
+
     /// <summary>The way of a packet.</summary>
     /// <param name="flow">The packet.</param>
     /// <returns>The way, and the rules that were asked.</returns>
@@ -64,7 +67,7 @@ public sealed class Fib
     /// <summary>Asks the rules in order: fib_rules_lookup.</summary>
     internal Way Ask(Query query)
     {
-        List<Step> steps = [];
+        List<Step>? steps = TellsSteps ? [] : null;
         List<(Rule Rule, RuleAttributes Attributes)> rules = _rules[query.Flow.Family];
         bool isUncertain = false;
         for (int i = 0; i < rules.Count; i++)
@@ -75,23 +78,23 @@ public sealed class Fib
             bool isInverted = (rule.Flags & Rule.FlagInvert) != 0;
             if (isInverted == (failed == Selector.None))
             {
-                steps.Add(isInverted ? new Step(rule, StepKind.Inverted) : new Step(rule, StepKind.NotFor, failed));
+                steps?.Add(isInverted ? new Step(rule, StepKind.Inverted) : new Step(rule, StepKind.NotFor, failed));
             }
             else if (rule.Action == Rule.ActionGoto)
             {
                 // A goto leads ahead alone, so this ends.
                 int target = rules.FindIndex(i + 1, other => other.Rule.Priority == attributes.Goto);
-                steps.Add(new Step(rule, target < 0 ? StepKind.Nothing : StepKind.Goto));
+                steps?.Add(new Step(rule, target < 0 ? StepKind.Nothing : StepKind.Goto));
                 i = target < 0 ? i : target - 1;
             }
             else if (rule.Action == Rule.ActionNop)
             {
-                steps.Add(new Step(rule, StepKind.Nothing));
+                steps?.Add(new Step(rule, StepKind.Nothing));
             }
             else if (rule.Action != Rule.ActionLookup)
             {
-                steps.Add(new Step(rule, StepKind.Taken));
-                return new Way { Steps = steps, Type = (RouteType)rule.Action, IsUncertain = isUncertain || query.IsUncertain };
+                steps?.Add(new Step(rule, StepKind.Taken));
+                return new Way { Steps = steps ?? [], Type = (RouteType)rule.Action, IsUncertain = isUncertain || query.IsUncertain };
             }
             else if (LookUp(rule, attributes, query, steps) is { } found)
             {
@@ -99,7 +102,7 @@ public sealed class Fib
             }
         }
 
-        return new Way { Steps = steps, Type = RouteType.Unspecified, IsUncertain = isUncertain || query.IsUncertain };
+        return new Way { Steps = steps ?? [], Type = RouteType.Unspecified, IsUncertain = isUncertain || query.IsUncertain };
     }
 
     /// <summary>The query that a packet makes.</summary>
@@ -121,14 +124,14 @@ public sealed class Fib
     private static bool NeedsDevice(IpAddress address) => address.High >> 56 == 0xff || address.IsLinkLocal || address is { High: 0, Low: 1 };
 
     /// <summary>The action of a rule that looks up a table. Null where the next rule is asked.</summary>
-    private Way? LookUp(Rule rule, RuleAttributes attributes, Query query, List<Step> steps)
+    private Way? LookUp(Rule rule, RuleAttributes attributes, Query query, List<Step>? steps)
     {
         // A rule `not ... l3mdev` takes packets of no VRF as well, and table 0 is main to the kernel.
         uint table = attributes.IsL3mdev ? _devices.Find(query.Vrf)?.VrfTable ?? TableId.Main : rule.Table;
         RouteIndex index = Index(new TableId(rule.Family, table));
         if ((rule.Family == Family.IPv4 ? _ipv4.Lookup(index, query) : _ipv6.Lookup(index, query)) is not { } match)
         {
-            steps.Add(new Step(rule, StepKind.NoRoute, Table: table));
+            steps?.Add(new Step(rule, StepKind.NoRoute, Table: table));
             return null;
         }
 
@@ -139,13 +142,13 @@ public sealed class Fib
             : route.Destination.Length <= (int?)attributes.SuppressPrefixLength ? StepKind.SuppressedByLength
             : attributes.SuppressGroup is { } group && GroupOf(match) == group ? StepKind.SuppressedByGroup
             : StepKind.Taken;
-        steps.Add(new Step(rule, kind, Table: table, Route: route));
+        steps?.Add(new Step(rule, kind, Table: table, Route: route));
 
         // The first way out counts for the group, dead or not, and the dead ones are not known; and routes of one nexthop object share what IPv6 has cached,
         // so that the length is that of the route which was asked for first.
         query.IsUncertain |= (attributes.SuppressGroup is not null && route.HasDeadNexthops) ||
             (attributes.SuppressPrefixLength is not null && route is { Family: Family.IPv6, NexthopId: not 0 });
-        return kind == StepKind.Taken ? new Way { Steps = steps, Type = route.Type, Table = table, Route = route, Hops = match.Hops } : null;
+        return kind == StepKind.Taken ? new Way { Steps = steps ?? [], Type = route.Type, Table = table, Route = route, Hops = match.Hops } : null;
     }
 
     /// <summary>IPv4 looks at the first way out of the route, IPv6 at the one it has chosen.</summary>

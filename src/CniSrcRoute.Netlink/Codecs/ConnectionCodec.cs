@@ -14,8 +14,12 @@ internal static class ConnectionCodec
     public const int New = 1 << 8;
 
     private const int HeaderLength = 4;
-    private const int CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_STATUS = 3, CTA_MARK = 8, CTA_MARK_MASK = 21;
+    private const int CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_STATUS = 3, CTA_PROTOINFO = 4, CTA_MARK = 8, CTA_MARK_MASK = 21;
     private const int CTA_TUPLE_IP = 1, CTA_TUPLE_PROTO = 2;
+    private const int CTA_PROTOINFO_TCP = 1, CTA_PROTOINFO_TCP_STATE = 1;
+
+    /// <summary>TCP_CONNTRACK_LAST_ACK, _TIME_WAIT and _CLOSE (&lt;linux/netfilter/nf_conntrack_tcp.h&gt;).</summary>
+    private const byte LastAck = 6, Closed = 8;
     private const int CTA_PROTO_NUM = 1, CTA_PROTO_SRC_PORT = 2, CTA_PROTO_DST_PORT = 3;
 
     /// <summary>Reads a connection of IPCTNL_MSG_CT_NEW.</summary>
@@ -24,6 +28,7 @@ internal static class ConnectionCodec
     {
         Tuple original = default, reply = default;
         uint status = 0, mark = 0;
+        bool hasEnded = false;
         var attributes = new AttributeReader(payload.Length < HeaderLength ? [] : payload[HeaderLength..]);
         while (attributes.Next())
         {
@@ -38,6 +43,9 @@ internal static class ConnectionCodec
                 case CTA_STATUS:
                     status = BinaryPrimitives.ReverseEndianness(attributes.UInt32);
                     break;
+                case CTA_PROTOINFO:
+                    hasEnded = TcpState(attributes.Value) is >= LastAck and <= Closed;
+                    break;
                 case CTA_MARK:
                     mark = BinaryPrimitives.ReverseEndianness(attributes.UInt32);
                     break;
@@ -47,7 +55,10 @@ internal static class ConnectionCodec
         }
 
         connection = new Connection(
-            original.Protocol, original.Source, original.SourcePort, original.Destination, original.DestinationPort, reply.Source, reply.SourcePort, status, mark);
+            original.Protocol, original.Source, original.SourcePort, original.Destination, original.DestinationPort, reply.Source, reply.SourcePort, status, mark)
+        {
+            HasEnded = hasEnded,
+        };
         return original.Source.IsSet && reply.Source.IsSet;
     }
 
@@ -72,6 +83,25 @@ internal static class ConnectionCodec
         writer.EndNested(tuple);
         writer.Attribute(CTA_MARK, BinaryPrimitives.ReverseEndianness(mark));
         writer.Attribute(CTA_MARK_MASK, BinaryPrimitives.ReverseEndianness(mask));
+    }
+
+    /// <summary>TCP_CONNTRACK_; 0 for another protocol.</summary>
+    private static byte TcpState(ReadOnlySpan<byte> value)
+    {
+        var protocols = new AttributeReader(value);
+        while (protocols.Next())
+        {
+            var tcp = new AttributeReader(protocols.Type == CTA_PROTOINFO_TCP ? protocols.Value : []);
+            while (tcp.Next())
+            {
+                if (tcp.Type == CTA_PROTOINFO_TCP_STATE)
+                {
+                    return tcp.Byte;
+                }
+            }
+        }
+
+        return 0;
     }
 
     private static Tuple DecodeTuple(ReadOnlySpan<byte> value)

@@ -1,5 +1,6 @@
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Node;
 
@@ -17,9 +18,13 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>
     /// <param name="remembered">What our file of table names should hold; for who may not write it.</param>
-    public static Reconciliation Read(Kernel kernel, Config? config, string remembered = "")
+    public static Reconciliation Read(Kernel kernel, Config? config, string remembered = "") => Of(StateReader.Read(kernel, remembered), config);
+
+    /// <summary>Works out the plan.</summary>
+    /// <param name="state">The node.</param>
+    /// <param name="config">The configuration; null to desire nothing.</param>
+    public static Reconciliation Of(NodeState state, Config? config)
     {
-        NodeState state = StateReader.Read(kernel, remembered);
         DesiredState desired = config is null ? new DesiredState() : Derive.From(config, state);
         return new Reconciliation(config, state, desired, Diff.Between(desired, state));
     }
@@ -32,6 +37,25 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
         {
             throw new InputException(finding.Sentence);
         }
+    }
+
+    /// <summary>
+    /// The connections that leave by another card once the plan is carried out, where nothing of ours stands yet: the interlock. Later there is nothing to
+    /// compare with, since the ways are ours.
+    /// </summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <returns>What is to be told of them.</returns>
+    public List<Finding> Diversions(Kernel kernel)
+    {
+        if (Plan.IsEmpty || State.Nftables.Table is not null || State.Rules.Any(rule => rule.Protocol == Ownership.Protocol))
+        {
+            return [];
+        }
+
+        IReadOnlyList<Connection> connections = kernel.ReadConnections();
+        return connections.Count == 0
+            ? []
+            : DiversionRemarks.Of(Interlock.Find(State with { Local = kernel.Routing.ListLocalRoutes() }, Desired, Plan, connections), State);
     }
 
     /// <summary>Carries the plan out. What fails is tried once more against the node as it is then: it may have changed since it was read.</summary>

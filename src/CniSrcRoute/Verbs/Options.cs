@@ -12,6 +12,9 @@ internal sealed record Options
     /// <summary>--dry-run.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>--force.</summary>
+    public bool Force { get; init; }
+
     /// <summary>-o json.</summary>
     public bool Json { get; init; }
 
@@ -72,10 +75,11 @@ internal sealed record Options
                 throw new InputException(
                     $"{verb}: unknown argument {name}; {Suggestion.Of(name, [.. allowed, "--help"]) ?? $"see `srcroute help {verb}`"}");
             }
-            else if (name is "--dry-run" or "--watcher")
+            else if (name is "--dry-run" or "--watcher" or "--force")
             {
                 options = value is not null ? throw Wrong(verb, name, $"takes no value, and was given {value}")
                     : name == "--watcher" ? options with { Watcher = true }
+                    : name == "--force" ? options with { Force = true }
                     : options with { DryRun = true };
             }
             else

@@ -13,15 +13,25 @@ internal static class Session
 
     /// <summary>Carries out what a configuration asks for, under the lock.</summary>
     /// <param name="config">The configuration; null to desire nothing.</param>
+    /// <param name="isForced">Whether it is done even though it takes a connection that the node has opened off its way.</param>
     /// <exception cref="InputException">The process may not change the network, or the input is bad.</exception>
-    public static int Reconcile(Config? config)
+    public static int Reconcile(Config? config, bool isForced = false)
     {
         RequirePrivilege();
         using FileLock held = Lock();
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
+        round.RequireGoodInput();
+        List<Finding> diversions = round.Diversions(kernel);
+        if (!isForced && diversions.Find(finding => finding.Code == FindingCode.OwnConnectionDiverted) is { } own)
+        {
+            Tell(diversions.FindAll(finding => finding != own));
+            Log.Error($"nothing is written: {own.Sentence}; {own.Cure} in {config!.File} leaves such connections alone, --force writes all the same");
+            return ExitStatus.Interlocked;
+        }
+
         List<Failure> failures = round.Apply(kernel);
-        Report(round, failures);
+        Report(round, diversions, failures);
         return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
     }
 
@@ -33,7 +43,7 @@ internal static class Session
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
         round.RequireGoodInput();
-        Warn(round);
+        Warn([.. round.Findings, .. round.Diversions(kernel)]);
         var ip = new IpCommand(round.State);
         Log.Result(string.Concat(round.Plan.Changes.Select(change => ip.Format(change) + "\n")));
 
@@ -55,17 +65,26 @@ internal static class Session
         }
     }
 
-    private static void Warn(Reconciliation round)
+    private static void Warn(IReadOnlyList<Finding> findings)
     {
-        foreach (Finding finding in round.Findings.Where(finding => finding.Severity > Severity.Note))
+        foreach (Finding finding in findings.Where(finding => finding.Severity > Severity.Note))
         {
             Log.Warning(finding.Sentence);
         }
     }
 
-    private static void Report(Reconciliation round, List<Failure> failures)
+    private static void Tell(IReadOnlyList<Finding> findings)
     {
-        Warn(round);
+        foreach (Finding note in findings.Where(finding => finding.Severity == Severity.Note))
+        {
+            Log.Result(note.Sentence + "\n");
+        }
+    }
+
+    private static void Report(Reconciliation round, List<Finding> diversions, List<Failure> failures)
+    {
+        Finding[] findings = [.. round.Findings, .. diversions];
+        Warn(findings);
         foreach (Failure failure in failures)
         {
             if (failure.IsCosmetic)
@@ -78,11 +97,7 @@ internal static class Session
             }
         }
 
-        foreach (Finding note in round.Findings.Where(finding => finding.Severity == Severity.Note))
-        {
-            Log.Result(note.Sentence + "\n");
-        }
-
+        Tell(findings);
         Log.Result(Summary(round.Plan, failures) + "\n");
     }
 

@@ -15,7 +15,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 {
     private static readonly Verb[] All =
     [
-        new("bootstrap", ["--wait", "--config"], "bootstrap [--wait SECONDS] [--config FILE]", "makes tables and rules, at boot", """
+        new("bootstrap", ["--wait", "--force", "--config"], "bootstrap [--wait SECONDS] [--force] [--config FILE]", "makes tables and rules, at boot", """
             For every source a routing table with the routes of its card, copies of the
             routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
             With --wait, waits for addresses that come late (a configured address that no
@@ -24,8 +24,12 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             address, which it may never have), and when the time is up serves the sources
             that are there.
             Run again it changes nothing, and says so.
+            Where nothing of srcroute stands yet, it first compares the ways of all tracked
+            connections with and without its rules, and says which replies take another
+            card. Where a connection that the node itself has opened would, it writes
+            nothing (exit status 3), unless --force is given, as the service does at boot.
             """, Bootstrap.Run),
-        new("sync", ["--dry-run", "--config"], "sync [--dry-run] [--config FILE]", "makes tables and rules true again", """
+        new("sync", ["--dry-run", "--force", "--config"], "sync [--dry-run] [--force] [--config FILE]", "makes tables and rules true again", """
             The same as bootstrap, without waiting. With --dry-run nothing is changed; the
             plan is printed as the ip(8) commands that would do the same (nft, sysctl), and
             a line for a file of names that would be written: + adds, - removes, ~ changes.

@@ -52,10 +52,19 @@ internal sealed class Journal
         {
             foreach (Finding finding in troubles)
             {
-                Write(4, $"trouble code={finding.Code} text={Quoted(finding.Sentence)}");
+                Trouble(finding);
             }
 
             _lastTrouble = trouble;
+        }
+    }
+
+    /// <summary>Connections leave by another card than before there was anything of ours.</summary>
+    public static void Diverted(IReadOnlyList<Finding> findings)
+    {
+        foreach (Finding finding in findings)
+        {
+            Trouble(finding);
         }
     }
 
@@ -122,6 +131,9 @@ internal sealed class Journal
     }
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static void Trouble(Finding finding) =>
+        Write(finding.Severity > Severity.Note ? 4 : 5, $"trouble code={finding.Code} text={Quoted(finding.Sentence)}");
 
     private static string Quoted(string text) => "\"" + text.Replace('"', '\'') + "\"";
 

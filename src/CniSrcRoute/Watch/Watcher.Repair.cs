@@ -152,7 +152,14 @@ internal sealed partial class Watcher
         // What was known goes before what is read comes: there need not be room for both. For 5,000 peers and 8 sources that is a millisecond, and 3 MB of 22.
         (_standing, _planner) = (_planner?.Desired ?? _standing, null);
         GC.Collect();
-        _planner = new Planner(_files.Config, StateReader.Read(_kernel, _standing?.TableNamesFile ?? ""), cause, _standing) { SubnetsBefore = subnets };
+        NodeState state = StateReader.Read(_kernel, _standing?.TableNamesFile ?? "");
+        if (cause.Kind == CauseKind.Start)
+        {
+            // There is nobody to ask.
+            Journal.Diverted(Reconciliation.Of(state, _files.Config).Diversions(_kernel));
+        }
+
+        _planner = new Planner(_files.Config, state, cause, _standing) { SubnetsBefore = subnets };
         _cause = null;
         _metrics.Verified(DateTimeOffset.UtcNow);
     }

@@ -63,7 +63,7 @@ public sealed class PodTests
         string before = tree.Snapshot();
         Install(tree).Quietly();
         Assert.Equal($"{Units}/srcroute-bootstrap.service", tree.Sh($"readlink .{Units}/multi-user.target.wants/srcroute-bootstrap.service").Trim());
-        Assert.Contains("ExecStart=/opt/cni/bin/srcroute bootstrap", tree.Read($"{Units}/srcroute-bootstrap.service"), StringComparison.Ordinal);
+        Assert.Contains("ExecStart=/opt/cni/bin/srcroute bootstrap --wait 30 --force\n", tree.Read($"{Units}/srcroute-bootstrap.service"), StringComparison.Ordinal);
         Assert.False(tree.Has($"{Units}/srcroute-watch.service"));
         Assert.True(tree.Has("/etc/systemd/networkd.conf.d/srcroute.conf"));
         tree.Srcroute("uninstall").Quietly();

@@ -1,4 +1,3 @@
-using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Walk;
 

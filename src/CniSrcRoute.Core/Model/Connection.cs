@@ -1,4 +1,4 @@
-namespace CniSrcRoute.Netlink;
+namespace CniSrcRoute;
 
 /// <summary>A connection that the kernel tracks (&lt;linux/netfilter/nfnetlink_conntrack.h&gt;).</summary>
 /// <param name="Protocol">6 for TCP, 17 for UDP.</param>
@@ -13,9 +13,15 @@ namespace CniSrcRoute.Netlink;
 public sealed record Connection(
     byte Protocol, IpAddress OpenedBy, ushort OpenedFromPort, IpAddress OpenedTo, ushort Port, IpAddress AnsweredBy, ushort AnsweringPort, uint Status, uint Mark)
 {
+    /// <summary>Whether it has been answered (IPS_SEEN_REPLY).</summary>
+    public bool IsAnswered => (Status & (1 << 1)) != 0;
+
     /// <summary>Whether its destination has been translated (IPS_DST_NAT).</summary>
     public bool IsDestinationTranslated => (Status & (1 << 5)) != 0;
 
     /// <summary>Whether it is of a protocol that is known by ports: TCP, UDP, DCCP, SCTP or UDP-Lite.</summary>
     public bool HasPorts => Protocol is 6 or 17 or 33 or 132 or 136;
+
+    /// <summary>Whether both ends of a TCP connection have closed it: the kernel remembers it for some time.</summary>
+    public bool HasEnded { get; init; }
 }

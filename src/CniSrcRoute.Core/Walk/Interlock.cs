@@ -1,0 +1,163 @@
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Walk;
+
+/// <summary>
+/// Finds the connections that a first plan would take off their way. The plan is made so that there are none but those of programs which have bound
+/// themselves to a source, and replies that leave by a card they did not come in by; this is the proof on the very node.
+/// </summary>
+public sealed class Interlock
+{
+    private readonly Fib _before;
+    private readonly Fib _after;
+    private readonly MarkProgram? _marks;
+    private readonly uint _mask;
+    private readonly HashSet<IpAddress> _addresses = [];
+    private readonly List<IpPrefix> _networks = [];
+
+    private Interlock(NodeState state, DesiredState desired, Plan plan)
+    {
+        NodeState after = AfterPlan.Of(state, plan);
+        (_before, _after, _mask) = (new Fib(state) { TellsSteps = false }, new Fib(after) { TellsSteps = false }, desired.MarkMask.Value);
+        _marks = after.Nftables.Table is { } table ? new MarkProgram(table, _after, after) : null;
+        foreach (Address address in state.Addresses)
+        {
+            _addresses.Add(address.Local);
+        }
+
+        foreach (Route route in state.Local ?? [])
+        {
+            if (route.Type == RouteType.Local && !route.Destination.IsHost)
+            {
+                _networks.Add(route.Destination);
+            }
+            else if (route.Type == RouteType.Local)
+            {
+                _addresses.Add(route.Destination.Address);
+            }
+        }
+    }
+
+    /// <summary>Compares the ways.</summary>
+    /// <param name="state">The node as it is, with its table local.</param>
+    /// <param name="desired">What the plan is to reach.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="connections">What the kernel tracks.</param>
+    /// <returns>The established connections whose packets would leave by another card, or not at all.</returns>
+    public static List<Diversion> Find(NodeState state, DesiredState desired, Plan plan, IReadOnlyList<Connection> connections)
+    {
+        var interlock = new Interlock(state, desired, plan);
+        List<Diversion> diverted = [];
+        foreach (Connection connection in connections)
+        {
+            // An echo request opens nothing, and unanswered it goes nowhere anyhow. The card of a link-local address is not known here, and none of our rules is for one.
+            if (connection is { IsAnswered: true, HasEnded: false, Protocol: not (1 or 58) } && !IsOfLink(connection.OpenedBy) && !IsOfLink(connection.AnsweredBy) &&
+                interlock.Compare(connection) is { } diversion)
+            {
+                diverted.Add(diversion);
+            }
+        }
+
+        return diverted;
+    }
+
+    private static bool IsOfLink(IpAddress address) => address is { Family: Family.IPv6, IsLinkLocal: true };
+
+    private Diversion? Compare(Connection connection)
+    {
+        bool isOwn = IsOwn(connection.OpenedBy), isAnsweredHere = IsOwn(connection.AnsweredBy);
+
+        // What is handed on meets none of our rules without a mark, which a connection has from somebody else if at all.
+        bool isMarked = (connection.Mark & _mask) != 0;
+        if (isOwn ? isAnsweredHere : !isAnsweredHere && !isMarked)
+        {
+            return null;
+        }
+
+        Flow flow = isOwn
+            ? new Flow
+            {
+                Destination = connection.AnsweredBy,
+                Source = connection.OpenedBy,
+                Protocol = connection.Protocol,
+                SourcePort = connection.OpenedFromPort,
+                DestinationPort = connection.AnsweringPort,
+            }
+            : new Flow
+            {
+                Destination = connection.OpenedBy,
+                Source = connection.AnsweredBy,
+                Iif = isAnsweredHere ? 0 : CardTo(connection.AnsweredBy),
+                Protocol = connection.Protocol,
+                SourcePort = connection.AnsweringPort,
+                DestinationPort = connection.OpenedFromPort,
+            };
+        Way before = _before.Find(flow);
+        if (!before.Leaves)
+        {
+            return null;
+        }
+
+        Way after = _after.Find(isMarked || connection.IsDestinationTranslated ? Marked(connection, flow, isReply: !isOwn) : flow);
+        return HasSameCards(before, after) ? null : new Diversion(connection, isOwn, before, after);
+    }
+
+    /// <summary>The mark that our nftables table will give to a packet of a connection which is older than it.</summary>
+    private Flow Marked(Connection connection, Flow flow, bool isReply) => _marks is null ? flow : _marks.Run(
+        flow.IsOutput ? MarkProgram.Output : MarkProgram.Prerouting,
+        new Tracked
+        {
+            Flow = flow,
+            OpenedTo = connection.OpenedTo,
+            OpenedBy = connection.OpenedBy,
+            IsReply = isReply,
+            IsTranslated = connection.IsDestinationTranslated,
+            ConnectionMark = connection.Mark,
+        }).Flow;
+
+    private int CardTo(IpAddress address)
+    {
+        Way way = _before.Find(new Flow { Destination = address });
+        return way.Leaves ? way.Hops[0].Oif : 0;
+    }
+
+    private bool IsOwn(IpAddress address)
+    {
+        if (_addresses.Contains(address))
+        {
+            return true;
+        }
+
+        foreach (IpPrefix network in _networks)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasSameCards(Way one, Way other) => other.Leaves && IsWithin(one, other) && IsWithin(other, one);
+
+    /// <summary>Whether every card of the one way is one of the other's.</summary>
+    private static bool IsWithin(Way one, Way other)
+    {
+        foreach (Nexthop hop in one.Hops)
+        {
+            bool isFound = false;
+            foreach (Nexthop candidate in other.Hops)
+            {
+                isFound |= candidate.Oif == hop.Oif;
+            }
+
+            if (!isFound)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Net.Sockets;
+using CniSrcRoute.Tests.Kernel;
+using CniSrcRoute.Tests.Watch;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Marks;
+
+/// <summary>Before anything is written for the first time: connections that would change their way.</summary>
+public sealed class FirstWritingTests : IDisposable
+{
+    private const string Far4 = "203.0.113.7", Far6 = "2001:db8:9::7", OwnCode = "own-connection-diverted";
+
+    private readonly Neighbourhood _place = new();
+    private readonly EchoServer _far;
+
+    public FirstWritingTests()
+    {
+        _far = new EchoServer("far", _place.Node.Network("far"), Neighbourhood.HostPort);
+
+        // As kube-proxy has it: the node tracks its connections, and a service leads to another node.
+        _place.Node.Write("/run/tracking", $$"""
+            table inet others {
+                chain input { type filter hook input priority filter; ct state invalid drop; }
+                chain output {
+                    type nat hook output priority -100;
+                    ip daddr 10.96.0.1 tcp dport 443 dnat ip to 10.0.0.100:{{Neighbourhood.HostPort}}
+                }
+                chain postrouting { type nat hook postrouting priority srcnat; ip daddr 10.0.0.100 masquerade; }
+            }
+            """);
+        _place.Node.Sh("nft -f /run/tracking");
+    }
+
+    private Node Node => _place.Node;
+
+    public void Dispose()
+    {
+        _far.Dispose();
+        _place.Dispose();
+    }
+
+    [KernelTheory]
+    [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Tcp)]
+    [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Udp)]
+    [InlineData(Far6, Neighbourhood.Dmz6, ProtocolType.Tcp)]
+    public async Task A_connection_of_the_nodes_own_that_would_change_its_way_keeps_everything_from_being_written(string far, string from, ProtocolType protocol)
+    {
+        using Client own = await OpenAsync(far, from, protocol);
+        Assert.Equal(["eth0 01"], Ways(own));
+        string before = Everything();
+
+        foreach (string command in (string[])["bootstrap", "sync", "adopt"])
+        {
+            Outcome refused = Node.Srcroute(command);
+            Assert.Equal((3, ""), (refused.ExitStatus, refused.Output));
+            Assert.StartsWith("srcroute: nothing is written: 1 connection that the node has opened leaves by another card", refused.Error, StringComparison.Ordinal);
+            Assert.Contains($":{own.Port} to ", refused.Error, StringComparison.Ordinal);
+            Assert.Contains(" by eth1, not eth0; ", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(refused.Error.Length - 1, refused.Error.IndexOf('\n', StringComparison.Ordinal));
+            Assert.Equal(before, Everything());
+        }
+
+        Outcome dry = Node.Srcroute("sync --dry-run");
+        Assert.Equal(2, dry.ExitStatus);
+        Assert.Contains("1 connection that the node has opened leaves by another card", dry.Error, StringComparison.Ordinal);
+        _place.Forget();
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth0 01"], Ways(own));
+
+        Outcome forced = Node.Srcroute("bootstrap --force").Succeeded();
+        Assert.Contains("warning: 1 connection that the node has opened leaves by another card", forced.Error, StringComparison.Ordinal);
+        _place.Forget();
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth1 fe"], Ways(own));
+        Assert.Equal("nothing to do\n", Node.Srcroute("bootstrap").Quietly().Output);
+    }
+
+    [KernelFact]
+    public async Task The_line_that_is_named_leaves_the_connection_alone()
+    {
+        using Client own = await OpenAsync(Far4, Neighbourhood.Dmz4);
+        string error = Node.Srcroute("bootstrap").Error;
+        int cure = error.IndexOf("\"sources\"", StringComparison.Ordinal);
+        Node.Configure($"{{ {error[cure..error.IndexOf(" in ", cure, StringComparison.Ordinal)]} }}");
+
+        Node.Srcroute("bootstrap").Quietly();
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth0 01"], Ways(own));
+    }
+
+    [KernelFact]
+    public async Task A_reply_that_changes_its_way_is_told_and_is_no_obstacle()
+    {
+        using Client client = _place.Open("far", Neighbourhood.Dmz4, Neighbourhood.HostPort);
+        Assert.NotNull(await client.AskAsync());
+        Assert.Equal(["eth0 01"], _place.WaysTo(client));
+
+        string said = Node.Srcroute("bootstrap").Quietly().Output;
+        Assert.Contains(
+            $"the replies of 1 connection leave by another card with srcroute's rules than without: tcp {Far4}:{client.Port} to 10.0.0.1:9080 by eth1, not eth0\n",
+            said,
+            StringComparison.Ordinal);
+        _place.Forget();
+        Assert.NotNull(await client.AskAsync());
+        Assert.Equal(["eth1 fe"], _place.WaysTo(client));
+    }
+
+    [KernelFact]
+    public async Task Of_an_ordinary_nodes_connections_not_a_word_is_said()
+    {
+        using var server = new EchoServer("client", Node.Network("client"), Neighbourhood.HostPort);
+        using Client far = await OpenAsync(Far4, ""), far6 = await OpenAsync(Far6, "");
+        using Client neighbour = await OpenAsync("192.168.1.101", ""), bound = await OpenAsync("10.0.0.100", Neighbourhood.Dmz4);
+        using Client service = new(Node.Network(), "10.96.0.1", 443);
+        Assert.NotNull(await service.AskAsync());
+        Assert.Contains("dport=443", Node.Sh("cat /proc/net/nf_conntrack"), StringComparison.Ordinal);
+
+        string said = Node.Srcroute("bootstrap").Quietly().Output;
+        Assert.DoesNotContain("connection", said, StringComparison.Ordinal);
+        foreach (Client client in (Client[])[far, far6, neighbour, bound, service])
+        {
+            Assert.NotNull(await client.AskAsync());
+        }
+    }
+
+    [KernelFact]
+    public async Task A_connection_that_has_ended_keeps_nothing()
+    {
+        var passing = new EchoServer("far", Node.Network("far"), 9999);
+        Client own = new(Node.Network(), Far4, 9999, from: Neighbourhood.Dmz4);
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(3, Node.Srcroute("bootstrap").ExitStatus);
+
+        // Both ends close.
+        passing.Dispose();
+        own.Dispose();
+        Node.Await($"grep -E '(TIME_WAIT|CLOSE|LAST_ACK) .*sport={own.Port} ' /proc/net/nf_conntrack");
+        Node.Srcroute("bootstrap").Quietly();
+    }
+
+    [KernelFact]
+    public async Task The_watcher_has_nobody_to_ask_and_says_what_it_does()
+    {
+        using Client own = await OpenAsync(Far4, Neighbourhood.Dmz4);
+        using var watcher = Watcher.Start(Node);
+        Assert.Contains($":{own.Port} to {Far4}:9080 by eth1, not eth0", watcher.Await($"trouble code={OwnCode} "), StringComparison.Ordinal);
+        Assert.Contains("from 10.0.0.1", Node.Sh("ip rule"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A connection that the node opens.</summary>
+    private async Task<Client> OpenAsync(string address, string from, ProtocolType protocol = ProtocolType.Tcp)
+    {
+        var client = new Client(Node.Network(), address, Neighbourhood.HostPort, protocol, from);
+        Assert.NotNull(await client.AskAsync());
+        return client;
+    }
+
+    private string[] Ways(Client own) => [.. _place.Sent().Where(packet => packet.SourcePort == own.Port).Select(packet => packet.Way).Distinct()];
+
+    private string Everything() => Node.Snapshot() + Node.Sh("nft list ruleset; ls -R /etc/iproute2; cat /proc/sys/net/ipv4/conf/all/src_valid_mark");
+}
