@@ -114,10 +114,6 @@ internal sealed partial class Watcher
             }
 
             _journal.Succeeded(Duty.Repair);
-            if (extent == Extent.Reading)
-            {
-                NodeLock.NoteVerification(DateTime.UtcNow);
-            }
         }
         catch (InputException e)
         {
@@ -169,6 +165,11 @@ internal sealed partial class Watcher
         Planner planner = _planner!;
         Plan plan = _backoff.Filter(planner.Plan(extent, out Dirt dirt), dirt, Now, out TimeSpan pause, out Cause? undone);
         List<Failure> failures = planner.Apply(new NodeWriter(_kernel), plan);
+        if (extent == Extent.Reading)
+        {
+            NodeLock.NoteVerification(DateTime.UtcNow);
+        }
+
         _garbage += plan.Changes.Count;
         _metrics.Planned(planner.Desired, planner.Copies);
         _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));

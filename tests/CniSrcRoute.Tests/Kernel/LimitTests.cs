@@ -125,6 +125,7 @@ public sealed class LimitTests
         using Job stream = node.Start(["socat", "UNIX-LISTEN:/run/stream", "-"]);
         node.Await("test -S /run/stream");
         using var watcher = Watcher.Start(node, environment: new Dictionary<string, string> { ["NOTIFY_SOCKET"] = socket });
+        node.Await("ip rule | grep -F 'from 10.0.0.1 '");
         Assert.StartsWith("repaired ", watcher.Sees("ip rule del from 10.0.0.1")[^1], StringComparison.Ordinal);
     }
 

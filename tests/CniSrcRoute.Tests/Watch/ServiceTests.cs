@@ -73,7 +73,7 @@ public sealed class ServiceTests
 
         Assert.All(watcher.Lines[1..], line => Assert.Matches("^<[346]>[a-z]+ [a-z_]+=", line));
         Assert.Contains(watcher.Lines, line => line.StartsWith("<3>failed ", StringComparison.Ordinal));
-        Assert.Contains(watcher.Lines, line => line.StartsWith("<4>trouble ", StringComparison.Ordinal));
+        Assert.True(watcher.Lines.Any(line => line.StartsWith("<4>trouble ", StringComparison.Ordinal)), string.Join('\n', watcher.Lines));
         Assert.Contains(watcher.Lines, line => line.StartsWith("<6>repaired ", StringComparison.Ordinal));
     }
 
