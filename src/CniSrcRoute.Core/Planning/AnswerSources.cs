@@ -9,6 +9,7 @@ public sealed class AnswerSources
     private static readonly IpPrefix LinkLocal6 = new(new IpAddress(Family.IPv6, 0xfe80ul << 48, 0), 10);
 
     private readonly Family _family;
+    private readonly IReadOnlySet<int> _podCards;
     private readonly ILookup<int, Address> _addresses;
     private readonly Dictionary<int, IpAddress> _byCard = [];
 
@@ -19,10 +20,11 @@ public sealed class AnswerSources
     /// <summary>Works it out.</summary>
     /// <param name="state">The node.</param>
     /// <param name="family">IPv4 or IPv6.</param>
-    public AnswerSources(NodeState state, Family family)
+    /// <param name="podCards">The cards of single pods. They come and go with their pods, and nothing of ours shall change with each.</param>
+    public AnswerSources(NodeState state, Family family, IReadOnlySet<int> podCards)
     {
-        _family = family;
-        _addresses = state.Addresses.Where(address => address.Local.Family == family).ToLookup(address => address.Link);
+        (_family, _podCards) = (family, podCards);
+        _addresses = state.Addresses.Where(address => address.Local.Family == family && !podCards.Contains(address.Link)).ToLookup(address => address.Link);
         IsByMain = state.Rules.All(rule =>
             rule.Family != family || rule.Protocol == Ownership.Protocol || rule.Priority > Rule.MainPriority ||
             (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || IsKernels(rule))));
@@ -109,7 +111,7 @@ public sealed class AnswerSources
     private IEnumerable<(int Card, IpAddress Source)> Of(Route route)
     {
         bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && route.Tos == 0 && !route.Source.IsSet;
-        return route.Nexthops.Select(hop => (hop.Oif, isCertain ? Of(route, hop) : default));
+        return route.Nexthops.Select(hop => (hop.Oif, isCertain && !_podCards.Contains(hop.Oif) ? Of(route, hop) : default));
     }
 
     private IpAddress Of(Route route, Nexthop hop) =>

@@ -49,7 +49,7 @@ public static class Derive
         List<SourceTable> served = tables.FindAll(table => table.Unserved is null);
         var marking = Marking.Of(config, state, served, networks);
         List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
-        IReadOnlyDictionary<Family, AnswerSources> answers = UdpTable.Answers(config, state);
+        IReadOnlyDictionary<Family, AnswerSources> answers = UdpTable.Answers(config, state, cards);
         var desired = new DesiredState
         {
             Tables = tables,

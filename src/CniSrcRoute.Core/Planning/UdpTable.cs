@@ -72,15 +72,17 @@ public static class UdpTable
     /// <summary>What the kernel chooses where it matters: on nodes with more than one address that can be asked.</summary>
     /// <param name="config">Says whether servers are to be helped.</param>
     /// <param name="state">The node.</param>
+    /// <param name="cards">Its cards, sorted.</param>
     /// <returns>By family; empty where the kernel cannot tell which socket a packet is for.</returns>
-    public static IReadOnlyDictionary<Family, AnswerSources> Answers(Config config, NodeState state)
+    public static IReadOnlyDictionary<Family, AnswerSources> Answers(Config config, NodeState state, Cards cards)
     {
         Dictionary<Family, AnswerSources> answers = [];
         if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
         {
+            HashSet<int> podCards = [.. state.Links.Where(link => link.Kind == "veth" && cards.IsOverlay(link.Index)).Select(link => link.Index)];
             foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
             {
-                var sources = new AnswerSources(state, family);
+                var sources = new AnswerSources(state, family, podCards);
                 if (sources.IsByMain && AskableAddresses(state, family) > 1)
                 {
                     answers.Add(family, sources);

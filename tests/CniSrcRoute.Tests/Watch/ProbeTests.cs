@@ -29,6 +29,7 @@ public sealed class ProbeTests
     {
         using Node node = Topology.TwoCards().WithFlannel();
         using var watcher = Watcher.Start(node);
+        node.Await($"{Requirements.Binary} status --watcher");
         watcher.Signal("STOP");
         AssertWorks(node);
         node.Sh("touch -d '4 minutes ago' /run/srcroute/watch.lock");
