@@ -67,6 +67,7 @@ public sealed class ServiceTests
     {
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.Start(node, environment: new Dictionary<string, string> { ["JOURNAL_STREAM"] = "8:12345" });
+        _ = watcher.Settle();
         _ = watcher.Sees("ip link set eth1 down");
         node.Configure("{");
         _ = watcher.Await("failed ");

@@ -51,9 +51,6 @@ internal sealed class Watcher : IDisposable
         Job job = node.Start(
             ["sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []], "", environment, "\n");
         Watcher watcher = new(node, job);
-
-        // Before it has read the node there are no rules, and no table to wait for.
-        watcher.AwaitQuiet();
         watcher.Mark();
         return watcher;
     }
