@@ -26,7 +26,7 @@ test: dist/srcroute
 	scripts/deps test demo
 	scripts/deps texts || true # what is missing is not tried
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
-	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) --no-build -- 1-16
+	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- 1-16
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e
