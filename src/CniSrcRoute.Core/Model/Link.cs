@@ -71,6 +71,9 @@ public sealed record Link
     /// <summary>Whether it is a veth whose other end is in another network namespace: that of a container, or, in a container, that of its host.</summary>
     public bool LeadsToOtherNetNs => Kind == "veth" && LowerNetNs is not null;
 
+    /// <summary>Of a card that leads to pods, whether it is that of a single one: it comes and goes with it.</summary>
+    public bool IsPodCable => Kind == "veth";
+
     /// <summary>Whether there is one neighbour, so that no gateway is needed.</summary>
     public bool IsPointToPoint => (Flags & FlagPointToPoint) != 0;
 

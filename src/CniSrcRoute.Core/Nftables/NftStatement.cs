@@ -38,12 +38,6 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
         Invariant($"meta mark & 0x{bits:x} != 0"),
         [new Load(Packet.Name, Packet.Mark), new Bitwise(NftData.Number(bits), NftData.Number(0)), new Compare(NotEqual, NftData.Number(0))]);
 
-    /// <summary>The connection's mark is this under a mask.</summary>
-    public static NftStatement ConnectionMarkIs(uint mask, uint bits) =>
-        new(
-            Invariant($"ct mark & 0x{mask:x} == 0x{bits:x}"),
-            [new Load(Connection.Name, Connection.Mark), new Bitwise(NftData.Number(mask), NftData.Number(0)), new Compare(Equal, NftData.Number(bits))]);
-
     /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
     public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
 
@@ -65,27 +59,22 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
     public static NftStatement WouldBeAnsweredByOtherCard => new("fib saddr . iif oif missing", [new Fib(1, 1 | 8 | 32), new Compare(Equal, Yes(false))]);
 
     /// <summary>The connection was opened to an address, or network, whatever it has been translated to since.</summary>
-    public static NftStatement WasFor(IpPrefix destination) => IsWithin("daddr", Connection.DestinationIp, Connection.DestinationIp6, destination);
-
-    /// <summary>The connection was opened by an address, or network.</summary>
-    public static NftStatement IsFrom(IpPrefix source) => IsWithin("saddr", Connection.SourceIp, Connection.SourceIp6, source);
-
-    private static NftStatement IsWithin(string field, uint key, uint key6, IpPrefix prefix)
+    public static NftStatement WasFor(IpPrefix destination)
     {
-        bool is6 = prefix.Family == Family.IPv6;
-        byte[] address = NftData.Address(prefix.Address).Span.ToArray();
+        bool is6 = destination.Family == Family.IPv6;
+        byte[] address = NftData.Address(destination.Address).Span.ToArray();
         byte[] mask = new byte[address.Length];
-        for (int bit = 0; bit < prefix.Length; bit++)
+        for (int bit = 0; bit < destination.Length; bit++)
         {
             mask[bit / 8] |= (byte)(0x80 >> (bit % 8));
         }
 
         // As nft(8) writes it, so that it is the same whoever loads it: of whole bytes only those are compared.
-        var load = new Load(Connection.Name, is6 ? key6 : key, Direction: 0);
+        var load = new Load(Connection.Name, is6 ? Connection.DestinationIp6 : Connection.DestinationIp, Direction: 0);
         return new(
-            $"ct original {(is6 ? "ip6" : "ip")} {field} {prefix}",
-            prefix.Length % 8 == 0
-                ? [load, new Compare(Equal, new OpaqueBytes(address[..(prefix.Length / 8)]))]
+            $"ct original {(is6 ? "ip6" : "ip")} daddr {destination}",
+            destination.Length % 8 == 0
+                ? [load, new Compare(Equal, new OpaqueBytes(address[..(destination.Length / 8)]))]
                 : [load, new Bitwise(new OpaqueBytes(mask), new OpaqueBytes(new byte[mask.Length])), new Compare(Equal, new OpaqueBytes(address))]);
     }
 
@@ -122,9 +111,7 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
         public const uint Direction = 1;
         public const uint Status = 2;
         public const uint Mark = 3;
-        public const uint SourceIp = 19;
         public const uint DestinationIp = 20;
-        public const uint SourceIp6 = 21;
         public const uint DestinationIp6 = 22;
     }
 

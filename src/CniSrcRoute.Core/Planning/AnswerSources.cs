@@ -27,7 +27,7 @@ public sealed class AnswerSources
         _addresses = state.Addresses.Where(address => address.Local.Family == family && !podCards.Contains(address.Link)).ToLookup(address => address.Link);
         IsByMain = state.Rules.All(rule =>
             rule.Family != family || rule.Protocol == Ownership.Protocol || rule.Priority > Rule.MainPriority ||
-            (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || IsKernels(rule))));
+            (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || LeadsToMain(rule))));
         foreach (IGrouping<int, Address> card in _addresses)
         {
             List<Address> own = [.. card.Where(IsGlobal)];
@@ -102,7 +102,7 @@ public sealed class AnswerSources
 
     private static bool IsLinkLocal(Route route) => route.Family == Family.IPv6 && LinkLocal6.Contains(route.Destination);
 
-    private static bool IsKernels(Rule rule) =>
+    private static bool LeadsToMain(Rule rule) =>
         rule is { HasOtherSelectors: false, MarkMask: 0, Action: Rule.ActionLookup, Table: TableId.Main or TableId.Local };
 
     private static bool IsGlobal(Address address) => address is { Scope: Address.ScopeUniverse, IsUsable: true } &&

@@ -49,15 +49,15 @@ internal sealed class RuleCheck(Config config, NodeState state)
         foreach (Rule rule in _foreign.Where(rule => rule is { Action: Rule.ActionLookup, Flags: 0 } && (rule.Mark & rule.MarkMask) != 0 && !TableId.IsReserved(rule.Table)))
         {
             IReadOnlyList<Route> routes = state.Table(new TableId(rule.Family, rule.Table));
-            Source? source = tables.FirstOrDefault(table => table.Mark != 0 && table.Copies.Count > 0 && table.Source.Family == rule.Family && routes.Any(route =>
-                route is { Type: RouteType.Unicast, Destination.IsDefault: true } && route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index)))?.Source;
-            if (source is not null && !tables.First(table => table.Source == source).Copies.Any(copy => routes.Any(route => route.Destination == copy.Destination)))
+            SourceTable? ours = tables.FirstOrDefault(table => table.Mark != 0 && table.Copies.Count > 0 && table.Source.Family == rule.Family && routes.Any(route =>
+                route is { Type: RouteType.Unicast, Destination.IsDefault: true } && route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index)));
+            if (ours is not null && !ours.Copies.Any(copy => routes.Any(route => route.Destination == copy.Destination)))
             {
                 yield return new Finding(
                     Severity.Warning,
                     FindingCode.ForeignMarkRule,
                     IpCommand.Format(rule),
-                    $"somebody else's rule \"{IpCommand.Format(rule)}\" leads packets with that mark out by {source.Card.Name}, and its table knows no pods: " +
+                    $"somebody else's rule \"{IpCommand.Format(rule)}\" leads packets with that mark out by {ours.Source.Card.Name}, and its table knows no pods: " +
                     "if it was made for replies, it is not needed any more, and what marks packets for it takes requests of pods off their way; take both away",
                     $"ip {(rule.Family == Family.IPv6 ? "-6 " : "")}rule del {IpCommand.Format(rule)}");
             }

@@ -79,7 +79,7 @@ public static class UdpTable
         Dictionary<Family, AnswerSources> answers = [];
         if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
         {
-            HashSet<int> podCards = [.. state.Links.Where(link => link.Kind == "veth" && cards.IsOverlay(link.Index)).Select(link => link.Index)];
+            HashSet<int> podCards = [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
             foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
             {
                 var sources = new AnswerSources(state, family, podCards);

@@ -38,13 +38,11 @@ internal sealed record StatusReport
         {
             Sources = sources,
             OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
-            OverlayCards = [.. desired.OverlayCards.OrderBy(IsPodCable).Select(card => card.Name)],
-            PodCables = desired.OverlayCards.Count(IsPodCable),
+            OverlayCards = [.. desired.OverlayCards.OrderBy(card => card.IsPodCable).Select(card => card.Name)],
+            PodCables = desired.OverlayCards.Count(card => card.IsPodCable),
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             Findings = [.. round.Findings, .. diagnosis],
             IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 && !round.Findings.Any(finding => finding.Severity == Severity.Error),
         };
     }
-
-    private static bool IsPodCable(Link card) => card.Kind == "veth";
 }
