@@ -44,9 +44,9 @@ public sealed class Dirt
     public void Add(Extent extent, Cause cause)
     {
         _causes[(int)cause.Kind] ??= cause;
-        if (extent > Extent.Part)
+        if (extent > Extent.Part && _rest is null)
         {
-            _rest ??= cause.Kind;
+            (_rest, _causes[(int)cause.Kind]) = (cause.Kind, cause);
         }
 
         Extent = extent > Extent ? extent : Extent;
@@ -87,7 +87,7 @@ public sealed class Dirt
         CauseKind kind = step switch
         {
             SysctlChange { Value: true } when _rest == CauseKind.Verification => CauseKind.Sysctl,
-            RouteChange route when KindOf(route) is { } known && (known != CauseKind.Main || _rest is null) => known,
+            RouteChange route when KindOf(route) is { } known && (known != CauseKind.Card || _rest is null) => known,
             RuleChange when _rules => CauseKind.Rule,
             MarkTableChange when _marks => CauseKind.Nftables,
             _ => _rest ?? CauseKind.Main,

@@ -11,6 +11,7 @@ namespace CniSrcRoute.Watch;
 public sealed class Planner
 {
     private static readonly Cause MainChanged = new(CauseKind.Main, "main changed");
+    private static readonly Cause KernelTook = new(CauseKind.Card, "the kernel took routes of ours away with a card or an address");
 
     private readonly Config _config;
     private readonly NodeModel _model;
@@ -178,7 +179,7 @@ public sealed class Planner
         else if (changed && (route.Protocol == Ownership.Protocol || before?.Protocol == Ownership.Protocol))
         {
             // What the kernel itself takes away, with a card or an address, is nobody's doing.
-            Dirt.Add(NodeModel.DestinationOf(route), received.PortId == 0 ? MainChanged : Dirt.Find(CauseKind.Route) ?? OfRoute(received));
+            Dirt.Add(NodeModel.DestinationOf(route), received.PortId == 0 ? KernelTook : Dirt.Find(CauseKind.Route) ?? OfRoute(received));
         }
         else if (changed && (Desired.Tables.Any(table => table.Id == received.Table) || OverlayRoutes.TellsOfCards(route)))
         {

@@ -208,7 +208,7 @@ internal sealed partial class Watcher
         foreach ((CauseKind kind, List<Change> steps) in byKind.OrderBy(pair => pair.Key != dirt.Reason?.Kind))
         {
             _metrics.Repaired(kind, steps.Count);
-            if (kind == CauseKind.Main && dirt.Reason is null)
+            if (kind == CauseKind.Main && dirt.Reason?.Kind != CauseKind.Main)
             {
                 Journal.Followed(steps, took);
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CniSrcRoute.Tests.Kernel;
 using Xunit;
 
@@ -40,7 +41,7 @@ internal sealed class Watcher : IDisposable
     /// <summary>How often it has said that it pauses, because somebody undoes its work again and again.</summary>
     public int Pauses => Lines.Count(line => line.StartsWith("undone ", StringComparison.Ordinal));
 
-    /// <summary>Starts it, and waits until it has read the node and follows.</summary>
+    /// <summary>Starts it, and waits until it has verified the node and follows, or has said what hinders it.</summary>
     /// <param name="node">The node.</param>
     /// <param name="arguments">What stands behind "watch".</param>
     /// <param name="wrapper">What it is started by: setpriv and its arguments.</param>
@@ -51,6 +52,7 @@ internal sealed class Watcher : IDisposable
         Job job = node.Start(
             ["sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []], "", environment, "\n");
         Watcher watcher = new(node, job);
+        watcher.AwaitVerification();
         watcher.Mark();
         return watcher;
     }
@@ -132,6 +134,16 @@ internal sealed class Watcher : IDisposable
     public void AwaitQuiet() => Finish($"{Quiet}\nwatcher={Pid}; quiet; quiet");
 
     public void Dispose() => _job.Dispose();
+
+    private void AwaitVerification()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (IsRunning && !Array.Exists(Lines, line => line.StartsWith("failed ", StringComparison.Ordinal)) &&
+            _node.Srcroute("status --watcher").ExitStatus != 0)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(50), $"it did not verify the node:\n{string.Join('\n', Lines)}");
+        }
+    }
 
     /// <summary>Makes a route for it to follow, and waits until it is in the table of every IPv4 rule of ours.</summary>
     private void Mark()
