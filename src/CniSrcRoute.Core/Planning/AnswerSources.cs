@@ -55,20 +55,29 @@ public sealed class AnswerSources
     public bool IsByMain { get; }
 
     /// <summary>The address for each card, by its index, that has but one for all that main sends out by it.</summary>
-    public IEnumerable<(int Card, IpAddress Address)> ByCard =>
-        _byCard.Where(card => card.Value.IsSet).Select(card => (card.Key, card.Value));
+    public IEnumerable<KeyValuePair<int, IpAddress>> ByCard => _byCard.Where(card => card.Value.IsSet);
 
     /// <summary>The address by destination, for what main sends out by other cards; none where it is not certain.</summary>
-    public IEnumerable<(IpPrefix Destination, IpAddress Address)> ByDestination =>
-        _ways.Where(way => !IsByCard(way)).Select(way => (way.Destination, way.Address));
+    public IReadOnlyList<(IpPrefix Destination, IpAddress Address)> ByDestination =>
+        _ways.FindAll(way => !IsByCard(way)).ConvertAll(way => (way.Destination, way.Address));
 
     /// <summary>
     /// Destinations for which the card does not tell although it has but one address, and those within them for which it does. Whatever routes there are,
     /// clients with an address of their link alone are answered with one of these.
     /// </summary>
-    public IEnumerable<(IpPrefix Destination, bool IsUnsure)> Unsure =>
-        _ways.Select(way => (way.Destination, IsUnsure(way)))
-            .Concat(_family == Family.IPv6 ? [(LinkLocal6, true)] : Array.Empty<(IpPrefix, bool)>());
+    public List<(IpPrefix Destination, bool IsUnsure)> Unsure
+    {
+        get
+        {
+            List<(IpPrefix Destination, bool IsUnsure)> unsure = _ways.ConvertAll(way => (way.Destination, IsUnsure(way)));
+            if (_family == Family.IPv6)
+            {
+                unsure.Add((LinkLocal6, true));
+            }
+
+            return unsure;
+        }
+    }
 
     /// <summary>Whether a route that comes or goes may change any of this.</summary>
     /// <param name="route">A route of main.</param>

@@ -40,9 +40,14 @@ public static class UdpTable
         NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
+        HashSet<IpAddress> addresses = [];
         foreach ((Family family, AnswerSources sources) in answers)
         {
             Add(family, sources, sets, rules);
+            foreach ((_, IpAddress address) in sources.ByCard)
+            {
+                addresses.Add(address);
+            }
         }
 
         return table with
@@ -63,7 +68,7 @@ public static class UdpTable
                         NftStatement.Goto("answer")),
                 ]),
                 new NftChain("answer", null, rules),
-                .. answers.Values.SelectMany(sources => sources.ByCard).Select(one => one.Address).Distinct()
+                .. addresses
                     .Select(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
             ],
         };
@@ -110,10 +115,10 @@ public static class UdpTable
     {
         // A set has no values: any will do.
         var some = new IpAddress(family, 0, 1);
-        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.Select(one => (one.Destination, one.IsUnsure ? some : default)));
+        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.ConvertAll(one => (one.Destination, one.IsUnsure ? some : default)));
         NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges.ConvertAll(range => range with { Value = null }));
         NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, sources.ByCard.Select(one =>
-            new NftElement(NftData.Number((uint)one.Card), NftExpression.Verdict.Goto(ChainOf(one.Address)))));
+            new NftElement(NftData.Number((uint)one.Key), NftExpression.Verdict.Goto(ChainOf(one.Value)))));
         NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
         if (unsure.Elements.Count > 0)
         {
