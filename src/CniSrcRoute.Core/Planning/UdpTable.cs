@@ -64,10 +64,16 @@ public static class UdpTable
                 ]),
                 new NftChain("answer", null, rules),
                 .. answers.Values.SelectMany(sources => sources.ByCard).Select(one => one.Address).Distinct()
+                    .OrderBy(address => address.Family).ThenBy(address => address.High).ThenBy(address => address.Low)
                     .Select(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
             ],
         };
     }
+
+    /// <summary>The cards of single pods.</summary>
+    /// <param name="cards">The node's cards, sorted.</param>
+    /// <returns>Their indices.</returns>
+    internal static HashSet<int> PodCards(Cards cards) => [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
 
     /// <summary>What the kernel chooses where it matters: on nodes with more than one address that can be asked.</summary>
     /// <param name="config">Says whether servers are to be helped.</param>
@@ -79,7 +85,7 @@ public static class UdpTable
         Dictionary<Family, AnswerSources> answers = [];
         if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
         {
-            HashSet<int> podCards = [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
+            HashSet<int> podCards = PodCards(cards);
             foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
             {
                 var sources = new AnswerSources(state, family, podCards);
