@@ -16,6 +16,7 @@ public sealed class AnswerSources
     // Cards of which no route has to be known.
     private readonly HashSet<int> _own = [];
     private readonly List<Way> _ways = [];
+    private readonly Way? _default;
 
     /// <summary>Works it out.</summary>
     /// <param name="state">The node.</param>
@@ -42,7 +43,9 @@ public sealed class AnswerSources
         foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route)).GroupBy(route => route.Destination))
         {
             uint metric = routes.Min(route => route.Metric);
-            Add(new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]));
+            var way = new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]);
+            Add(way);
+            _default = routes.Key.IsDefault ? way : _default;
         }
 
         // Of thousands of ways few say more than their card does.
@@ -93,6 +96,21 @@ public sealed class AnswerSources
         bool isByCard = IsByCard(way);
         return way.Hops.Any(hop => isByCard ? !_own.Contains(hop.Card) : hop.Source.IsSet || _byCard.ContainsKey(hop.Card)) ||
             _ways.Exists(other => other.Destination.Contains(route.Destination) && (IsUnsure(other) || (!isByCard && other.Address.IsSet)));
+    }
+
+    /// <summary>Whether what main sends out by a way certainly has another address than what else it sends out by the card.</summary>
+    /// <param name="way">A route by one router.</param>
+    /// <returns>True when it has.</returns>
+    internal bool IsUnusual(Route way) => Of(way).Single() is { Source.IsSet: true } hop && _byCard.GetValueOrDefault(hop.Card) != hop.Source;
+
+    /// <summary>Whether what main's default or the card tells is true for routes by a way as well, so that they need not be known.</summary>
+    /// <param name="way">A route by one router, as if it were a default.</param>
+    /// <param name="isAmbiguous">Whether routes by its card that are not known here have another address.</param>
+    /// <returns>True when it is.</returns>
+    internal bool IsToldWithout(Route way, bool isAmbiguous)
+    {
+        (int Card, IpAddress Source) hop = Of(way).Single();
+        return (_default is { Hops: [var usual] } && hop == usual) || (!isAmbiguous && hop.Source.IsSet && !DependOn(way));
     }
 
     private bool IsByCard(Way way) => way.Hops.All(hop => hop.Source.IsSet && _byCard.GetValueOrDefault(hop.Card) == hop.Source) && way.Hops.Count < 2;

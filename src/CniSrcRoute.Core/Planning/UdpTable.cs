@@ -40,15 +40,20 @@ public static class UdpTable
         NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
-        HashSet<IpAddress> addresses = [];
+        List<IpAddress> addresses = [];
         foreach ((Family family, AnswerSources sources) in answers)
         {
             Add(family, sources, sets, rules);
             foreach ((_, IpAddress address) in sources.ByCard)
             {
-                addresses.Add(address);
+                if (!addresses.Contains(address))
+                {
+                    addresses.Add(address);
+                }
             }
         }
+
+        addresses.Sort(IpAddress.Compare);
 
         return table with
         {
@@ -68,11 +73,15 @@ public static class UdpTable
                         NftStatement.Goto("answer")),
                 ]),
                 new NftChain("answer", null, rules),
-                .. addresses
-                    .Select(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
+                .. addresses.ConvertAll(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
             ],
         };
     }
+
+    /// <summary>The cards of single pods.</summary>
+    /// <param name="cards">The node's cards, sorted.</param>
+    /// <returns>Their indices.</returns>
+    internal static HashSet<int> PodCards(Cards cards) => [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
 
     /// <summary>What the kernel chooses where it matters: on nodes with more than one address that can be asked.</summary>
     /// <param name="config">Says whether servers are to be helped.</param>
@@ -84,7 +93,7 @@ public static class UdpTable
         Dictionary<Family, AnswerSources> answers = [];
         if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
         {
-            HashSet<int> podCards = [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
+            HashSet<int> podCards = PodCards(cards);
             foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
             {
                 var sources = new AnswerSources(state, family, podCards);
