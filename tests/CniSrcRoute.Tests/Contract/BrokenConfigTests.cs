@@ -9,6 +9,7 @@ public sealed class BrokenConfigTests
     [KernelTheory]
     [InlineData("nonsense", "not valid JSON")]
     [InlineData("""{ "discovr": true }""", "discovr")]
+    [InlineData("""{ "extend": ["nobodys"] }""", "nobodys")]
     public void Without_a_watcher_the_pod_is_added_to_what_stood_before_and_nothing_else_is_touched(string config, string word)
     {
         using Node node = Topology.TwoCards().WithFlannel();
@@ -34,6 +35,7 @@ public sealed class BrokenConfigTests
     [KernelTheory]
     [InlineData("nonsense", "")]
     [InlineData("", """ "config": "/none", """)]
+    [InlineData("""{ "extend": ["nobodys"] }""", "")]
     public void Where_nothing_stood_before_the_defaults_hold(string config, string more)
     {
         using Node node = Topology.TwoCards().WithFlannel();
