@@ -73,6 +73,8 @@ internal sealed class Configured(Random random) : Part
         bool isWhole = _whole == uplink.Number && uplink.Own4?.StartsWith(subnet, StringComparison.Ordinal) == true;
         if (isWhole)
         {
+            // The network is answered for by the card that is named, and by no other.
+            draft.Facts.UnionWith(draft.Holders.Where(held => held.Value == uplink.Card).Select(held => $"no source by {held.Key}"));
             yield return Detailed(draft, uplink, new JsonObject { ["network"] = $"{subnet}0/24", ["card"] = uplink.Card }, uplink.Own4!);
         }
 

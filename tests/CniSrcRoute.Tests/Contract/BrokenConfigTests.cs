@@ -64,6 +64,20 @@ public sealed class BrokenConfigTests
     }
 
     [KernelFact]
+    public void A_virtual_address_that_is_on_another_node_keeps_ADD_from_nothing()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Configure("""{ "sources": [{ "address": "10.0.0.77", "card": "eth1" }], "marks": false }""");
+        node.Srcroute("bootstrap");
+        node.Configure("nonsense");
+        Assert.Contains("from 10.0.0.77", node.Sh("ip rule"), StringComparison.Ordinal);
+
+        // ADD completes what stands, and finds that it leads to the pod from all addresses that the node has.
+        node.Call("ADD", Calls.Input(Calls.Result())).AssertResult(Calls.Result());
+        Assert.Equal("dev cni0", node.Way("10.254.1.5", "192.168.1.100"));
+    }
+
+    [KernelFact]
     public void A_watcher_keeps_what_it_knew_and_the_pod_is_added_to_that()
     {
         using Node node = Topology.TwoCards().WithFlannel();
