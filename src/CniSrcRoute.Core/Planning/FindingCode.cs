@@ -18,6 +18,9 @@ public static class FindingCode
     /// <summary>A table to be extended has a name that nobody knows, or no rule leads to it.</summary>
     public const string TableNotExtended = "table-not-extended";
 
+    /// <summary>A table that is extended lacks a route of its card, so no mark leads there.</summary>
+    public const string ExtendedTableLacksRoute = "extended-table-lacks-route";
+
     /// <summary>The card of a source is down.</summary>
     public const string CardDown = "card-down";
 

@@ -15,21 +15,22 @@ internal static class Add
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
-        Config config = new();
-        InputException? broken = null;
         try
         {
-            config = NodeFiles.ReadConfig(request.ConfigFile);
-        }
-        catch (InputException e)
-        {
-            broken = e;
-        }
+            Config config = NodeFiles.ReadConfig(request.ConfigFile);
 
-        // One writes: the watcher, or else this call, all that is to be written.
-        if (!(NodeLock.IsWatched && PodReach.Await(request, config.Extend)) && !(broken is not null && AddToWhatStands(request, broken)))
+            // One writes: the watcher, or else this call, all that is to be written.
+            if (!(NodeLock.IsWatched && PodReach.Await(request, config.Extend)))
+            {
+                AddByWholePlan(request, config);
+            }
+        }
+        catch (InputException broken)
         {
-            AddByWholePlan(request, config);
+            if (!(NodeLock.IsWatched && PodReach.Await(request, [])) && !AddToWhatStands(request, broken))
+            {
+                AddByWholePlan(request, new Config());
+            }
         }
 
         return result;
