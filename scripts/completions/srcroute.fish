@@ -4,6 +4,7 @@ complete -c srcroute -f
 
 complete -c srcroute -n __fish_use_subcommand -a bootstrap -d 'Make tables and rules, at boot'
 complete -c srcroute -n __fish_use_subcommand -a sync -d 'Make tables and rules true again'
+complete -c srcroute -n __fish_use_subcommand -a confirm -d 'Keep a change made with --confirm'
 complete -c srcroute -n __fish_use_subcommand -a status -d 'Show sources, tables and rules, and what is wrong'
 complete -c srcroute -n __fish_use_subcommand -a explain -d 'Show how a request is answered, and why so'
 complete -c srcroute -n __fish_use_subcommand -a teardown -d 'Remove every route, rule and name that srcroute made'
@@ -16,6 +17,7 @@ complete -c srcroute -n __fish_use_subcommand -a version -d 'Print the version'
 complete -c srcroute -n __fish_use_subcommand -a help -d 'Tell more about a command'
 
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap' -l wait -x -d 'Wait for addresses that come late, so many seconds'
+complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync teardown install' -l confirm -x -d 'Undo it unless it is confirmed, after so many seconds'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync' -l force -d 'Write although a connection of the node changes its way'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status explain adopt watch' -l config -r -F -d 'The configuration'
 complete -c srcroute -n '__fish_seen_subcommand_from sync teardown adopt install uninstall' -l dry-run -d 'Change nothing, print what would be done'
@@ -28,4 +30,4 @@ complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-listen -x
 complete -c srcroute -n '__fish_seen_subcommand_from install uninstall' -l root -x -a '(__fish_complete_directories)' -d 'Work in the tree of files below a directory'
 complete -c srcroute -n '__fish_seen_subcommand_from conflist; and not __fish_seen_subcommand_from add remove check' -a 'add remove check'
 complete -c srcroute -n '__fish_seen_subcommand_from conflist; and __fish_seen_subcommand_from add remove check' -F
-complete -c srcroute -n '__fish_seen_subcommand_from help' -a 'bootstrap sync status explain teardown adopt watch conflist install uninstall version'
+complete -c srcroute -n '__fish_seen_subcommand_from help' -a 'bootstrap sync confirm status explain teardown adopt watch conflist install uninstall version'

@@ -32,6 +32,9 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
     /// <summary>"return".</summary>
     public static NftStatement Return => Of(Verdict.Return);
 
+    /// <summary>"counter".</summary>
+    public static NftStatement Count => new("counter", [new Counter()]);
+
     /// <summary>"accept": of this hook's chains the others go on.</summary>
     public static NftStatement Accept => Of(Verdict.Accept);
 
@@ -126,6 +129,7 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
         public const string Name = "meta";
         public const uint Mark = 3;
         public const uint InputName = 6;
+        public const uint OutputName = 7;
         public const uint NetfilterProtocol = 15;
         public const uint TransportProtocol = 16;
     }

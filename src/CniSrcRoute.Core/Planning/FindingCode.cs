@@ -120,6 +120,9 @@ public static class FindingCode
     /// <summary>Replies of connections that are older than our rules leave by another card with them than without.</summary>
     public const string ReplyDiverted = "reply-diverted";
 
+    /// <summary>Replies have left by another card than their request came in by.</summary>
+    public const string RepliesMisdirected = "replies-misdirected";
+
     /// <summary>kube-proxy translates by IPVS.</summary>
     public const string Ipvs = "ipvs";
 }

@@ -25,6 +25,31 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <summary>By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.</summary>
     public NftSet Forwards6 => NftSet.Of("forwards6", NftType.Mark, NftType.Verdict, WithFlag().Select(mark => To(mark, mark | mask.Flag)));
 
+    /// <summary>The cards that the replies of connections with a mark leave by: a mark may be of tables of several cards.</summary>
+    /// <param name="family">The family of the connections.</param>
+    /// <param name="vrfOf">The VRF of a card, by which a packet leaves before it leaves by the card; null for none.</param>
+    /// <returns>A set of marks and cards.</returns>
+    public NftSet Ways(Family family, Func<Link, Link?> vrfOf)
+    {
+        HashSet<(uint, string)> ways = [];
+        foreach (SourceTable table in marked.Where(table => table.Source.Family == family))
+        {
+            foreach (Link? card in (Link?[])[table.Source.Card, table.Source.Holder, vrfOf(table.Source.Card)])
+            {
+                if (card is not null)
+                {
+                    ways.Add((table.Mark, card.Name));
+                }
+            }
+        }
+
+        return NftSet.Of(
+            Named("ways", family),
+            NftType.Of(NftType.Mark, NftType.Card),
+            null,
+            ways.Select(way => new NftElement(NftData.Of(NftData.Number(way.Item1), NftData.Card(way.Item2)))));
+    }
+
     /// <summary>The chains that give a packet its mark.</summary>
     public IEnumerable<NftChain> PacketChains() =>
         WithFlag().Select(mark => new NftChain(PacketChain(mark), null, [NftRule.Of(NftStatement.SetPacketMark(mask.Value, mark))]));

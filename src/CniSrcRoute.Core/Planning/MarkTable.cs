@@ -42,6 +42,9 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     /// <summary>Whether what the node itself opens, and is translated, is to be kept from the rules for addresses.</summary>
     public bool KeepsOwn { get; init; }
 
+    /// <summary>The VRF that a card is in; null for none.</summary>
+    public Func<Link, Link?> VrfOf { get; init; } = _ => null;
+
     /// <summary>The table.</summary>
     public NftTable Build()
     {
@@ -55,13 +58,19 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             .. addresses.ConvertAll(one => NftRule.Of(NftStatement.WasForAndCardTo(one.Family, one.Set))),
             .. cards.ConvertAll(one => NftRule.Of(NftStatement.IsOf(one.Family), NftStatement.CardTo(one.Set))),
         ]);
-        return new NftTable([arrival, .. Chains(), .. _maps.PacketChains()])
+        List<(Family Family, NftSet Set)> ways = Filled(family => _maps.Ways(family, VrfOf));
+        var replies = new NftChain(NftTable.Replies, null,
+        [
+            .. ways.ConvertAll(one => NftRule.Of(NftStatement.IsOf(one.Family), NftStatement.LeavesByCardNotIn(mask.TableBits, one.Set), NftStatement.Count)),
+        ]);
+        return new NftTable([arrival, .. Chains(), .. _maps.PacketChains(), replies])
         {
             Sets =
             [
                 .. networks.ConvertAll(one => one.Set),
                 .. addresses.ConvertAll(one => one.Set),
                 .. cards.ConvertAll(one => one.Set),
+                .. ways.ConvertAll(one => one.Set),
                 _maps.Requests,
                 _maps.Forwards,
                 .. HasIpv6 ? [_maps.Forwards6] : Array.Empty<NftSet>(),
@@ -139,6 +148,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
         [
             NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)),
+            NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto(NftTable.Replies)),
         ]),
     ];
 

@@ -177,6 +177,8 @@ internal static class Constants
     public const int NFTA_CMP_SREG = 1;
     public const int NFTA_CMP_OP = 2;
     public const int NFTA_CMP_DATA = 3;
+    public const int NFTA_COUNTER_BYTES = 1;
+    public const int NFTA_COUNTER_PACKETS = 2;
     public const int NFTA_IMMEDIATE_DREG = 1;
     public const int NFTA_IMMEDIATE_DATA = 2;
     public const int NFTA_GEN_PROC_NAME = 3;

@@ -10,6 +10,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial int posix_spawnp(int* process, byte* file, void* fileActions, void* attributes, byte** arguments, byte** environment);
 
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_init(void* fileActions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_destroy(void* fileActions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_adddup2(void* fileActions, int descriptor, int copy);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int posix_spawn_file_actions_addopen(void* fileActions, int descriptor, string path, int flags, uint mode);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int process, int* status, int options);
 

@@ -11,6 +11,9 @@ namespace CniSrcRoute.Linux;
 /// </summary>
 public static unsafe class StandardStreams
 {
+    /// <summary>Standard input's descriptor.</summary>
+    public const int Input = 0;
+
     /// <summary>Standard output's descriptor.</summary>
     public const int Output = 1;
 
@@ -41,6 +44,24 @@ public static unsafe class StandardStreams
     /// <returns>The bytes; one more than the limit when there were too many.</returns>
     /// <exception cref="IOException">Reading failed.</exception>
     public static ReadOnlySpan<byte> ReadInput(int limit) => ReadAll(0, limit, "standard input");
+
+    /// <summary>Reads what there is (read(2)).</summary>
+    /// <param name="descriptor">A stream, or another descriptor.</param>
+    /// <param name="buffer">Where to.</param>
+    /// <returns>How many bytes; 0 at the end, which a terminal or another end that is gone is as well.</returns>
+    public static int ReadSome(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* first = buffer)
+        {
+            nint count;
+            do
+            {
+                count = (nint)read(descriptor, first, buffer.Length);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            return (int)Math.Max(count, 0);
+        }
+    }
 
     /// <summary>Reads a file to its end.</summary>
     internal static ReadOnlySpan<byte> ReadAll(int descriptor, int limit, string name)

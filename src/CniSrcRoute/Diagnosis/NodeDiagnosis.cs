@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink.Nftables;
@@ -26,6 +27,7 @@ internal static class NodeDiagnosis
             .. NetworkdDiagnosis.On(round.Desired),
             .. FirewalldDiagnosis.On(round.Desired),
             .. ConflistDiagnosis.OnNode(),
+            .. Misdirected(round.State),
         ];
     }
 
@@ -51,6 +53,17 @@ internal static class NodeDiagnosis
     private static string Keep(uint ours, string mark) =>
         $"it sets the whole mark, so no other mask helps: have it keep our bits, in iptables by --set-xmark VALUE/0x{~ours:x}, " +
         $"--restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}, in nft by {mark} mark set {mark} mark & 0x{ours:x} | VALUE";
+
+    private static IEnumerable<Finding> Misdirected(NodeState state) => state.Nftables.Table is not { Counted: > 0 } table ? [] :
+    [
+        new Finding(
+            Severity.Note,
+            FindingCode.RepliesMisdirected,
+            "",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{table.Counted} packets of replies have left by another card than their request came in by, since srcroute was set up here: `srcroute explain CLIENT` tells why one would")),
+    ];
 
     private static IEnumerable<Finding> Unread(string? obstacle) =>
         obstacle is null ? [] :

@@ -100,6 +100,19 @@ internal sealed class Kernel : IDisposable
         }
     }
 
+    /// <summary>How many replies have left by another card than their request came in by; null where nobody counts them.</summary>
+    public ulong? CountMisdirected()
+    {
+        try
+        {
+            return Nftables().Count();
+        }
+        catch (NetlinkException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Begins to listen to changes of nftables.</summary>
     /// <returns>Hears of them; null where there is no nftables.</returns>
     public NftablesEventSource? ListenToNftables()
@@ -129,6 +142,21 @@ internal sealed class Kernel : IDisposable
             if (connection is { HasPorts: true, IsDestinationTranslated: false } && (connection.Mark & change.Mask) == 0 && change.Address.Contains(connection.OpenedTo))
             {
                 tracked.SetMark(connection, change.Mark, change.Mask);
+            }
+        }
+    }
+
+    /// <summary>Gives connections the marks, in our bits, that they had before.</summary>
+    /// <exception cref="NetlinkException">The kernel refused; some may have theirs.</exception>
+    public void Unmark(UnmarkingChange change)
+    {
+        var tracked = new ConnectionNetlink(Netfilter());
+        foreach (Connection connection in tracked.List())
+        {
+            if (connection.HasPorts && (connection.Mark & change.Mask) != 0)
+            {
+                uint mark = change.Before.FirstOrDefault(connection.IsSameAs)?.Mark ?? 0;
+                tracked.SetMark(connection, mark & change.Mask, change.Mask);
             }
         }
     }

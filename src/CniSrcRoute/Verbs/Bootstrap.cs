@@ -19,7 +19,7 @@ internal static class Bootstrap
             WaitForAddresses(config, wait);
         }
 
-        return Session.Reconcile(config, options.Force);
+        return Session.Reconcile(config, options);
     }
 
     private static void WaitForAddresses(Config config, TimeSpan wait)

@@ -24,6 +24,9 @@ internal sealed record Options
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
+    /// <summary>--confirm SECONDS; null when nobody is asked.</summary>
+    public TimeSpan? Confirm { get; init; }
+
     /// <summary>--conflist FILE; null for none.</summary>
     public string? Conflist { get; init; }
 
@@ -116,6 +119,7 @@ internal sealed record Options
             },
             "--root" => this with { Root = Needed("directory") },
             "--wait" => this with { Wait = Seconds(value) ?? throw Needs("needs a number of seconds from 0 to 86400") },
+            "--confirm" => this with { Confirm = Seconds(value) is { Ticks: > 0 } time ? time : throw Needs("needs a number of seconds from 1 to 86400") },
             "--proto" => this with { Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Needs("knows tcp and udp") } },
             _ => this with { Json = value == "json" ? true : throw Needs("knows json") },
         };

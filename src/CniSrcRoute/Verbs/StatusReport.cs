@@ -18,6 +18,9 @@ internal sealed record StatusReport
     /// <summary>The plan, as <see cref="IpCommand"/> writes it.</summary>
     public required IReadOnlyList<string> Drift { get; init; }
 
+    /// <summary>How many packets of replies have left by another card than their request came in by; null where nobody counts them.</summary>
+    public required ulong? MisdirectedReplies { get; init; }
+
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record StatusReport
             OverlayCards = [.. desired.OverlayCards.OrderBy(card => card.IsPodCable).Select(card => card.Name)],
             PodCables = desired.OverlayCards.Count(card => card.IsPodCable),
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
+            MisdirectedReplies = round.State.Nftables.Table?.Counted,
             Findings = [.. round.Findings, .. diagnosis],
             IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 &&
                 !round.Findings.Concat(diagnosis).Any(finding => finding.Severity == Severity.Error),

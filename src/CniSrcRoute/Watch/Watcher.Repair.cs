@@ -239,7 +239,17 @@ internal sealed partial class Watcher
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
-    private static FileLock Lock() =>
-        NodeLock.TryAcquire(LockTimeout)
-        ?? throw new TimeoutException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+    /// <summary>Takes the node's lock. While a change waits for its confirmation, or was undone for want of it, nothing is repaired: who is cut off would stay so.</summary>
+    private static FileLock Lock()
+    {
+        FileLock held = NodeLock.TryAcquire(LockTimeout)
+            ?? throw new TimeoutException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+        if (Confirmation.Standstill is { } reason)
+        {
+            held.Dispose();
+            throw new IOException(reason);
+        }
+
+        return held;
+    }
 }
