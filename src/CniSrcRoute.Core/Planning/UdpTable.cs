@@ -36,8 +36,17 @@ public static class UdpTable
             return marking.Table;
         }
 
-        IEnumerable<ushort> except = NeverTranslated.Concat(state.KeptUdpPorts!).Concat(config.UdpExcept).Distinct();
-        NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
+        List<NftElement> except = [];
+        foreach (ushort port in (ushort[])[.. NeverTranslated, .. state.KeptUdpPorts!, .. config.UdpExcept])
+        {
+            var element = new NftElement(NftData.Port(port));
+            if (!except.Contains(element))
+            {
+                except.Add(element);
+            }
+        }
+
+        NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except);
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
         List<IpAddress> addresses = [];
@@ -126,8 +135,13 @@ public static class UdpTable
         var some = new IpAddress(family, 0, 1);
         List<NftElement> ranges = AddressRanges.Of(sources.Unsure.ConvertAll(one => (one.Destination, one.IsUnsure ? some : default)));
         NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges.ConvertAll(range => range with { Value = null }));
-        NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, sources.ByCard.Select(one =>
-            new NftElement(NftData.Number((uint)one.Key), NftExpression.Verdict.Goto(ChainOf(one.Value)))));
+        List<NftElement> byCard = [];
+        foreach ((int card, IpAddress address) in sources.ByCard)
+        {
+            byCard.Add(new NftElement(NftData.Number((uint)card), NftExpression.Verdict.Goto(ChainOf(address))));
+        }
+
+        NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, byCard);
         NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
         if (unsure.Elements.Count > 0)
         {
