@@ -48,7 +48,7 @@ internal static class StatusText
     private static List<string> Lines(IReadOnlyList<Finding> findings)
     {
         List<string> lines = [];
-        foreach (IGrouping<string, Finding> alike in findings.GroupBy(finding => Shape(finding.Sentence)))
+        foreach (IGrouping<string, Finding> alike in findings.GroupBy(finding => IpPrefix.TryParse(finding.Subject, out _) ? Shape(finding.Sentence) : finding.Sentence))
         {
             List<Finding> all = [.. alike];
             if (all.Count < FewAlike)
