@@ -67,7 +67,7 @@ public sealed class LargeMain
             return state;
         }
 
-        MainFilter filter = MainFilter.Of(config, state, _ways);
+        MainFilter filter = MainFilter.Of(config, With(state, (_, _) => false));
         for (int attempt = 0; attempt < MostAttempts; attempt++)
         {
             bool[] plain = [.. _ways.Select(filter.IsPlainWay)];
@@ -83,7 +83,7 @@ public sealed class LargeMain
             }
 
             NodeState complete = With(state, (entry, destination) => !plain[entry.Way] || filter.Covers(destination));
-            MainFilter final = MainFilter.Of(config, complete, []);
+            MainFilter final = MainFilter.Of(config, complete);
             if (final.AgreesOn(complete.Passed, filter))
             {
                 return complete;
@@ -121,7 +121,7 @@ public sealed class LargeMain
         var tables = new Dictionary<TableId, List<Route>>(state.Tables);
         var passed = new PassedRoutes();
         var kept = new Dictionary<Family, List<Route>> { [Family.IPv4] = [], [Family.IPv6] = [] };
-        bool[] isNoted = new bool[_ways.Count];
+        int[] counts = new int[_ways.Count];
         ForEach((family, entry) =>
         {
             IpPrefix destination = entry.Destination(family);
@@ -132,12 +132,16 @@ public sealed class LargeMain
             }
 
             passed.Add(destination);
-            if (!isNoted[entry.Way])
-            {
-                isNoted[entry.Way] = true;
-                passed.Note(_ways[entry.Way]);
-            }
+            counts[entry.Way]++;
         });
+        for (int way = 0; way < counts.Length; way++)
+        {
+            if (counts[way] > 0)
+            {
+                passed.Note(_ways[way], counts[way]);
+            }
+        }
+
         foreach ((Family family, List<Route> routes) in kept)
         {
             if (routes.Count > 0)
@@ -169,7 +173,7 @@ public sealed class LargeMain
             way = _shapes.Count;
             _known.Add(new OpaqueBytes(bytes), way);
             _shapes.Add(bytes);
-            _ways.Add(MainFilter.IsCandidate(route) ? RouteWay.Of(route) : new Route { Destination = IpPrefix.Any(route.Family) });
+            _ways.Add(MainFilter.IsCandidate(route) || MainFilter.IsAnnounced(route) ? RouteWay.Of(route) : new Route { Destination = IpPrefix.Any(route.Family) });
         }
 
         _last = way;

@@ -7,20 +7,20 @@ public sealed class PassedRoutes
 
     private readonly int[] _counts4 = new int[Lengths];
     private readonly int[] _counts6 = new int[Lengths];
-    private readonly HashSet<Route> _ways = new(RouteWay.Comparer);
+    private readonly Dictionary<Route, int> _ways = new(RouteWay.Comparer);
 
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
     /// <summary>Their ways: routes of which the destination, the metric and the protocol mean nothing. A way stays when its last route goes.</summary>
-    public IReadOnlyCollection<Route> Ways => _ways;
+    public IReadOnlyCollection<Route> Ways => _ways.Keys;
 
     /// <summary>One more.</summary>
     /// <param name="route">The route.</param>
     public void Add(Route route)
     {
         Add(route.Destination);
-        Note(route);
+        Note(route, 1);
     }
 
     /// <summary>One more, whose way is noted apart.</summary>
@@ -31,25 +31,26 @@ public sealed class PassedRoutes
         Counts(destination)[destination.Length]++;
     }
 
-    /// <summary>One or more of them have a way.</summary>
+    /// <summary>Some of them have a way.</summary>
     /// <param name="way">A route with it.</param>
-    public void Note(Route way)
-    {
-        if (!_ways.Contains(way))
-        {
-            _ways.Add(RouteWay.Of(way));
-        }
-    }
+    /// <param name="count">How many; 0 where it is one that had another, which is not known.</param>
+    public void Note(Route way, int count) => _ways[_ways.ContainsKey(way) ? way : RouteWay.Of(way)] = CountBy(way) + count;
+
+    /// <summary>How many of them have a way.</summary>
+    /// <param name="way">A route with it.</param>
+    /// <returns>The number.</returns>
+    public int CountBy(Route way) => _ways.GetValueOrDefault(way);
 
     /// <summary>One less.</summary>
-    /// <param name="destination">Its destination.</param>
-    public void Remove(IpPrefix destination)
+    /// <param name="route">The route.</param>
+    public void Remove(Route route)
     {
-        ref int count = ref Counts(destination)[destination.Length];
+        ref int count = ref Counts(route.Destination)[route.Destination.Length];
         if (count > 0)
         {
             count--;
             Count--;
+            Note(route, CountBy(route) > 0 ? -1 : 0);
         }
     }
 

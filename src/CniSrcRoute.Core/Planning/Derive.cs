@@ -15,7 +15,7 @@ public static class Derive
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
         var memory = TableMemory.Of(state);
         var sources = new Sources(config, state, cards, networks, memory);
-        var filter = new MainFilter(config, state, cards, sources, networks, []);
+        var filter = new MainFilter(config, state, cards, sources, networks);
         state = filter.Reduce(state);
         List<Finding> extending = [];
         IReadOnlyList<Source> all = ExtendedTables.Among(config, state, sources.All, extending);

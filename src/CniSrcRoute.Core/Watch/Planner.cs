@@ -111,7 +111,7 @@ public sealed class Planner
     public Extent Look()
     {
         if (Dirt is { Extent: Extent.Whole, Reason: { } reason } && Passed.Count > 0 &&
-            Desired.Filter is { } filter && !MainFilter.Of(_config, _model.State with { Passed = Passed }, []).AgreesOn(Passed, filter))
+            Desired.Filter is { } filter && !MainFilter.Of(_config, _model.State with { Passed = Passed }).AgreesOn(Passed, filter))
         {
             Dirt.Add(Extent.Reading, reason);
         }
@@ -209,7 +209,8 @@ public sealed class Planner
 
         if (received.Removed)
         {
-            Passed.Remove(route.Destination);
+            Passed.Remove(route);
+            EndFlood(route);
         }
         else if (!received.Replaces)
         {
@@ -217,11 +218,22 @@ public sealed class Planner
         }
         else
         {
-            Passed.Note(route);
+            Passed.Note(route, 0);
         }
 
         return true;
     }
+
+    /// <summary>Where so few announced networks are left out, those there are may have become few enough to be copied.</summary>
+    private void EndFlood(Route route)
+    {
+        if (MainFilter.MayEndFlood(route, Passed))
+        {
+            Dirt.Add(Extent.Whole, ChangeOf(route));
+        }
+    }
+
+    private Cause ChangeOf(Route route) => Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed");
 
     /// <summary>A route has come that the default does not speak for: what lies in it is to be known, and gets its place in the tables.</summary>
     private void Enclose(Route route)
@@ -285,6 +297,11 @@ public sealed class Planner
 
         if (IsPassedOver(route) && (before is null || IsPassedOver(before)))
         {
+            if (received.Removed)
+            {
+                EndFlood(route);
+            }
+
             return;
         }
 
@@ -295,7 +312,7 @@ public sealed class Planner
 
         if (EnclosesPlain(route) || ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, ReachesFurther))
         {
-            Dirt.Add(Extent.Whole, Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed"));
+            Dirt.Add(Extent.Whole, ChangeOf(route));
         }
         else if (Desired.Overlay is { } overlay &&
             (overlay.IsOverlay(route) || (before is not null && overlay.IsOverlay(before)) || _model.AnyOfMain(destination, overlay.IsOverlay)))

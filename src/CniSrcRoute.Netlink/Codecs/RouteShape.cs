@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CniSrcRoute.Netlink.Interop;
+using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Netlink.Codecs;
 
@@ -29,7 +30,7 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
 
         IpAddress destination = default;
         uint metric = 0;
-        bool hasGateway = false;
+        bool hasGateway = false, isAnnounced = MainFilter.MayBeAnnounced((Family)header.Family, header.Protocol, header.DestinationLength);
         way[0] = header.Family;
         way[1] = header.Tos;
         way[2] = header.Scope;
@@ -66,7 +67,7 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
 
         way = way[..length];
         var family = (Family)header.Family;
-        if (!hasGateway || destination.Family != family || header.DestinationLength > destination.Bits)
+        if (!(hasGateway || isAnnounced) || destination.Family != family || header.DestinationLength > destination.Bits)
         {
             return false;
         }

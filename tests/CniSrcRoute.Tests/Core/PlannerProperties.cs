@@ -197,7 +197,7 @@ public class PlannerProperties
         {
             if (_planner.Look() != Extent.Reading)
             {
-                MainFilter filter = MainFilter.Of(_node.Config, _kernel.State, []);
+                MainFilter filter = MainFilter.Of(_node.Config, _kernel.State);
                 IEnumerable<string> known = Routes(_planner.State, _ => true);
                 Assert.Empty(known.Except(Routes(_kernel.State, _ => true)));
                 Assert.Empty(Routes(_kernel.State, route => !filter.PassesOver(route)).Except(known));
@@ -235,7 +235,7 @@ public class PlannerProperties
 
         private Planner Begin(NodeState state)
         {
-            NodeState reduced = (_room == 0 ? MainFilter.Of(_node.Config, state, []).Reduce(state) : state) with { Passed = new PassedRoutes() };
+            NodeState reduced = (_room == 0 ? MainFilter.Of(_node.Config, state).Reduce(state) : state) with { Passed = new PassedRoutes() };
             foreach (Family family in (Family[])[Family.IPv4, Family.IPv6])
             {
                 foreach (Route route in state.Main(family).Except(reduced.Main(family)))
