@@ -1,5 +1,6 @@
 using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;
 
@@ -11,6 +12,10 @@ internal static class InstallVerb
         // Before the root changes, and by what it is rather than where: the file may have been replaced since it was started.
         byte[] binary = File.ReadAllBytes("/proc/self/exe");
         using FileLock? alone = Site.Enter(options);
-        return InstallPlan.Make(binary, isLive: options.Root is null).Run(options.DryRun);
+
+        // In a pod there is nobody to ask, and the watcher tells. A plan is only printed.
+        return options is { Root: null, DryRun: false, Force: false } && !Surroundings.AreOfPod && Session.WouldRefuse(NodeFiles.ReadConfig(path: null))
+            ? ExitStatus.Interlocked
+            : InstallPlan.Make(binary, isLive: options.Root is null).Run(options.DryRun);
     }
 }

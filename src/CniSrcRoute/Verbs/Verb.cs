@@ -59,7 +59,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
             the exit status then is 0 when there is nothing to remove, 2 otherwise.
             """, Teardown.Run),
-        new("adopt", ["--dry-run", "--config"], "adopt [--dry-run] [--config FILE]", "takes over tables and rules made by hand", """
+        new("adopt", ["--dry-run", "--force", "--config"], "adopt [--dry-run] [--force] [--config FILE]", "takes over tables and rules made by hand", """
             Does what sync does, then removes the rules `from ADDRESS lookup TABLE` that
             others have made for the same sources, and the tables they led to. A source
             whose old table holds a route that the new one would lack is left alone, and
@@ -67,6 +67,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             The files that make the old ones at boot are named, and not changed.
             To keep such tables instead, name them in the configuration: "extend": [101]
             has what leads to pods copied into them, and nothing else is done.
+            Where a connection that the node itself has opened would leave by another card,
+            nothing is done (exit status 3), unless --force is given.
             """, Adopt.Run),
         new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-listen"], "watch [OPTIONS]", "keeps tables and rules true", """
             Follows links, addresses, routes, rules and nexthop objects, and repairs what
@@ -90,7 +92,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             check: exit status 0 when the entry is there, 2 when it is not, or in a file
             that the runtime does not read, since another comes first.
             """, ConflistVerb.Run),
-        new("install", ["--root", "--dry-run"], "install [--root DIR] [--dry-run]", "puts srcroute on the node, or a newer one", """
+        new("install", ["--root", "--dry-run", "--force"], "install [--root DIR] [--dry-run] [--force]", "puts srcroute on the node, or a newer one", """
             This program into /opt/cni/bin, with links wherever other plugins stand or the
             runtime looks, and in /usr/local/sbin; a configuration, where there is none;
             services for systemd and a drop-in for systemd-networkd, where those are; last
@@ -102,6 +104,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             With --root it is done in the tree of files below DIR, and nothing is started.
             With --dry-run nothing is changed, and what would be done is printed; the exit
             status then is 0 when there is nothing to do, 2 otherwise.
+            Where services would be started and a connection that the node itself has opened
+            would then leave by another card, nothing is done (exit status 3), unless
+            --force is given.
             """, InstallVerb.Run),
         new("uninstall", ["--root", "--dry-run"], "uninstall [--root DIR] [--dry-run]", "takes away all that install and srcroute made", """
             Stops the services, takes the entry out of the conflist, does what teardown
