@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Nftables;
-using CniSrcRoute.Netlink.Wire;
 using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
@@ -9,13 +8,6 @@ namespace CniSrcRoute.Netlink;
 /// <summary>UDP sockets, by sock_diag(7).</summary>
 public static class UdpSockets
 {
-    // struct inet_diag_req_v2, struct inet_diag_msg of <linux/inet_diag.h>.
-    private const int RequestLength = 56;
-    private const int PortOffset = 4;
-    private const int AddressOffset = 8;
-    private const int CardOffset = 40;
-    private const int AnswerLength = 72;
-
     // struct inet_diag_sockopt: the fifth bit of the first byte.
     private const byte MulticastLoop = 0x10;
 
@@ -34,18 +26,7 @@ public static class UdpSockets
         List<UdpSocket> sockets = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
-            sockets.AddRange(conversation.Dump<UdpSocket>(
-                "SOCK_DIAG_BY_FAMILY",
-                Constants.SOCK_DIAG_BY_FAMILY,
-                (ref MessageWriter writer) =>
-                {
-                    Span<byte> request = stackalloc byte[RequestLength];
-                    request.Clear();
-                    (request[0], request[1]) = ((byte)family, (byte)IPPROTO_UDP);
-                    request[4..8].Fill(byte.MaxValue);
-                    writer.Write(request);
-                },
-                TryDecode));
+            sockets.AddRange(SocketDiagnosis.Dump<UdpSocket>(conversation, family, (byte)IPPROTO_UDP, uint.MaxValue, TryDecode));
         }
 
         return sockets;
@@ -54,14 +35,14 @@ public static class UdpSockets
     private static bool TryDecode(ReadOnlySpan<byte> payload, out UdpSocket socket)
     {
         socket = default;
-        if (payload.Length < AnswerLength)
+        if (payload.Length < SocketDiagnosis.AnswerLength)
         {
             return false;
         }
 
-        bool isKernels = new Fields(payload[AnswerLength..]).Nested(Constants.INET_DIAG_SOCKOPT) is not [var options, ..] || (options & MulticastLoop) == 0;
-        bool isOnCard = payload.Slice(CardOffset, 4).ContainsAnyExcept((byte)0) && !payload.Slice(AddressOffset, 16).ContainsAnyExcept((byte)0);
-        socket = new UdpSocket(BinaryPrimitives.ReadUInt16BigEndian(payload[PortOffset..]), isKernels);
+        bool isKernels = new Fields(payload[SocketDiagnosis.AnswerLength..]).Nested(Constants.INET_DIAG_SOCKOPT) is not [var options, ..] || (options & MulticastLoop) == 0;
+        bool isOnCard = payload.Slice(SocketDiagnosis.CardOffset, 4).ContainsAnyExcept((byte)0) && !payload.Slice(SocketDiagnosis.AddressOffset, 16).ContainsAnyExcept((byte)0);
+        socket = new UdpSocket(BinaryPrimitives.ReadUInt16BigEndian(payload[SocketDiagnosis.PortOffset..]), isKernels);
         return socket.Port != 0 && (isKernels || isOnCard);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         }
 
         string[] cards = Answer.Cards(with.RequestOut);
-        if (((with.Server is not null && without.Server is null) || cards.All(draft.PodCards.Contains)) && draft.Facts.Any(fact => fact.StartsWith("extended ", StringComparison.Ordinal)))
+        if (((with.Server is not null && without.Server is null) || cards.All(card => card == "tun0" || draft.PodCards.Contains(card))) && draft.Facts.Any(fact => fact.StartsWith("extended ", StringComparison.Ordinal)))
         {
             // The table that somebody made for an address knew no pods.
             return false;

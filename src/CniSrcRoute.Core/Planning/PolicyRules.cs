@@ -27,6 +27,17 @@ internal sealed class PolicyRules(Config config, NodeState state)
             (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !HasAddress(hop.Oif, source.Family))));
 
     /// <summary>
+    /// The priority of the rules for addresses: the configured one, but never ahead of the rule for the table local, which some move: main's exact routes would
+    /// lead what is for the node itself out of it.
+    /// </summary>
+    public static uint PriorityOf(Config config, NodeState state, Family family)
+    {
+        Rule? local = state.Rules.FirstOrDefault(rule =>
+            rule is { Table: TableId.Local, Action: Rule.ActionLookup, Flags: 0, MarkMask: 0, From.IsSet: false, HasOtherSelectors: false } && rule.Family == family);
+        return Math.Max(config.RulePriority, Math.Min(local?.Priority ?? 0, Rule.MainPriority - 1));
+    }
+
+    /// <summary>
     /// All rules, in the order in which they are to be made. A rule of somebody else that differs from ours in nothing but its protocol does the same, and
     /// the kernel would refuse ours.
     /// </summary>
@@ -135,7 +146,7 @@ internal sealed class PolicyRules(Config config, NodeState state)
         [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && rule.Family == family && rule.MarkMask == _mask.Value).Select(rule => (rule.Table, rule.Mark))];
 
     private Rule ToMain(Family family) =>
-        new() { Family = family, Priority = config.RulePriority, Table = TableId.Main, Protocol = Ownership.Protocol };
+        new() { Family = family, Priority = PriorityOf(config, state, family), Table = TableId.Main, Protocol = Ownership.Protocol };
 
     private bool HasAddress(int card, Family family) =>
         state.Addresses.Any(address => address.Link == card && address.Local.Family == family && address.Scope == Address.ScopeUniverse &&

@@ -11,8 +11,10 @@ internal sealed class RuleCheck(Config config, NodeState state)
     private bool IsAhead(Rule rule, Source source) =>
         rule is { Action: Rule.ActionLookup, MarkMask: 0, HasOtherSelectors: false } &&
         !TableId.IsReserved(rule.Table) &&
-        rule.Priority <= config.RulePriority &&
+        rule.Priority <= OurPriority(rule) &&
         rule.From.Contains(source.Prefix);
+
+    private uint OurPriority(Rule rule) => PolicyRules.PriorityOf(config, state, rule.Family);
 
     /// <summary>Rules of others for bits of the mark that are ours. As long as there are marks that they do not ask for, they are no harm.</summary>
     public IEnumerable<Finding> MarkWarnings(IReadOnlyList<SourceTable> tables)
@@ -75,13 +77,13 @@ internal sealed class RuleCheck(Config config, NodeState state)
             Rule? lacking = ExtendedTables.Candidate(state, source, table.Copies);
             foreach (Rule rule in _foreign.Where(rule => rule.IsFor(source.Prefix) || IsAhead(rule, source)))
             {
-                string cure = rule == lacking && rule.Priority <= config.RulePriority ? ExtendedTables.Cure(rule) : "";
+                string cure = rule == lacking && rule.Priority <= OurPriority(rule) ? ExtendedTables.Cure(rule) : "";
                 yield return new Finding(
                     marks ? Severity.Note : Severity.Warning,
                     FindingCode.ForeignRule,
                     source.Prefix.ToString(),
                     $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
-                    (rule.Priority > config.RulePriority ? "ours is asked first"
+                    (rule.Priority > OurPriority(rule) ? "ours is asked first"
                     : marks ? "what a program binds to the source goes by its table; replies do not, they are led by marks"
                     : "it is asked before ours, and its table knows nothing of the pods") +
                     (cure.Length > 0 ? $"; to have the routes to pods copied there, put {cure} into {config.File}" : ""),

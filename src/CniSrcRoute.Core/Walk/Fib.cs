@@ -109,7 +109,7 @@ public sealed class Fib
     internal Query QueryOf(Flow flow) => new(flow, _devices, flow.IsOutput ? Devices.Loopback : flow.Iif)
     {
         Preferred = flow.IsOutput ? (_devices.IsVrf(flow.Oif) ? 0 : flow.Oif) : flow.Iif,
-        IsStrict = flow.Family == Family.IPv6 && (NeedsDevice(flow.Destination) || (flow is { IsOutput: true, Source.IsSet: false } && flow.Oif != 0)),
+        IsStrict = flow.Family == Family.IPv6 && (NeedsDevice(flow.Destination) || (flow is { IsOutput: true, Oif: not 0 } && (flow.IsOfSocket || !flow.Source.IsSet))),
     };
 
     /// <summary>The devices.</summary>

@@ -15,6 +15,9 @@ public sealed record Flow
     /// <summary>The index of the device that its socket is bound to; 0 for none.</summary>
     public int Oif { get; init; }
 
+    /// <summary>Whether a socket sends it: IPv6 then takes no route but by the device that it is bound to (ip6_route_output_flags of net/ipv6/route.c).</summary>
+    public bool IsOfSocket { get; init; }
+
     /// <summary>The packet's mark.</summary>
     public uint Mark { get; init; }
 

@@ -14,9 +14,16 @@ public sealed class Interlock
     private readonly uint _mask;
     private readonly HashSet<IpAddress> _addresses = [];
     private readonly List<IpPrefix> _networks = [];
+    private readonly Dictionary<(byte Protocol, IpAddress Local, ushort LocalPort, IpAddress Remote, ushort RemotePort), ConnectionSocket> _sockets;
 
-    private Interlock(NodeState state, DesiredState desired, Plan plan)
+    private Interlock(NodeState state, DesiredState desired, Plan plan, IReadOnlyList<ConnectionSocket> sockets)
     {
+        _sockets = new(sockets.Count);
+        foreach (ConnectionSocket socket in sockets)
+        {
+            _ = _sockets.TryAdd((socket.Protocol, socket.Local, socket.LocalPort, socket.Remote, socket.RemotePort), socket);
+        }
+
         NodeState after = AfterPlan.Of(state, plan);
         (_before, _after, _mask) = (new Fib(state) { TellsSteps = false }, new Fib(after) { TellsSteps = false }, desired.MarkMask.Value);
         _marks = after.Nftables.Table is { } table ? new MarkProgram(table, _after, after) : null;
@@ -43,10 +50,11 @@ public sealed class Interlock
     /// <param name="desired">What the plan is to reach.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="connections">What the kernel tracks.</param>
+    /// <param name="sockets">The ends of connections that are the node's own, which may be bound to a card, marked, or a user's for whom there is a rule.</param>
     /// <returns>The established connections whose packets would leave by another card, or not at all.</returns>
-    public static List<Diversion> Find(NodeState state, DesiredState desired, Plan plan, IReadOnlyList<Connection> connections)
+    public static List<Diversion> Find(NodeState state, DesiredState desired, Plan plan, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets)
     {
-        var interlock = new Interlock(state, desired, plan);
+        var interlock = new Interlock(state, desired, plan, sockets);
         List<Diversion> diverted = [];
         foreach (Connection connection in connections)
         {
@@ -91,32 +99,39 @@ public sealed class Interlock
         }
 
         Flow flow = isOwn
-            ? new Flow
-            {
-                Destination = connection.AnsweredBy,
-                Source = connection.OpenedBy,
-                Protocol = connection.Protocol,
-                SourcePort = connection.OpenedFromPort,
-                DestinationPort = connection.AnsweringPort,
-            }
-            : new Flow
-            {
-                Destination = connection.OpenedBy,
-                Source = connection.AnsweredBy,
-                Iif = isAnsweredHere ? 0 : CardTo(connection.AnsweredBy),
-                Protocol = connection.Protocol,
-                SourcePort = connection.AnsweringPort,
-                DestinationPort = connection.OpenedFromPort,
-            };
+            ? Of(connection.AnsweredBy, connection.AnsweringPort, connection.OpenedBy, connection.OpenedFromPort, connection)
+            : Of(connection.OpenedBy, connection.OpenedFromPort, connection.AnsweredBy, connection.AnsweringPort, connection);
+        ConnectionSocket socket = isOwn
+            ? SocketOf(connection.Protocol, connection.OpenedBy, connection.OpenedFromPort, connection.OpenedTo, connection.Port)
+            : SocketOf(connection.Protocol, connection.AnsweredBy, connection.AnsweringPort, connection.OpenedBy, connection.OpenedFromPort);
+        flow = isOwn || isAnsweredHere
+            ? flow with { IsOfSocket = true, Oif = socket.Card, Mark = socket.Mark, User = socket.User }
+            : flow with { Iif = CardTo(connection.AnsweredBy) };
         Way before = _before.Find(flow);
         if (!before.Leaves)
         {
             return null;
         }
 
-        Way after = _after.Find(isMarked || connection.IsDestinationTranslated ? Marked(connection, flow, isReply: !isOwn) : flow);
+        bool isChanged = isMarked || connection.IsDestinationTranslated || (flow.Mark & _mask) != 0;
+        Way after = _after.Find(isChanged ? Marked(connection, flow, isReply: !isOwn) : flow);
         return HasSameCards(before, after) ? null : new Diversion(connection, isOwn, before, after);
     }
+
+    private static Flow Of(IpAddress to, ushort port, IpAddress from, ushort fromPort, Connection connection) => new()
+    {
+        Destination = to,
+        DestinationPort = port,
+        Source = from,
+        SourcePort = fromPort,
+        Protocol = connection.Protocol,
+    };
+
+    /// <summary>The node's own end of a connection; of UDP it may be connected to nobody, and bound to no address. Nothing in particular where there is none.</summary>
+    private ConnectionSocket SocketOf(byte protocol, IpAddress local, ushort localPort, IpAddress remote, ushort remotePort) =>
+        _sockets.TryGetValue((protocol, local, localPort, remote, remotePort), out ConnectionSocket connected) ? connected
+        : _sockets.TryGetValue((protocol, local, localPort, default, 0), out ConnectionSocket bound) ? bound
+        : _sockets.GetValueOrDefault((protocol, default, localPort, default, 0));
 
     /// <summary>The mark that our nftables table will give to a packet of a connection which is older than it.</summary>
     private Flow Marked(Connection connection, Flow flow, bool isReply) => _marks is null ? flow : _marks.Run(

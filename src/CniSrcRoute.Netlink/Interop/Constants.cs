@@ -199,6 +199,7 @@ internal static class Constants
 
     // <linux/sock_diag.h>, <linux/inet_diag.h>
     public const int SOCK_DIAG_BY_FAMILY = 20;
+    public const int INET_DIAG_MARK = 15;
     public const int INET_DIAG_SOCKOPT = 22;
 
     // <linux/nexthop.h>

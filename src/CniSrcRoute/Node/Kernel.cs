@@ -113,6 +113,19 @@ internal sealed class Kernel : IDisposable
         }
     }
 
+    /// <summary>The sockets of connections; none where they cannot be listed.</summary>
+    public IReadOnlyList<ConnectionSocket> ReadConnectionSockets()
+    {
+        try
+        {
+            return ConnectionSockets.List(_sockets ??= NetlinkSocket.OfSockDiag());
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Begins to listen to changes of nftables.</summary>
     /// <returns>Hears of them; null where there is no nftables.</returns>
     public NftablesEventSource? ListenToNftables()

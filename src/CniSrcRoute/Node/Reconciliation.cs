@@ -45,17 +45,18 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
     /// </summary>
     /// <param name="kernel">The kernel.</param>
     /// <returns>What is to be told of them.</returns>
-    public List<Finding> Diversions(Kernel kernel)
-    {
-        if (Plan.IsEmpty || State.Nftables.Table is not null || State.Rules.Any(rule => rule.Protocol == Ownership.Protocol))
-        {
-            return [];
-        }
+    public List<Finding> Diversions(Kernel kernel) =>
+        State.Nftables.Table is not null || State.Rules.Any(rule => rule.Protocol == Ownership.Protocol) ? [] : Diversions(kernel, Plan);
 
-        IReadOnlyList<Connection> connections = kernel.ReadConnections();
-        return connections.Count == 0
-            ? []
-            : DiversionRemarks.Of(Interlock.Find(StateReader.WithRoutesTo(kernel, State, Interlock.Addresses(connections)), Desired, Plan, connections), State);
+    /// <summary>The connections that leave by another card once a plan is carried out, whatever stands.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="plan">The plan.</param>
+    /// <returns>What is to be told of them.</returns>
+    public List<Finding> Diversions(Kernel kernel, Plan plan)
+    {
+        IReadOnlyList<Connection> connections = plan.IsEmpty ? [] : kernel.ReadConnections();
+        return connections.Count == 0 ? [] : DiversionRemarks.Of(
+            Interlock.Find(StateReader.WithRoutesTo(kernel, State, Interlock.Addresses(connections)), Desired, plan, connections, kernel.ReadConnectionSockets()), State);
     }
 
     /// <summary>Carries the plan out. What fails is tried once more against the node as it is then: it may have changed since it was read.</summary>

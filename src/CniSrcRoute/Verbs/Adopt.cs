@@ -12,7 +12,7 @@ internal static class Adopt
     public static int Run(Options options)
     {
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
-        if (!options.DryRun && Session.Reconcile(config) is var status and not ExitStatus.Success)
+        if (!options.DryRun && (Ask(config, options.Force) ?? Session.Reconcile(config, isForced: true)) is var status and not ExitStatus.Success)
         {
             return status;
         }
@@ -43,5 +43,16 @@ internal static class Adopt
         return failures.Count > 0 ? ExitStatus.Failure
             : adoption.Missing.Count > 0 || (options.DryRun && adoption.Changes.Count > 0) ? ExitStatus.Drift
             : ExitStatus.Success;
+    }
+    /// <summary>Looks at the connections that would change their way for what is written and for what is removed.</summary>
+    /// <returns>The exit status where the node's own would; null where none does.</returns>
+    private static int? Ask(Config config, bool isForced)
+    {
+        Session.RequirePrivilege();
+        using var kernel = new Kernel();
+        var round = Reconciliation.Read(kernel, config);
+        round.RequireGoodInput();
+        Plan both = round.Plan with { Changes = [.. round.Plan.Changes, .. Adoption.Of(config.File, round.State, round.Desired).Changes] };
+        return Session.IsRefused(config, isForced ? [] : round.Diversions(kernel, both), isForced) ? ExitStatus.Interlocked : null;
     }
 }

@@ -1,5 +1,6 @@
 using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
 using CniSrcRoute.Verbs.Confirm;
 
 namespace CniSrcRoute.Verbs;
@@ -17,7 +18,7 @@ internal static class InstallVerb
             }
 
             // What can cut somebody off are routes and rules. When they are confirmed the services find them made; else nothing was installed.
-            int status = Caller.Run("bootstrap", $"--confirm={time.TotalSeconds:0}");
+            int status = Caller.Run(["bootstrap", $"--confirm={time.TotalSeconds:0}", .. options.Force ? (string[])["--force"] : []]);
             if (status != ExitStatus.Success)
             {
                 return status;
@@ -27,6 +28,10 @@ internal static class InstallVerb
         // Before the root changes, and by what it is rather than where: the file may have been replaced since it was started.
         byte[] binary = File.ReadAllBytes("/proc/self/exe");
         using FileLock? alone = Site.Enter(options);
-        return InstallPlan.Make(binary, isLive: options.Root is null).Run(options.DryRun);
+
+        // In a pod there is nobody to ask, and the watcher tells. A plan is only printed.
+        return options is { Root: null, DryRun: false, Force: false } && !Surroundings.AreOfPod && Session.WouldRefuse(NodeFiles.ReadConfig(path: null))
+            ? ExitStatus.Interlocked
+            : InstallPlan.Make(binary, isLive: options.Root is null).Run(options.DryRun);
     }
 }

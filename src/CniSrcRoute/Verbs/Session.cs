@@ -33,10 +33,8 @@ internal static class Session
         Reconciliation round = Reconciliation.Read(kernel, config);
         round.RequireGoodInput();
         List<Finding> diversions = round.Diversions(kernel);
-        if (!isForced && diversions.Find(finding => finding.Code == FindingCode.OwnConnectionDiverted) is { } own)
+        if (IsRefused(config, diversions, isForced))
         {
-            Tell(diversions.FindAll(finding => finding != own));
-            Log.Error($"nothing is written: {own.Sentence}; {own.Cure} in {config!.File} leaves such connections alone, --force writes all the same");
             return ExitStatus.Interlocked;
         }
 
@@ -50,6 +48,31 @@ internal static class Session
         List<Failure> failures = round.Apply(kernel);
         Report(round, diversions, failures);
         return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
+    }
+
+    /// <summary>Tells why nothing is written, where a connection that the node has opened would change its way.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="diversions">The connections that would.</param>
+    /// <param name="isForced">Whether it is done all the same.</param>
+    public static bool IsRefused(Config? config, List<Finding> diversions, bool isForced)
+    {
+        if (isForced || diversions.Find(finding => finding.Code == FindingCode.OwnConnectionDiverted) is not { } own)
+        {
+            return false;
+        }
+
+        Tell(diversions.FindAll(finding => finding != own));
+        Log.Error($"nothing is written: {own.Sentence}; {own.Cure} in {config!.File} leaves such connections alone, --force writes all the same");
+        return true;
+    }
+
+    /// <summary>Looks, before services are put on the node, at what their first bootstrap would do; they ask nobody.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <returns>Whether it is not to be; it has been told why.</returns>
+    public static bool WouldRefuse(Config config)
+    {
+        using var kernel = new Kernel();
+        return IsRefused(config, Reconciliation.Read(kernel, config).Diversions(kernel), isForced: false);
     }
 
     /// <summary>Prints the plan, and the same warnings as those who carry it out; changes nothing.</summary>

@@ -82,7 +82,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             is called; pods start all the same. A change that waits keeps others from being
             made. After a reboot the services make what the configuration says.
             """, ConfirmVerb.Run),
-        new("adopt", ["--dry-run", "--config"], "adopt [--dry-run] [--config FILE]", "takes over tables and rules made by hand", """
+        new("adopt", ["--dry-run", "--force", "--config"], "adopt [--dry-run] [--force] [--config FILE]", "takes over tables and rules made by hand", """
             Does what sync does, then removes the rules `from ADDRESS lookup TABLE` that
             others have made for the same sources, and the tables they led to. A source
             whose old table holds a route that the new one would lack is left alone, and
@@ -90,6 +90,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             The files that make the old ones at boot are named, and not changed.
             To keep such tables instead, name them in the configuration: "extend": [101]
             has what leads to pods copied into them, and nothing else is done.
+            Where a connection that the node itself has opened would leave by another card,
+            nothing is done (exit status 3), unless --force is given.
             """, Adopt.Run),
         new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-listen"], "watch [OPTIONS]", "keeps tables and rules true", """
             Follows links, addresses, routes, rules and nexthop objects, and repairs what
@@ -113,7 +115,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             check: exit status 0 when the entry is there, 2 when it is not, or in a file
             that the runtime does not read, since another comes first.
             """, ConflistVerb.Run),
-        new("install", ["--root", "--dry-run", "--confirm"], "install [OPTIONS]", "puts srcroute on the node, or a newer one", """
+        new("install", ["--root", "--dry-run", "--force", "--confirm"], "install [OPTIONS]", "puts srcroute on the node, or a newer one", """
             This program into /opt/cni/bin, with links wherever other plugins stand or the
             runtime looks, and in /usr/local/sbin; a configuration, where there is none;
             services for systemd and a drop-in for systemd-networkd, where those are; last
@@ -125,10 +127,14 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 
               --root DIR             work in the tree of files below DIR, start nothing
               --dry-run              change nothing, print what would be done
+              --force                see below
               --confirm SECONDS      make the tables and rules first, and install when
                                      they are confirmed: see bootstrap
 
             With --dry-run the exit status is 0 when there is nothing to do, 2 otherwise.
+            Where services would be started and a connection that the node itself has opened
+            would then leave by another card, nothing is done (exit status 3), unless
+            --force is given.
             """, InstallVerb.Run),
         new("uninstall", ["--root", "--dry-run"], "uninstall [--root DIR] [--dry-run]", "takes away all that install and srcroute made", """
             Stops the services, takes the entry out of the conflist, does what teardown

@@ -6,6 +6,24 @@ namespace CniSrcRoute.Tests.Kernel;
 public sealed class ForeignTests
 {
     [KernelTheory]
+    [InlineData("{}")]
+    [InlineData("""{ "rulePriority": 32700 }""")]
+    public void What_is_for_the_node_itself_stays_there_where_the_table_local_is_asked_late(string config)
+    {
+        using Node node = Topology.TwoCards();
+        node.Ip("rule add lookup local priority 32765\nrule del priority 0");
+        node.Configure(config);
+        Assert.StartsWith("local ", node.Sh("ip route get 192.168.1.100 from 10.0.0.1"), StringComparison.Ordinal);
+        node.Srcroute("bootstrap").Quietly();
+
+        Assert.StartsWith("local ", node.Sh("ip route get 192.168.1.100 from 10.0.0.1"), StringComparison.Ordinal);
+        Assert.StartsWith("local ", node.Sh("ip route get 10.0.0.1 from 10.0.0.1"), StringComparison.Ordinal);
+        node.Ip("rule add lookup local priority 0\nrule del priority 32765 table local");
+        node.Srcroute("sync").Quietly();
+        Assert.Equal(config.Length > 2, node.Sh("ip rule").Contains("32700:\tfrom 10.0.0.1 iif lo", StringComparison.Ordinal));
+    }
+
+    [KernelTheory]
     [InlineData("default", "ip route replace default via 192.168.1.2 dev eth0 table 1000 proto static")]
     [InlineData("192.168.1.0/24", "ip route replace 192.168.1.0/24 dev eth1 table 1000")]
     [InlineData("10.254.0.0/16", "ip route replace unreachable 10.254.0.0/16 metric 4294967295 table 1000 proto bird")]

@@ -22,7 +22,10 @@ internal sealed class Client : IDisposable
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="from">The client's own address; empty for the kernel's choice.</param>
     /// <param name="sharedPort">The port of another client of the place, of datagrams for another address, to share it; 0 for one of its own.</param>
-    public Client(NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "", int sharedPort = 0)
+    /// <param name="card">The card that it is bound to; empty for none.</param>
+    /// <param name="mark">The socket's mark; 0 for none.</param>
+    public Client(
+        NetworkNamespace network, string address, int port, ProtocolType protocol = ProtocolType.Tcp, string from = "", int sharedPort = 0, string card = "", uint mark = 0)
     {
         _server = new IPEndPoint(IPAddress.Parse(address), port);
 
@@ -39,6 +42,17 @@ internal sealed class Client : IDisposable
             if (protocol == ProtocolType.Udp)
             {
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            }
+
+            const int SOL_SOCKET = 1, SO_BINDTODEVICE = 25, SO_MARK = 36;
+            if (card.Length > 0)
+            {
+                socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, Encoding.UTF8.GetBytes(card));
+            }
+
+            if (mark != 0)
+            {
+                socket.SetRawSocketOption(SOL_SOCKET, SO_MARK, BitConverter.GetBytes(mark));
             }
 
             IPAddress any = _server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;

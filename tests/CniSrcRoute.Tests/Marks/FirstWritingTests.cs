@@ -49,7 +49,7 @@ public sealed class FirstWritingTests : IDisposable
         Assert.Equal(["eth0 01"], Ways(own));
         string before = Everything();
 
-        foreach (string command in (string[])["bootstrap", "sync", "adopt"])
+        foreach (string command in (string[])["bootstrap", "sync", "adopt", "install"])
         {
             Outcome refused = Node.Srcroute(command);
             Assert.Equal((3, ""), (refused.ExitStatus, refused.Output));
@@ -73,6 +73,61 @@ public sealed class FirstWritingTests : IDisposable
         Assert.NotNull(await own.AskAsync());
         Assert.Equal(["eth1 fe"], Ways(own));
         Assert.Equal("nothing to do\n", Node.Srcroute("bootstrap").Quietly().Output);
+    }
+
+    [KernelTheory]
+    [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Tcp)]
+    [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Udp)]
+    [InlineData(Far6, Neighbourhood.Dmz6, ProtocolType.Tcp)]
+    public async Task A_connection_that_its_program_has_bound_to_a_card_keeps_to_it_and_is_no_obstacle(string far, string from, ProtocolType protocol)
+    {
+        // Main has another default first.
+        Node.Ip("route add default via 10.0.0.254 dev eth1 metric 2000\nroute add default via 2001:db8:2::2 dev eth1 metric 2000");
+        using Client own = new(Node.Network(), far, Neighbourhood.HostPort, protocol, from, card: "eth1");
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth1 fe"], Ways(own));
+
+        Assert.DoesNotContain("connection", Node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
+        _place.Forget();
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth1 fe"], Ways(own));
+    }
+
+    [KernelTheory]
+    [InlineData(0, 3)]
+    [InlineData(16, 0)]
+    public async Task A_connection_that_its_program_has_given_a_mark_in_our_bits_would_be_led_by_it(int shift, int status)
+    {
+        Node.Srcroute("bootstrap").Succeeded();
+        string table = Node.Sh("awk '$2 == \"src-10.0.0.1\" { print $1 }' /etc/iproute2/rt_tables.d/srcroute.conf").Trim();
+        string mark = Node.Sh($"ip -N rule | sed -nE 's,.*fwmark (0x[0-9a-f]+)/0x7f lookup {table} .*,\\1,p' | sort | head -n 1").Trim();
+        Node.Srcroute("teardown").Quietly();
+
+        using Client own = new(Node.Network(), Far4, Neighbourhood.HostPort, mark: Convert.ToUInt32(mark, 16) << shift);
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth0 01"], Ways(own));
+        Outcome outcome = Node.Srcroute("bootstrap");
+        Assert.Equal(status, outcome.ExitStatus);
+        Assert.Equal(status == 3, outcome.Error.Contains($":{own.Port} to ", StringComparison.Ordinal));
+    }
+
+    [KernelFact]
+    public async Task What_adopt_removes_is_asked_about_as_well_and_force_does_it_all_the_same()
+    {
+        // A rule made by hand leads what is bound to the source to everybody by its card; ours leaves to main what that knows more exactly.
+        Node.Sh("ip route add default via 10.0.0.254 dev eth1 table 101; ip route add 10.0.0.0/24 dev eth1 table 101; ip rule add from 10.0.0.1 lookup 101 priority 200");
+        Node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.0.0.254" }] }""");
+        using Client own = await OpenAsync(Far4, Neighbourhood.Dmz4);
+        Assert.Equal(["eth1 fe"], Ways(own));
+        Node.Sh($"ip route add {Far4} via 192.168.1.1 dev eth0");
+        string before = Everything();
+
+        Outcome refused = Node.Srcroute("adopt");
+        Assert.Equal(3, refused.ExitStatus);
+        Assert.Contains($":{own.Port} to {Far4}:9080 by eth0, not eth1", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Everything());
+        Node.Srcroute("adopt --force").Succeeded();
+        Assert.DoesNotContain("lookup 101", Node.Sh("ip rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]

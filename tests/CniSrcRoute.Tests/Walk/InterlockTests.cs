@@ -64,6 +64,46 @@ public sealed class InterlockTests
     }
 
     [Fact]
+    public void Whose_socket_is_bound_to_a_card_keeps_to_it()
+    {
+        Connection own = Open("10.0.0.1", "203.0.113.7"), reply = Open("203.0.113.7", "10.0.0.1");
+        ConnectionSocket client = new(6, own.OpenedBy, own.OpenedFromPort, own.OpenedTo, own.Port, Card: 2, Mark: 0, User: 0);
+        ConnectionSocket server = new(6, reply.OpenedTo, reply.Port, reply.OpenedBy, reply.OpenedFromPort, Card: 2, Mark: 0, User: 0);
+        Assert.Equal(2, Find([own, reply]).Count);
+        Assert.Empty(Find([own, reply], "{}", client, server));
+        Assert.Equal(2, Find([own, reply], "{}", client with { Card = 0 }, server with { LocalPort = 1 }).Count);
+    }
+
+    [Fact]
+    public void A_mark_that_a_program_gives_its_socket_in_our_bits_would_lead_its_requests()
+    {
+        Connection own = Open("192.168.1.100", "203.0.113.7");
+        ConnectionSocket client = new(6, own.OpenedBy, own.OpenedFromPort, own.OpenedTo, own.Port, Card: 0, Node().Source("10.0.0.1").Mark, User: 0);
+        Diversion found = Assert.Single(Find([own], "{}", client));
+        Assert.Equal((true, 2, 3), (found.IsOwn, found.Before.Hops[0].Oif, found.After.Hops[0].Oif));
+        Assert.Empty(Find([own], "{}", client with { Mark = client.Mark << 16 }));
+        Assert.Empty(Find([own]));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1", "203.0.113.7")]
+    [InlineData("", "")]
+    [InlineData("10.0.0.1", "")]
+    public void A_user_for_whom_somebody_has_a_rule_goes_by_it_before_and_after(string local, string remote)
+    {
+        Connection own = Open("10.0.0.1", "203.0.113.7") with { Protocol = 17 };
+        ConnectionSocket client = new(17, AddressOf(local), own.OpenedFromPort, AddressOf(remote), (ushort)(remote.Length == 0 ? 0 : own.Port), Card: 0, Mark: 0, User: 1000);
+        Core.Node node = Node(new Rule
+        {
+            // ip rule add uidrange 1000-1000 lookup main priority 100: FRA_UID_RANGE.
+            Family = Family.IPv4, Table = TableId.Main, Priority = 100, Selectors = new OpaqueBytes([12, 0, 20, 0, 0xe8, 3, 0, 0, 0xe8, 3, 0, 0]),
+        });
+        List<Diversion> Of(ConnectionSocket socket) => Interlock.Find(node.State, node.Derive(), node.Plan(), [own], [socket]);
+        Assert.Empty(Of(client));
+        Assert.Single(Of(client with { User = 1001 }));
+    }
+
+    [Fact]
     public void What_is_not_established_has_no_way()
     {
         Connection open = Open("10.0.0.1", "203.0.113.7");
@@ -99,23 +139,34 @@ public sealed class InterlockTests
         Assert.Empty(Find(own, $"{{ {findings[0].Cure} }}"));
     }
 
-    private static Core.Node Node() => Core.Node.WithPods()
-        .Address("eth0", "fd01::1/64")
-        .Address("eth1", "fd02::1/64")
-        .Main("default via 10.0.0.254 dev eth1 metric 100")
-        .Main("fd01::/64 dev eth0 proto kernel metric 256")
-        .Main("fd02::/64 dev eth1 proto kernel metric 256")
-        .Main("default via fd01::fe dev eth0 metric 1024")
-        .Main("default via fd02::fe dev eth1 metric 2048")
-        .Rule(new Rule { Family = Family.IPv4, Table = TableId.Main, Priority = Rule.MainPriority })
-        .Rule(new Rule { Family = Family.IPv6, Table = TableId.Main, Priority = Rule.MainPriority });
+    private static IpAddress AddressOf(string text) => text.Length == 0 ? default : Text.Address(text);
+
+    private static Core.Node Node(params Rule[] ahead)
+    {
+        Core.Node node = Core.Node.WithPods()
+            .Address("eth0", "fd01::1/64")
+            .Address("eth1", "fd02::1/64")
+            .Main("default via 10.0.0.254 dev eth1 metric 100")
+            .Main("fd01::/64 dev eth0 proto kernel metric 256")
+            .Main("fd02::/64 dev eth1 proto kernel metric 256")
+            .Main("default via fd01::fe dev eth0 metric 1024")
+            .Main("default via fd02::fe dev eth1 metric 2048");
+        foreach (Rule rule in ahead)
+        {
+            node = node.Rule(rule);
+        }
+
+        return node
+            .Rule(new Rule { Family = Family.IPv4, Table = TableId.Main, Priority = Rule.MainPriority })
+            .Rule(new Rule { Family = Family.IPv6, Table = TableId.Main, Priority = Rule.MainPriority });
+    }
 
     private static List<Diversion> Find(Connection connection, string config = "{}") => Find([connection], config);
 
-    private static List<Diversion> Find(IReadOnlyList<Connection> connections, string config = "{}")
+    private static List<Diversion> Find(IReadOnlyList<Connection> connections, string config = "{}", params ConnectionSocket[] sockets)
     {
         Core.Node node = Node();
-        return Interlock.Find(node.State, node.Derive(config), node.Plan(config), connections);
+        return Interlock.Find(node.State, node.Derive(config), node.Plan(config), connections, sockets);
     }
 
     private static Connection Open(string from, string to, string? translatedTo = null) => new(
