@@ -8,6 +8,7 @@ complete -c srcroute -n __fish_use_subcommand -a confirm -d 'Keep a change made 
 complete -c srcroute -n __fish_use_subcommand -a status -d 'Show sources, tables and rules, and what is wrong'
 complete -c srcroute -n __fish_use_subcommand -a explain -d 'Show how a request is answered, and why so'
 complete -c srcroute -n __fish_use_subcommand -a observe -d 'Show which card answers real requests, by their packets'
+complete -c srcroute -n __fish_use_subcommand -a report -d 'Write what a request for help should tell into a file'
 complete -c srcroute -n __fish_use_subcommand -a teardown -d 'Remove every route, rule and name that srcroute made'
 complete -c srcroute -n __fish_use_subcommand -a adopt -d 'Take over tables and rules made by hand'
 complete -c srcroute -n __fish_use_subcommand -a watch -d 'Keep tables and rules true'
@@ -20,10 +21,12 @@ complete -c srcroute -n __fish_use_subcommand -a help -d 'Tell more about a comm
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap' -l wait -x -d 'Wait for addresses that come late, so many seconds'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync teardown install' -l confirm -x -d 'Undo it unless it is confirmed, after so many seconds'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync' -l force -d 'Write although a connection of the node changes its way'
-complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status explain observe adopt watch' -l config -r -F -d 'The configuration'
+complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status explain observe report adopt watch' -l config -r -F -d 'The configuration'
 complete -c srcroute -n '__fish_seen_subcommand_from sync teardown adopt install uninstall' -l dry-run -d 'Change nothing, print what would be done'
 complete -c srcroute -n '__fish_seen_subcommand_from status' -l watcher -d 'Whether the watcher works'
 complete -c srcroute -n '__fish_seen_subcommand_from status explain observe' -s o -x -a json -d 'Print for machines'
+complete -c srcroute -n '__fish_seen_subcommand_from report' -l anonymous -d 'Put other addresses in the place of these'
+complete -c srcroute -n '__fish_seen_subcommand_from report' -F
 complete -c srcroute -n '__fish_seen_subcommand_from explain' -l proto -x -a 'tcp udp' -d 'The protocol'
 complete -c srcroute -n '__fish_seen_subcommand_from watch' -l conflist -r -F -d 'Keep the plugin\'s entry in this conflist'
 complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-file -r -F -d 'Write metrics for node_exporter'
@@ -31,4 +34,4 @@ complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-listen -x
 complete -c srcroute -n '__fish_seen_subcommand_from install uninstall' -l root -x -a '(__fish_complete_directories)' -d 'Work in the tree of files below a directory'
 complete -c srcroute -n '__fish_seen_subcommand_from conflist; and not __fish_seen_subcommand_from add remove check' -a 'add remove check'
 complete -c srcroute -n '__fish_seen_subcommand_from conflist; and __fish_seen_subcommand_from add remove check' -F
-complete -c srcroute -n '__fish_seen_subcommand_from help' -a 'bootstrap sync confirm status explain observe teardown adopt watch conflist install uninstall version'
+complete -c srcroute -n '__fish_seen_subcommand_from help' -a 'bootstrap sync confirm status explain observe report teardown adopt watch conflist install uninstall version'

@@ -3,6 +3,7 @@ using CniSrcRoute.Linux;
 using CniSrcRoute.Verbs.Confirm;
 using CniSrcRoute.Verbs.Explain;
 using CniSrcRoute.Verbs.Observe;
+using CniSrcRoute.Verbs.Report;
 
 namespace CniSrcRoute.Verbs;
 
@@ -80,6 +81,14 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             Exit status 0 when no answer left by another card than its request's, 2
             otherwise.
             """, ObserveVerb.Run),
+        new("report", ["--anonymous", "--config", "..."], "report FILE [--anonymous] [--config FILE]", "writes what a request for help should tell into a file", """
+            Versions, status and plan, rules, the routes of all tables, the nftables table,
+            cards, addresses, neighbours, settings, the configuration, conflists, and the
+            end of the watcher's log, as text that you can read before you send it. Values
+            of keys named password, token and the like are taken out, as are PEM's. With
+            --anonymous other addresses stand in the place of the node's, the same for the
+            same, networks within networks as before; names stay.
+            """, ReportVerb.Run),
         new("teardown", ["--dry-run", "--confirm"], "teardown [--dry-run] [--confirm SECONDS]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
             removed, rules first. With --dry-run the plan is printed and nothing is removed;

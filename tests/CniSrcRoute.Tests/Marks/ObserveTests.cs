@@ -23,7 +23,7 @@ public sealed class ObserveTests
         Assert.Equal(clients.Length, before.GetProperty("requests").GetInt32());
         string router = ipv6 ? "fe80::ff:fe00:fe" : "10.0.0.254";
         Assert.Equal(
-            Flow.Of(ipv6).Where(flow => flow.Way[..4] != flow.UsualWay[..4]).SelectMany(flow => new[] { "tcp", "udp" }.Select(protocol =>
+            Flow.Of(ipv6).Where(flow => flow.Way[..4] != flow.UsualWay[..4]).SelectMany(flow => ((string[])["tcp", "udp"]).Select(protocol =>
                 $"{protocol} to {flow.To} in by {flow.Way[..4]}{(flow.Way.EndsWith("fe", StringComparison.Ordinal) ? $" through {router} 02:00:00:00:00:fe" : flow.Way.EndsWith("01", StringComparison.Ordinal) ? $" through {(ipv6 ? "2001:db8:1::1" : "192.168.1.1")} 02:00:00:00:00:01" : "")} out by {flow.UsualWay[..4]}")).Order(),
             Lines(before, "answeredByOtherCard").Order());
         Assert.Empty(Lines(before, "unanswered"));
