@@ -39,10 +39,10 @@ internal sealed class Campaign(bool shrinks)
 
     private async Task<string> TryAsync(Scene scene)
     {
+        Draft draft = scene.Draft();
         string parts = $"\n{string.Join('\n', scene.Parts.Select(part => $"  {part}"))}\n";
         try
         {
-            Draft draft = scene.Draft();
             (IReadOnlyList<Fault> faults, int flows) = await Trial.RunAsync(draft, Flows.Of(draft, scene.Seed)).ConfigureAwait(false);
             Interlocked.Add(ref _working, flows);
             if (faults.Count == 0)
@@ -75,7 +75,8 @@ internal sealed class Campaign(bool shrinks)
         }
 
         (Scene smallest, Fault fault) = await Shrinking.RunAsync(scene, worst).ConfigureAwait(false);
-        return $"\nsmallest node with {fault}\n{string.Join('\n', smallest.Parts.Select(part => $"  {part}"))}\n{smallest.Script()}\n";
+        string script = smallest.Script();
+        return $"\nsmallest node with {fault}\n{string.Join('\n', smallest.Parts.Select(part => $"  {part}"))}\n{script}\n";
     }
 
     private static string Summary(IReadOnlyList<Fault> faults) =>

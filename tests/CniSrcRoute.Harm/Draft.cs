@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace CniSrcRoute.Harm;
 
@@ -36,6 +37,21 @@ internal sealed class Draft
 
     /// <summary>What happens to the node while it is watched.</summary>
     public List<Change> Changes { get; } = [];
+
+    /// <summary>Pods that a runtime adds while the program is there.</summary>
+    public List<Attachment> Attachments { get; } = [];
+
+    /// <summary>The cards of the node that lead to pods and containers, where an administrator would name them.</summary>
+    public List<string> PodCards { get; } = [];
+
+    /// <summary>The bridge of the node's pods; null where each has a route of its own, or there are none.</summary>
+    public string? PodBridge { get; set; }
+
+    /// <summary>The program's configuration; null for none.</summary>
+    public JsonObject? Configuration { get; set; }
+
+    /// <summary>Configurations that are to be refused.</summary>
+    public List<string> Mistakes { get; } = [];
 
     /// <summary>Files of the node by path.</summary>
     public Dictionary<string, string> Files { get; } = [];
@@ -113,6 +129,7 @@ internal sealed class Draft
             bool ipv6 = address.Contains(':', StringComparison.Ordinal);
             place.Ip($"address add {words[0]} dev {card}{(ipv6 ? " nodad" : "")}{(words.Length > 1 ? $" {words[1]}" : "")}");
             place.Addresses.Add(words[0].Split('/')[0]);
+            place.CardOf[words[0].Split('/')[0]] = card;
         }
     }
 

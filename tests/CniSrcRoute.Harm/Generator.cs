@@ -25,6 +25,12 @@ internal static class Generator
         Sometimes(random, 60, () => parts.Add(new Services(random)));
         Sometimes(random, 60, () => parts.Add(new ReversePath(random)));
         Repeat(random.Next(4), i => parts.Add(new Event(i, random)));
+
+        // What is drawn in addition, by numbers of its own: the nodes of all seeds stay what they were.
+        Random more = new((seed * 104729) + 1);
+        Sometimes(more, 40, () => parts.Add(new Mistaken(more)));
+        Sometimes(more, 50, () => parts.Add(new Configured(more)));
+        Repeat(more.Next(3), i => parts.Add(new Attached(i, parts.OfType<Attached>().LastOrDefault()?.When ?? Moment.First, more)));
         return new Scene(seed, parts);
     }
 

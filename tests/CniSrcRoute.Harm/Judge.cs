@@ -12,7 +12,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
     public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
 
     /// <summary>Kinds of faults, the worst first.</summary>
-    public static readonly string[] Kinds = [Dead, Other, "a connection that was open dies", "the watcher ended", Wrong, Moved, "it does not come to rest", "something is left behind"];
+    public static readonly string[] Kinds = [Dead, Other, "a connection that was open dies", "the watcher ended", Wrong, Moved, Agreement.Refused, Agreement.Differs, Agreement.Touched, "it does not come to rest", "something is left behind"];
 
     /// <summary>What is wrong with it; null where nothing is.</summary>
     public Fault? Of(string stage, Flow flow, Answer without, Answer with)
@@ -41,7 +41,13 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         }
 
         string[] cards = Answer.Cards(with.RequestOut);
-        return !IsDrawn(without.RequestOut, with.RequestOut) && !(isOurs && flow.From == "node" && flow.Bind is not null && cards.Length == 1 && cards[0] == Answering(cardOf(flow.Bind)) && isDefault(flow));
+        if (((with.Server is not null && without.Server is null) || cards.All(draft.PodCards.Contains)) && draft.Facts.Any(fact => fact.StartsWith("extended ", StringComparison.Ordinal)))
+        {
+            // The table that somebody made for an address knew no pods.
+            return false;
+        }
+
+        return !IsDrawn(without.RequestOut, with.RequestOut) && !(isOurs && flow.From == "node" && flow.Bind is not null && !draft.Facts.Contains($"unbound {flow.Bind}") && cards.Length == 1 && cards[0] == Answering(cardOf(flow.Bind)) && isDefault(flow));
     }
 
     /// <summary>Where main has several ways at once each kernel draws its own.</summary>
@@ -60,7 +66,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         bool isBack = came is not null && left.Length == 1 && (left[0] == came || left[0] == with.RequestIn[0]);
         bool isPod = draft.Find(flow.From)!.Role is Role.Pod or Role.RemotePod;
         bool isAsked = !isPod && (draft.Node.Addresses.Contains(flow.To) || draft.Services.Exists(service => service.Address == flow.To));
-        bool isSource = isOurs && isAsked && draft.Cards.Count > 1 && came is not null && draft.Cards.Contains(came) && !draft.Facts.Contains($"untracked {with.RequestIn[0]}") &&
+        bool isSource = isOurs && isAsked && !draft.Facts.Contains("no marks") && !draft.Facts.Contains($"no source by {came}") && !draft.Facts.Contains($"no source by {with.RequestIn[0]}") && draft.Cards.Count > 1 && came is not null && draft.Cards.Contains(came) && !draft.Facts.Contains($"untracked {with.RequestIn[0]}") &&
             addressed.Contains($"{came} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(with.Client!, came, flow.IsIpv6);
         return !isBack && (isSource ||
             (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut) && !IsDrawn(without.ReplyOut, with.ReplyOut) &&
@@ -78,6 +84,6 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
     private bool HasWayBack(string client, string card, bool ipv6)
     {
         Way[] ways = waysTo(client);
-        return ways.Any(way => way.Card == card) ? IsClosest(card, ways) : draft.Facts.Contains($"default by {card}, IPv{(ipv6 ? 6 : 4)}");
+        return ways.Any(way => way.Card == card) ? IsClosest(card, ways) : draft.Facts.Contains($"default by {card}, IPv{(ipv6 ? 6 : 4)}") || draft.Facts.Contains($"configured default by {card}, IPv{(ipv6 ? 6 : 4)}");
     }
 }

@@ -45,6 +45,9 @@ internal sealed class Place(string name, Role role)
     /// <summary>Addresses it can be asked at and may ask from.</summary>
     public List<string> Addresses { get; } = [];
 
+    /// <summary>The cards that have its addresses.</summary>
+    public Dictionary<string, string> CardOf { get; } = [];
+
     /// <summary>Whether it asks others, and is asked.</summary>
     public bool Talks { get; set; } = true;
 

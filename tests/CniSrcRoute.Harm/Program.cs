@@ -14,7 +14,8 @@ int first = int.Parse(range[0], CultureInfo.InvariantCulture), last = int.Parse(
 if (args.Contains("show"))
 {
     Scene scene = Generator.Scene(first);
-    Console.WriteLine($"{string.Join('\n', scene.Parts)}\n{scene.Script()}");
+    string script = scene.Script();
+    Console.WriteLine($"{string.Join('\n', scene.Parts)}\n{script}");
     return 0;
 }
 

@@ -18,7 +18,9 @@ internal static class Script
         lines.AddRange(draft.Places.SelectMany(place => Values(place.Name, place.Late)));
         lines.AddRange(draft.Advertisements.Select(advertisement => $"# {advertisement}"));
         lines.AddRange(draft.Files.Select(file => $"mkdir -p $(dirname {file.Key}); cat >{file.Key} <<'END'\n{file.Value}\nEND"));
-        lines.AddRange(draft.Changes.Select(change => $"# change: {change.What}\n# ip -n {change.Place} {change.Commands.ReplaceLineEndings($"\n# ip -n {change.Place} ")}"));
+        lines.AddRange(draft.Mistakes.Select(mistake => $"# a mistake in /etc/srcroute/config.json: {mistake}"));
+        lines.AddRange(draft.Configuration is null ? [] : [$"mkdir -p /etc/srcroute; cat >/etc/srcroute/config.json <<'END'\n{draft.Configuration.ToJsonString()}\nEND"]);
+        lines.AddRange(draft.Attachments.SelectMany(pod => pod.Steps.Append(pod.Removal)).Concat(draft.Changes).Select(change => $"# change: {change.What}\n# ip -n {change.Place} {change.Commands.ReplaceLineEndings($"\n# ip -n {change.Place} ")}"));
         return string.Join('\n', lines);
     }
 

@@ -19,6 +19,7 @@ internal sealed partial class Trial : IDisposable
     private Answer[] _before = [];
     private Outcome? _bootstrap;
     private string _snapshot = "";
+    private JsonObject? _configuration;
     private bool _isRestless;
 
     private Trial(Draft draft, Flow[] flows)
@@ -52,7 +53,9 @@ internal sealed partial class Trial : IDisposable
         await trial.BootstrapAsync().ConfigureAwait(false);
         if (!isFirst)
         {
+            await trial.AttachAsync(Moment.Alone).ConfigureAwait(false);
             await trial.WatchAsync().ConfigureAwait(false);
+            trial.Detach();
             await trial.TearDownAsync().ConfigureAwait(false);
         }
 
@@ -71,6 +74,9 @@ internal sealed partial class Trial : IDisposable
         string?[] opened = await _without.KeepAsync(kept).ConfigureAwait(false);
         await _with.KeepAsync(kept).ConfigureAwait(false);
         _snapshot = Snapshot(_with);
+        TryMistakes();
+        Configure(_draft.Configuration);
+        await AttachAsync(Moment.First).ConfigureAwait(false);
         _before = await _without.SendAsync(_flows).ConfigureAwait(false);
 
         _bootstrap = Srcroute("bootstrap");
@@ -83,6 +89,15 @@ internal sealed partial class Trial : IDisposable
             }
 
             _bootstrap = Srcroute("bootstrap --force");
+        }
+
+        if (_bootstrap.ExitStatus != 0)
+        {
+            _faults.Add(new Fault(First, Agreement.Refused, null, "", _bootstrap.Error));
+        }
+        else if (Agreement.After(First, _bootstrap) is { } unlike)
+        {
+            _faults.Add(unlike);
         }
 
         TakeAdvice();
@@ -103,7 +118,9 @@ internal sealed partial class Trial : IDisposable
         ];
         if (networks.Length > 0)
         {
-            _with.Node.Configure($$"""{ "overlay": { "networks": [{{string.Join(", ", networks)}}] } }""");
+            JsonObject configuration = _configuration?.DeepClone().AsObject() ?? [];
+            (configuration["overlay"] ??= new JsonObject())["networks"] = JsonNode.Parse($"[{string.Join(", ", networks)}]");
+            Configure(configuration);
             Srcroute("sync");
         }
     }
@@ -113,6 +130,12 @@ internal sealed partial class Trial : IDisposable
         using Job watcher = _with.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n");
         string process = watcher.Heard().Split('\n')[0];
         AwaitSettled("watch");
+        if (!_isRestless && Agreement.OfWatcher(watcher.Heard()) is { } untold)
+        {
+            _faults.Add(untold);
+        }
+
+        await AttachAsync(Moment.Watched).ConfigureAwait(false);
         foreach (Change change in _draft.Changes)
         {
             if (!_without.Apply(change))
@@ -141,7 +164,7 @@ internal sealed partial class Trial : IDisposable
     {
         Outcome teardown = Srcroute("teardown");
         // Where a rule without a priority came, the kernel put it elsewhere in the list.
-        string[] then = [.. (_draft.Changes.Count == 0 ? _snapshot : Snapshot(_without)).Split('\n').Order()], now = [.. Snapshot(_with).Split('\n').Order()];
+        string[] then = [.. (_draft.Changes.Count + _draft.Attachments.Count == 0 ? _snapshot : Snapshot(_without)).Split('\n').Order()], now = [.. Snapshot(_with).Split('\n').Order()];
         if (!then.SequenceEqual(now))
         {
             _faults.Add(new Fault("teardown", "something is left behind", null, string.Join('\n', then.Except(now)), $"{string.Join('\n', now.Except(then))}\n{teardown.Error}"));

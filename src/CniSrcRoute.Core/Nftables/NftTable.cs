@@ -17,6 +17,10 @@ public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects =
     /// <summary>Its sets and maps; the order means nothing to the kernel.</summary>
     public IReadOnlyList<NftSet> Sets { get; init; } = [];
 
+    /// <summary>Whether a rule asks for sockets that are bound to no address: then the kernel knows of them.</summary>
+    public bool AsksForWildcardSockets =>
+        Chains.Any(chain => chain.Rules.Any(rule => rule.Expressions.Contains(NftStatement.HasWildcardSocket.Expressions[0])));
+
     /// <summary>Whether two tables do the same.</summary>
     /// <param name="other">The other.</param>
     /// <returns>True when they do.</returns>

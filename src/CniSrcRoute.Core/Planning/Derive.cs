@@ -15,6 +15,8 @@ public static class Derive
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
         var memory = TableMemory.Of(state);
         var sources = new Sources(config, state, cards, networks, memory);
+        var filter = new MainFilter(config, state, cards, sources, networks);
+        state = filter.Reduce(state);
         List<Finding> extending = [];
         IReadOnlyList<Source> all = ExtendedTables.Among(config, state, sources.All, extending);
         var numbers = new TableNumbers(config, state, memory);
@@ -24,7 +26,9 @@ public static class Derive
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         var byCard = assigned.Keys.ToDictionary(source => source, IReadOnlyList<Route> (source) =>
             source.Card.IsUp && source.Extends == 0 ? CardRoutes.Of(source, state.Main(source.Family), overlay, sources.External) : []);
-        Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, assigned, byCard, numbers, memory) : null;
+        Dictionary<Source, Route> lacking = ExtendedTables.Lacking(state, assigned.Keys, overlay);
+        Dictionary<Source, uint> marked = new(assigned.Where(pair => !lacking.ContainsKey(pair.Key)), assigned.Comparer);
+        Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, marked, byCard, numbers, memory) : null;
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
@@ -39,7 +43,7 @@ public static class Derive
                     Source = source,
                     Number = assigned[source],
                     Name = numbers.Name(source, assigned[source]),
-                    Mark = marks?.Of(source) ?? 0,
+                    Mark = lacking.ContainsKey(source) ? 0 : marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
                     Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies),
                 }.With(overlay.GuardsFor(own, main, copies, guards), copies, own));
@@ -64,6 +68,7 @@ public static class Derive
             TableNamesFile = memory.With(ownTables.FindAll(table => !state.ForeignTableNames.Values.Contains(table.Number)), config.MarkMask),
             ProtocolNamesFile = tables.Count == 0 ? "" : $"{NamesFile.Header}{Ownership.Protocol} {Ownership.ProtocolName}\n",
             Overlay = overlay,
+            Filter = filter,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Findings =
@@ -71,6 +76,7 @@ public static class Derive
                 .. sources.Findings,
                 .. numbers.Problems,
                 .. extending,
+                .. marks is null ? [] : lacking.Select(pair => ExtendedTables.NoMark(pair.Key, pair.Value, new IpCommand(state))),
                 .. tables.FindAll(table => table.Unserved is not null).ConvertAll(table => table.Unserved!),
                 .. rules.Warnings(tables, marking.Table is not null),
                 .. rules.WorkaroundWarnings(served),

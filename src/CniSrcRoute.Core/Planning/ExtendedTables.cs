@@ -73,6 +73,49 @@ internal static class ExtendedTables
     public static Rule? Candidate(NodeState state, Source source, IReadOnlyList<Route> copies) =>
         state.Rules.FirstOrDefault(rule => Leads(rule, source) && !TableId.IsReserved(rule.Table) && LacksPods(state.Table(new TableId(rule.Family, rule.Table)), copies));
 
+    /// <summary>
+    /// The sources whose table of somebody else's knows nothing but a default for a route that main has by their card. Replies that a mark led there, pods' as
+    /// well, would take another way than without us: to a neighbour by the router. So such a table gets no mark.
+    /// </summary>
+    /// <param name="state">The node.</param>
+    /// <param name="sources">The sources.</param>
+    /// <param name="overlay">Knows the routes that are copied there.</param>
+    /// <returns>The first such route of each.</returns>
+    public static Dictionary<Source, Route> Lacking(NodeState state, IEnumerable<Source> sources, OverlayRoutes overlay)
+    {
+        Dictionary<Source, Route> lacking = new(ReferenceEqualityComparer.Instance);
+        foreach (Source source in sources.Where(source => source.Extends != 0))
+        {
+            IReadOnlyList<Route> there = state.Table(new TableId(source.Family, source.Extends));
+            Route? missing = state.Main(source.Family).FirstOrDefault(route =>
+                route is { Type: RouteType.Unicast, IsDefaultLike: false } && !route.Destination.Address.IsLinkLocal && !overlay.IsOverlay(route) &&
+                CardRoutes.LeavingBy(source.Card, route) is not null &&
+                !there.Any(own => own is { Type: RouteType.Unicast, IsDefaultLike: false } && own.Destination.Contains(route.Destination)));
+            if (missing is not null)
+            {
+                lacking.Add(source, missing);
+            }
+        }
+
+        return lacking;
+    }
+
+    /// <summary>Tells of such a table, and how to complete it.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="missing">The route.</param>
+    /// <param name="ip">Knows the names of cards.</param>
+    public static Finding NoMark(Source source, Route missing, IpCommand ip)
+    {
+        string cure = ip.Format(new RouteChange(ChangeKind.Add, new TableId(source.Family, source.Extends), missing))[2..];
+        return new Finding(
+            Severity.Note,
+            FindingCode.ExtendedTableLacksRoute,
+            source.Prefix.ToString(),
+            $"{source.Prefix}: somebody else's table {source.Extends} has no route to {missing.Destination}, so replies are not led there by marks, and published " +
+            $"ports are answered as without srcroute; to change that: {cure}",
+            cure);
+    }
+
     /// <summary>The line of the configuration that has a rule's table extended.</summary>
     /// <param name="rule">The rule.</param>
     public static string Cure(Rule rule) => $"\"extend\": [{rule.Table}]";

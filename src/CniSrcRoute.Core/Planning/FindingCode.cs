@@ -18,6 +18,9 @@ public static class FindingCode
     /// <summary>A table to be extended has a name that nobody knows, or no rule leads to it.</summary>
     public const string TableNotExtended = "table-not-extended";
 
+    /// <summary>A table that is extended lacks a route of its card, so no mark leads there.</summary>
+    public const string ExtendedTableLacksRoute = "extended-table-lacks-route";
+
     /// <summary>The card of a source is down.</summary>
     public const string CardDown = "card-down";
 
@@ -35,6 +38,18 @@ public static class FindingCode
 
     /// <summary>A rule of somebody else is for the same source.</summary>
     public const string ForeignRule = "foreign-rule";
+
+    /// <summary>A rule of somebody else is asked before ours and takes replies of a source off its card.</summary>
+    public const string RepliesTaken = "replies-taken";
+
+    /// <summary>systemd-networkd removes our rules and routes when it starts.</summary>
+    public const string NetworkdUnaware = "networkd-unaware";
+
+    /// <summary>firewalld's check of the reverse path drops IPv6 requests.</summary>
+    public const string FirewalldDrops = "firewalld-drops";
+
+    /// <summary>A card is taken to lead to pods for its name alone.</summary>
+    public const string CalledLikePods = "called-like-pods";
 
     /// <summary>A table of somebody else holds what ours would lack, or ours serves nothing, so `adopt` leaves theirs.</summary>
     public const string NotAdopted = "not-adopted";

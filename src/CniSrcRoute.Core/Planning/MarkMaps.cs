@@ -11,7 +11,7 @@ namespace CniSrcRoute.Planning;
 internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
 {
     /// <summary>The families that have a source with a mark.</summary>
-    public IReadOnlyList<Family> Families { get; } = [.. new[] { Family.IPv4, Family.IPv6 }.Where(family => marked.Any(table => table.Source.Family == family))];
+    public List<Family> Families { get; } = [.. new[] { Family.IPv4, Family.IPv6 }.Where(family => marked.Any(table => table.Source.Family == family))];
 
     /// <summary>The marks, each once.</summary>
     public IReadOnlyList<uint> Marks { get; } = [.. marked.Select(table => table.Mark).Distinct()];
@@ -89,7 +89,7 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
         Named("addresses", family),
         NftType.Of(NftType.Address(family), NftType.Card),
         NftType.Verdict,
-        Unusual(family).Where(one => one.Table.Source.Prefix.IsHost).Select(one => new NftElement(
+        Unusual(family).FindAll(one => one.Table.Source.Prefix.IsHost).ConvertAll(one => new NftElement(
             NftData.Of(NftData.Address(one.Table.Source.Prefix.Address), NftData.Card(one.Card.Name)),
             NftExpression.Verdict.Goto(ConnectionChain(one.Table.Mark)))));
 
@@ -97,7 +97,7 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <param name="family">The family of the connections.</param>
     /// <returns>A rule for each.</returns>
     public IEnumerable<NftRule> Networks(Family family) =>
-        Unusual(family).Where(one => !one.Table.Source.Prefix.IsHost).Select(one => NftRule.Of(
+        Unusual(family).FindAll(one => !one.Table.Source.Prefix.IsHost).ConvertAll(one => NftRule.Of(
             NftStatement.IsOf(family),
             NftStatement.CameBy(one.Card.Name),
             NftStatement.WasFor(one.Table.Source.Prefix),
@@ -109,8 +109,16 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <returns>The name.</returns>
     public static string Named(string name, Family family) => family == Family.IPv6 ? $"{name}6" : name;
 
-    private IEnumerable<(Link Card, SourceTable Table)> Unusual(Family family) =>
-        ByCard(family).SelectMany(card => card.Tables.Where(table => table.Mark != card.Usual.Mark).Select(table => (card.Card, table)));
+    private List<(Link Card, SourceTable Table)> Unusual(Family family)
+    {
+        List<(Link Card, SourceTable Table)> unusual = [];
+        foreach ((Link card, SourceTable usual, List<SourceTable> tables) in ByCard(family))
+        {
+            unusual.AddRange(tables.FindAll(table => table.Mark != usual.Mark).ConvertAll(table => (card, table)));
+        }
+
+        return unusual;
+    }
 
     private IEnumerable<(Link Card, SourceTable Usual, List<SourceTable> Tables)> ByCard(Family family)
     {

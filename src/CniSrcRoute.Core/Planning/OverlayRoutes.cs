@@ -15,6 +15,7 @@ public sealed class OverlayRoutes
     private readonly List<IpPrefix> _rejected = [];
     private readonly PodBlocks _blocks;
     private readonly HashSet<IpPrefix> _hiding = [];
+    private readonly HashSet<IpAddress> _routersOffLink = [];
 
     /// <summary>Looks at the node.</summary>
     /// <param name="cards">Knows the overlay cards.</param>
@@ -30,6 +31,10 @@ public sealed class OverlayRoutes
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             IReadOnlyList<Route> main = state.Main(family);
+            _routersOffLink.UnionWith(
+                main.Where(route => route is { Type: RouteType.Unicast, Destination.IsDefault: true }).SelectMany(route => route.Nexthops)
+                    .Where(hop => (hop.Flags & Nexthop.OnLink) != 0 && hop.Gateway.Family == family && !(family == Family.IPv6 && hop.Gateway.IsLinkLocal))
+                    .Select(hop => hop.Gateway));
             foreach (Route reject in main.Where(route => route.IsReject && !route.Destination.IsDefault && !IsInNetworks(route)))
             {
                 _rejected.Add(reject.Destination);
@@ -52,7 +57,7 @@ public sealed class OverlayRoutes
         List<Route> guards = [];
         foreach (IpPrefix network in _networks)
         {
-            var guard = new Route { Destination = network, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
+            Route guard = Hole(network);
             if (network.Family == family && !guards.Exists(other => other.Key == guard.Key) && !copies.Any(copy => copy.Key == guard.Key))
             {
                 guards.Add(guard);
@@ -64,7 +69,8 @@ public sealed class OverlayRoutes
 
     /// <summary>
     /// The guards of a source table: those of its family, and one for each route of main that leads elsewhere within a subnet of the card: what lies inside a
-    /// subnet as large as 10.0.0.0/8 is more exact than that, in main as here.
+    /// subnet as large as 10.0.0.0/8 is more exact than that, in main as here. And one for each router of main's defaults that is in no subnet: nothing but the
+    /// default itself leads to it, and ours is by another router.
     /// </summary>
     /// <param name="own">The table's routes by its card.</param>
     /// <param name="main">The family's table main.</param>
@@ -76,17 +82,32 @@ public sealed class OverlayRoutes
     {
         List<Route> subnets = [.. own.Where(IsDirect)];
         List<Route> holes = [];
+        foreach (IpAddress router in _routersOffLink)
+        {
+            if (IsMissed(router, own))
+            {
+                holes.Add(Hole(IpPrefix.Host(router)));
+            }
+        }
+
         foreach (Route route in subnets.Count == 0 ? [] : main)
         {
             if (subnets.Exists(subnet => IsInside(route, subnet)) && route.Type == RouteType.Unicast && !IsOverlay(route) &&
                 !own.Concat(copies).Concat(guards).Concat(holes).Any(other => other.Destination == route.Destination))
             {
-                holes.Add(new Route { Destination = route.Destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol });
+                holes.Add(Hole(route.Destination));
             }
         }
 
         return holes.Count == 0 ? guards : [.. guards, .. holes];
     }
+
+    private static Route Hole(IpPrefix destination) => new() { Destination = destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
+
+    /// <summary>Whether a table by a default has no way of its own to a router off the link.</summary>
+    private static bool IsMissed(IpAddress router, IReadOnlyList<Route> own) =>
+        own.Any(route => route.Destination.IsDefault && route.Family == router.Family) &&
+        !own.Any(route => route.Nexthops.Any(hop => hop.Gateway == router) || (!route.Destination.IsDefault && route.Destination.Contains(router)));
 
     /// <summary>Whether a route of main lies within a subnet on the link of a card: it changes the card's tables though it leaves by another.</summary>
     /// <param name="route">A route of main.</param>

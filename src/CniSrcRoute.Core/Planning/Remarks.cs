@@ -33,7 +33,7 @@ public static class Remarks
                 "and from an address that another card was asked for");
         }
 
-        int left = desired.MarkTable is null ? 0 : desired.Tables.Count(table => table.Mark == 0 && !IsMarkedBeside(table, desired.Tables));
+        int left = desired.MarkTable is null ? 0 : desired.Tables.Count(table => table.Mark == 0 && !IsMarkedBeside(table, desired.Tables) && !IsLacking(table, desired.Findings));
         if (left > 0)
         {
             string text = $"connections to {left} sources get no mark, so their replies go by their address alone: " +
@@ -78,6 +78,9 @@ public static class Remarks
             $"to change that, put {cure} into {place}{config.File}";
         return Note(FindingCode.NoGateway, source.Prefix.ToString(), text, cure);
     }
+
+    private static bool IsLacking(SourceTable table, IReadOnlyList<Finding> findings) =>
+        findings.Any(finding => finding.Code == FindingCode.ExtendedTableLacksRoute && finding.Subject == table.Source.Prefix.ToString());
 
     /// <summary>Whether another table of the card has a mark, by which its replies are led as well.</summary>
     private static bool IsMarkedBeside(SourceTable table, IReadOnlyList<SourceTable> tables) =>

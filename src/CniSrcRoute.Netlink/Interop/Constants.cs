@@ -71,6 +71,7 @@ internal static class Constants
     public const int RTA_METRICS = 8;
     public const int RTA_MULTIPATH = 9;
     public const int RTA_FLOW = 11;
+    public const int RTA_CACHEINFO = 12;
     public const int RTA_TABLE = 15;
     public const int RTA_MARK = 16;
     public const int RTA_VIA = 18;

@@ -20,7 +20,8 @@ public static unsafe class StandardStreams
     /// <summary>Standard error's descriptor.</summary>
     public const int Error = 2;
 
-    private const int FirstRead = 8 << 10;
+    // Most files are a line or a few.
+    private const int FirstRead = 1 << 10;
 
     /// <summary>
     /// Takes the place of streams that the caller has closed: the next socket or file would have the number of one, and what is meant for people, or for a

@@ -4,6 +4,7 @@ using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Diagnosis;
 
@@ -15,7 +16,19 @@ internal static class NodeDiagnosis
     {
         string? obstacle = null;
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
-        return [.. MarkConflicts(writes, round.Config!), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. UdpDiagnosis.On(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode(), .. Misdirected(round.State)];
+        return
+        [
+            .. TakenReplies.Find(round.Config!, AfterPlan.Of(round.State, round.Plan), round.Desired),
+            .. MarkConflicts(writes, round.Config!),
+            .. Unread(obstacle),
+            .. Origins(round.State, round.Desired.BlindCards),
+            .. UdpDiagnosis.On(round.Desired),
+            .. IpvsDiagnosis.On(round.State),
+            .. NetworkdDiagnosis.On(round.Desired),
+            .. FirewalldDiagnosis.On(round.Desired),
+            .. ConflistDiagnosis.OnNode(),
+            .. Misdirected(round.State),
+        ];
     }
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)

@@ -30,7 +30,8 @@ internal sealed class Kernel : IDisposable
     {
         try
         {
-            return new NftablesState(Nftables().Read()) { KnowsWildcardSockets = KnowsWildcardSockets() };
+            NftTable? table = Nftables().Read();
+            return new NftablesState(table) { KnowsWildcardSockets = KnowsWildcardSockets(table) };
         }
         catch (NetlinkException e)
         {
@@ -177,9 +178,9 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>Asks once: a kernel does not learn it.</summary>
-    private bool KnowsWildcardSockets() => _knowsWildcardSockets ??=
-        Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket));
+    /// <summary>Asks once: a kernel does not learn it. The question takes milliseconds, and a table that has made use of it is an answer as well.</summary>
+    private bool KnowsWildcardSockets(NftTable? table) => _knowsWildcardSockets ??=
+        table?.AsksForWildcardSockets == true || (Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket)));
 
     private NftNetlink Nftables() => _nftables ??= new NftNetlink(Netfilter());
 

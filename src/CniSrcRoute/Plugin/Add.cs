@@ -15,27 +15,28 @@ internal static class Add
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
-        Config config = new();
-        InputException? broken = null;
-        try
-        {
-            config = NodeFiles.ReadConfig(request.ConfigFile);
-        }
-        catch (InputException e)
-        {
-            broken = e;
-        }
-
         if (Confirmation.Standstill is { } reason)
         {
             _ = AddToWhatStands(request, new InputException(reason), hasDefaults: false);
             return result;
         }
 
-        // One writes: the watcher, or else this call, all that is to be written.
-        if (!(NodeLock.IsWatched && PodReach.Await(request, config.Extend)) && !(broken is not null && AddToWhatStands(request, broken, hasDefaults: true)))
+        try
         {
-            AddByWholePlan(request, config);
+            Config config = NodeFiles.ReadConfig(request.ConfigFile);
+
+            // One writes: the watcher, or else this call, all that is to be written.
+            if (!(NodeLock.IsWatched && PodReach.Await(request, config.Extend)))
+            {
+                AddByWholePlan(request, config);
+            }
+        }
+        catch (InputException broken)
+        {
+            if (!(NodeLock.IsWatched && PodReach.Await(request, [])) && !AddToWhatStands(request, broken, hasDefaults: true))
+            {
+                AddByWholePlan(request, new Config());
+            }
         }
 
         return result;

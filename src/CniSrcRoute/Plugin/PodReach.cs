@@ -119,9 +119,10 @@ internal static class PodReach
         }
     }
 
-    /// <summary>An address of the node in a network, since the kernel answers for no other; none when there is none.</summary>
+    /// <summary>An address of the node in a network, since the kernel answers for no other; none when there is none: a virtual one may be on another node.</summary>
     private static IpAddress AddressIn(RouteNetlink kernel, IpPrefix network) =>
-        network.IsHost ? network.Address : kernel.ListAddresses().Find(address => network.Contains(address.Local) && address.IsUsable)?.Local ?? default;
+        network.IsHost ? (kernel.Lookup(network.Address, source: default, out _) is { Type: RouteType.Local } ? network.Address : default)
+        : kernel.ListAddresses().Find(address => network.Contains(address.Local) && address.IsUsable)?.Local ?? default;
 
     private static uint[] Numbers(IReadOnlyList<string> tables)
     {

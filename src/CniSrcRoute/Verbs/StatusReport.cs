@@ -24,6 +24,9 @@ internal sealed record StatusReport
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
+    /// <summary>Whether anything of ours stands.</summary>
+    public required bool IsSetUp { get; init; }
+
     /// <summary>Whether nothing is to be done and every source is served.</summary>
     public required bool IsHealthy { get; init; }
 
@@ -46,7 +49,10 @@ internal sealed record StatusReport
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             MisdirectedReplies = round.State.Nftables.Table?.Counted,
             Findings = [.. round.Findings, .. diagnosis],
-            IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 && !round.Findings.Any(finding => finding.Severity == Severity.Error),
+            IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 &&
+                !round.Findings.Concat(diagnosis).Any(finding => finding.Severity == Severity.Error),
+            IsSetUp = round.State.Rules.Any(rule => rule.Protocol == Ownership.Protocol) || round.State.Nftables.Table is not null ||
+                round.State.Tables.Values.Any(routes => routes.Any(route => route.Protocol == Ownership.Protocol)),
         };
     }
 }

@@ -50,6 +50,7 @@ internal sealed class Container(int number, Random random) : Part
             return;
         }
 
+        draft.PodCards.Add(_bridge);
         int index = draft.NextIndex();
         draft.Node.Ip($"link add {_bridge} index {index} address {draft.Hardware("node", _bridge)} type bridge mcast_snooping 0");
         Draft.Raise(draft.Node, _bridge, index, [$"172.17.{number}.1/24", .. _has6 ? (string[])[$"fd00:17:{number}::1/64"] : []]);
@@ -71,6 +72,7 @@ internal sealed class Container(int number, Random random) : Part
             return;
         }
 
+        draft.PodCards.Add(_veth);
         Place container = draft.Add(Name, Role.Pod);
         draft.Join(draft.Node, _veth, container, "host0", $"192.168.{77 + number}.2/28");
         Draft.Address(draft.Node, _veth, $"192.168.{77 + number}.1/28");
@@ -84,6 +86,7 @@ internal sealed class Container(int number, Random random) : Part
             return;
         }
 
+        draft.PodCards.Add(_veth);
         Place container = draft.Add(Name, Role.Pod);
         string own = $"10.244.1.{200 + number}";
         draft.Join(draft.Node, _veth, container, "eth0", [$"{own}/32", .. _has6 ? (string[])[$"fd00:244:1::{200 + number}/128"] : []]);
@@ -108,6 +111,7 @@ internal sealed class Container(int number, Random random) : Part
             return;
         }
 
+        draft.PodCards.Add($"shim{number}");
         Place container = draft.Add(Name, Role.Pod);
         int index = draft.NextIndex(), shim = draft.NextIndex();
         string host = Lan.Ipv4(_lan, 210 + number);
@@ -116,6 +120,13 @@ internal sealed class Container(int number, Random random) : Part
             link set mv{Name} netns {Name} name eth0
             link add shim{number} index {shim} link {uplink.Card} address {draft.Hardware("node", "shim")} type macvlan mode bridge
             """);
+        // Else both cards answer who asks for either address, and the quicker one is another each time.
+        foreach (string card in (string[])[uplink.Card, $"shim{number}"])
+        {
+            draft.Node.Late[$"ipv4/conf/{card}/arp_ignore"] = "1";
+            draft.Node.Late[$"ipv4/conf/{card}/arp_announce"] = "2";
+        }
+
         Draft.Raise(container, "eth0", index, $"{host}/24");
         Draft.Raise(draft.Node, $"shim{number}", shim, $"{Lan.Ipv4(_lan, 200 + number)}/32");
         draft.Node.Ip($"route add {host} dev shim{number}");

@@ -23,6 +23,8 @@ internal sealed class Overlay(Random random) : Part
     public override void Build(Draft draft)
     {
         AddPod(draft, draft.Node, "p1", Role.Pod, 1, _isBridge);
+        draft.PodBridge = _isBridge ? _bridge : null;
+        draft.PodCards.Add(_isBridge ? _bridge : _veth);
         if (draft.Uplinks.GetValueOrDefault(_lan) is not { IsSubnet: true, Own4: { } own } uplink)
         {
             return;
@@ -35,6 +37,7 @@ internal sealed class Overlay(Random random) : Part
         AddPod(draft, node2, "q1", Role.RemotePod, 2, true);
         if (_isTunnel)
         {
+            draft.PodCards.Add(_tunnel);
             AddTunnel(draft, draft.Node, 1, own, 2, there, uplink.Card);
             AddTunnel(draft, node2, 2, there, 1, own, "eth0");
         }

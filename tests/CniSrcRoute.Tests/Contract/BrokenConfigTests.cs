@@ -9,6 +9,7 @@ public sealed class BrokenConfigTests
     [KernelTheory]
     [InlineData("nonsense", "not valid JSON")]
     [InlineData("""{ "discovr": true }""", "discovr")]
+    [InlineData("""{ "extend": ["nobodys"] }""", "nobodys")]
     public void Without_a_watcher_the_pod_is_added_to_what_stood_before_and_nothing_else_is_touched(string config, string word)
     {
         using Node node = Topology.TwoCards().WithFlannel();
@@ -34,6 +35,7 @@ public sealed class BrokenConfigTests
     [KernelTheory]
     [InlineData("nonsense", "")]
     [InlineData("", """ "config": "/none", """)]
+    [InlineData("""{ "extend": ["nobodys"] }""", "")]
     public void Where_nothing_stood_before_the_defaults_hold(string config, string more)
     {
         using Node node = Topology.TwoCards().WithFlannel();
@@ -59,6 +61,20 @@ public sealed class BrokenConfigTests
         node.Sh("ip route add 10.254.1.5/32 dev eth1 table 1001 protocol 206; echo nonsense >/etc/srcroute/config.json");
         Refusal refusal = node.Call("ADD", Calls.Input(Calls.Result())).AssertRefused(7);
         Assert.StartsWith("/etc/srcroute/config.json: ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void A_virtual_address_that_is_on_another_node_keeps_ADD_from_nothing()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Configure("""{ "sources": [{ "address": "10.0.0.77", "card": "eth1" }], "marks": false }""");
+        node.Srcroute("bootstrap");
+        node.Configure("nonsense");
+        Assert.Contains("from 10.0.0.77", node.Sh("ip rule"), StringComparison.Ordinal);
+
+        // ADD completes what stands, and finds that it leads to the pod from all addresses that the node has.
+        node.Call("ADD", Calls.Input(Calls.Result())).AssertResult(Calls.Result());
+        Assert.Equal("dev cni0", node.Way("10.254.1.5", "192.168.1.100"));
     }
 
     [KernelFact]

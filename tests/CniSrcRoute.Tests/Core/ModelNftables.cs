@@ -163,7 +163,7 @@ internal sealed record ModelPacket
     {
         { Name: "ct", Key: 0 } => BitConverter.GetBytes(IsNew ? 8u : 2u),
         { Name: "ct", Key: 1 } => [IsReply ? (byte)1 : (byte)0],
-        { Name: "ct", Key: 2 } => BitConverter.GetBytes(IsTranslated ? 0x1a8u : 0x188u),
+        { Name: "ct", Key: 2 } => BitConverter.GetBytes((IsTranslated ? 0x1a0u : 0x180u) | (IsNew ? 0u : 8u)),
         { Name: "ct", Key: 3 } => BitConverter.GetBytes(ConnectionMark),
         { Name: "ct", Key: 19, Direction: 0 } => Family == Family.IPv4 ? Bytes(IsFrom) : null,
         { Name: "ct", Key: 20, Direction: 0 } => Family == Family.IPv4 ? Bytes(WasFor) : null,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Kernel;
@@ -47,6 +48,27 @@ public sealed class AdoptTests
 
         node.Srcroute("teardown").Quietly();
         Assert.Equal(before, node.Sh("ip route show table 101"));
+    }
+
+    [KernelFact]
+    public void Marks_lead_to_an_extended_table_only_where_it_knows_the_neighbours()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh(ByHand);
+        node.Configure("""{ "extend": [101] }""");
+        node.Srcroute("bootstrap").Quietly();
+        Assert.Contains("lookup 101 proto 206", node.Sh("ip -N rule"), StringComparison.Ordinal);
+
+        // A neighbour would be answered by the router, though main reaches it.
+        node.Sh("ip route del 10.0.0.0/24 dev eth1 table 101");
+        Assert.Contains("to change that: ip route add ", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("lookup 101 proto 206", node.Sh("ip -N rule"), StringComparison.Ordinal);
+        Assert.Equal("dev cni0", node.Way("10.254.1.2", "10.0.0.1"));
+
+        node.Sh(JsonNode.Parse(node.Srcroute("status -o json").Output)!["findings"]!.AsArray()
+            .Single(finding => finding!["code"]!.GetValue<string>() == "extended-table-lacks-route")!["cure"]!.GetValue<string>());
+        node.Srcroute("sync").Quietly();
+        Assert.Contains("lookup 101 proto 206", node.Sh("ip -N rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]

@@ -23,6 +23,29 @@ public sealed class GatewayTests
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
     }
 
+    [KernelTheory]
+    [InlineData(4, "route del default\nroute add default via 192.168.1.1 metric 100\nroute add default via 169.254.9.1 dev eth1 onlink metric 1", "169.254.9.1", "192.168.1.100", "203.0.113.7")]
+    [InlineData(6, "route add default via 2001:db8:99::1 dev eth1 onlink metric 1", "2001:db8:99::1", "2001:db8:1::100", "2001:db8:77::7")]
+    public void What_a_program_has_bound_to_a_source_reaches_the_router_of_another_card_that_is_in_no_subnet(
+        int family, string routes, string router, string source, string far)
+    {
+        using Node node = family == 4 ? Topology.TwoCards() : Topology.TwoCards6();
+        node.Ip(routes);
+        string before = node.Sh($"ip -o route get {router} from {source}");
+        Assert.Contains("dev eth1", before, StringComparison.Ordinal);
+        node.Srcroute("bootstrap").Quietly();
+
+        Assert.Equal(before.Split("cache")[0], node.Sh($"ip -o route get {router} from {source}").Split("cache")[0]);
+        Assert.Contains("dev eth0", node.Sh($"ip route get {far} from {source}"), StringComparison.Ordinal);
+        using var watcher = Watch.Watcher.Start(node);
+        node.Sh($"ip -{family} route del default metric 1");
+        watcher.Settle();
+        Assert.DoesNotContain($"throw {router}", node.Sh($"ip -{family} route show table all type throw"), StringComparison.Ordinal);
+        node.Ip(routes.Split('\n')[^1]);
+        watcher.Settle();
+        Assert.Contains($"throw {router}", node.Sh($"ip -{family} route show table all type throw"), StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public void A_default_that_routers_advertise_is_followed_without_its_lifetime()
     {

@@ -84,7 +84,7 @@ internal sealed class Trial : IDisposable
             try
             {
                 using var kernel = new Kernel();
-                NodeState now = StateReader.Read(kernel);
+                NodeState now = StateReader.Read(kernel, config: null);
                 List<Failure> failures = Applier.Apply(new NodeWriter(kernel), Restoration.Of(_before!, now), PlanFrom(now));
                 if (failures.Count == 0)
                 {
