@@ -4,7 +4,7 @@ _srcroute() {
     local word=$2 previous=$3 verb=${COMP_WORDS[1]-} words='' what=''
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        words='bootstrap sync confirm status explain teardown adopt watch conflist install uninstall version help'
+        words='bootstrap sync confirm status explain observe report teardown adopt watch conflist install uninstall version help'
     else
         case $previous in
             --config | --conflist | --metrics-file) what=file ;;
@@ -19,12 +19,14 @@ _srcroute() {
                     adopt) words='--dry-run --config' ;;
                     status) words='-o --config --watcher' ;;
                     explain) words='--proto -o --config' ;;
+                    observe) words='-o --config' ;;
+                    report) if [[ $word == -* ]]; then words='--anonymous --config'; else what=file; fi ;;
                     teardown) words='--dry-run --confirm' ;;
                     watch) words='--config --conflist --metrics-file --metrics-listen' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
                     install) words='--root --dry-run --confirm' ;;
                     uninstall) words='--root --dry-run' ;;
-                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync confirm status explain teardown adopt watch conflist install uninstall version'; fi ;;
+                    help) if ((COMP_CWORD == 2)); then words='bootstrap sync confirm status explain observe report teardown adopt watch conflist install uninstall version'; fi ;;
                 esac
                 ;;
         esac

@@ -31,6 +31,12 @@ public sealed class RouteNetlink
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public List<Address> ListAddresses() => _conversation.Dump<Address>("RTM_GETADDR", Constants.RTM_GETADDR, AddressCodec.EncodeDump, AddressCodec.TryDecode);
 
+    /// <summary>Lists the neighbours on all links, of both families.</summary>
+    /// <returns>The neighbours in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<Neighbour> ListNeighbours() =>
+        _conversation.Dump<Neighbour>("RTM_GETNEIGH", Constants.RTM_GETNEIGH, NeighbourCodec.EncodeDump, NeighbourCodec.TryDecode);
+
     /// <summary>Lists the rules of one family.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <returns>The rules in the order in which they are asked; none where the kernel does not have the family.</returns>

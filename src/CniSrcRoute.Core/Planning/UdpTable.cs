@@ -21,7 +21,7 @@ public static class UdpTable
     /// DHCP; TFTP; IKE and ESP in UDP, L2TP, VXLAN (flannel's port and the registered one), Geneve: the kernel answers there itself, or the address is part of
     /// what is said, or the answer comes from another port.
     /// </summary>
-    private static readonly ushort[] NeverTranslated = [67, 68, 69, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
+    public static IReadOnlyList<ushort> NeverTranslated { get; } = [67, 68, 69, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
 
     /// <summary>Adds it to the table.</summary>
     /// <param name="marking">The table that marks connections: it has the answers leave by the card of the request.</param>

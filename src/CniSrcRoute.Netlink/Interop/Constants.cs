@@ -41,6 +41,7 @@ internal static class Constants
     public const int RTM_NEWROUTE = 24;
     public const int RTM_DELROUTE = 25;
     public const int RTM_GETROUTE = 26;
+    public const int RTM_GETNEIGH = 30;
     public const int RTM_NEWRULE = 32;
     public const int RTM_DELRULE = 33;
     public const int RTM_GETRULE = 34;
@@ -268,6 +269,40 @@ internal static class Constants
     public const int BPF_JEQ = 0x10;
     public const int BPF_RET = 0x06;
     public const int BPF_K = 0x00;
+    public const int BPF_X = 0x08;
+    public const int BPF_LDX = 0x01;
+    public const int BPF_ST = 0x02;
+    public const int BPF_ALU = 0x04;
+    public const int BPF_H = 0x08;
+    public const int BPF_B = 0x10;
+    public const int BPF_IMM = 0x00;
+    public const int BPF_IND = 0x40;
+    public const int BPF_MEM = 0x60;
+    public const int BPF_MSH = 0xa0;
+    public const int BPF_ADD = 0x00;
+    public const int BPF_MUL = 0x20;
+    public const int BPF_AND = 0x50;
+    public const int BPF_RSH = 0x70;
+    public const int BPF_JA = 0x00;
+    public const int BPF_JSET = 0x40;
+    public const int SKF_AD_OFF = -0x1000;
+    public const int SKF_AD_PROTOCOL = 0;
+    public const int SKF_AD_PKTTYPE = 4;
+    public const int SKF_AD_IFINDEX = 8;
+    public const int SKF_AD_VLAN_TAG_PRESENT = 48;
+
+    // <linux/if_packet.h>, <linux/if_ether.h>
+    public const int PACKET_HOST = 0;
+    public const int PACKET_OUTGOING = 4;
+    public const int PACKET_STATISTICS = 6;
+    public const int ETH_P_ALL = 0x0003;
+    public const int ETH_P_IP = 0x0800;
+    public const int ETH_P_ARP = 0x0806;
+    public const int ETH_P_IPV6 = 0x86dd;
+
+    // <linux/neighbour.h>
+    public const int NDA_DST = 1;
+    public const int NDA_LLADDR = 2;
 
     // <sys/inotify.h>
     public const int IN_CLOEXEC = 0x80000;
@@ -283,4 +318,5 @@ internal static class Constants
     // <linux/capability.h>
     public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     public const int CAP_NET_ADMIN = 12;
+    public const int CAP_NET_RAW = 13;
 }

@@ -56,6 +56,19 @@ internal static unsafe partial class Libc
         public uint Groups;
     }
 
+    /// <summary>struct sockaddr_ll of &lt;linux/if_packet.h&gt;: where a packet was, and from which hardware address it came.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal struct SockAddrPacket
+    {
+        public ushort Family;
+        public ushort Protocol;
+        public int Index;
+        public ushort HardwareType;
+        public byte Type;
+        public byte Length;
+        public ulong Address;
+    }
+
     /// <summary>struct sock_filter of &lt;linux/filter.h&gt;: one instruction of a packet filter.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct SockFilter(int code, byte jumpTrue, byte jumpFalse, uint k)

@@ -45,6 +45,22 @@ public static unsafe class StandardStreams
     /// <exception cref="IOException">Reading failed.</exception>
     public static ReadOnlySpan<byte> ReadInput(int limit) => ReadAll(0, limit, "standard input");
 
+    /// <summary>Reads to the end, or as much as is wanted.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    /// <param name="most">How many bytes at most.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] ReadUpTo(int descriptor, int most)
+    {
+        byte[] buffer = new byte[most];
+        int length = 0, count;
+        while (length < most && (count = ReadSome(descriptor, buffer.AsSpan(length))) > 0)
+        {
+            length += count;
+        }
+
+        return buffer[..length];
+    }
+
     /// <summary>Reads what there is (read(2)).</summary>
     /// <param name="descriptor">A stream, or another descriptor.</param>
     /// <param name="buffer">Where to.</param>

@@ -15,6 +15,9 @@ internal sealed record Options
     /// <summary>--force.</summary>
     public bool Force { get; init; }
 
+    /// <summary>--anonymous.</summary>
+    public bool Anonymous { get; init; }
+
     /// <summary>-o json.</summary>
     public bool Json { get; init; }
 
@@ -78,10 +81,11 @@ internal sealed record Options
                 throw new InputException(
                     $"{verb}: unknown argument {name}; {Suggestion.Of(name, [.. allowed, "--help"]) ?? $"see `srcroute help {verb}`"}");
             }
-            else if (name is "--dry-run" or "--watcher" or "--force")
+            else if (name is "--dry-run" or "--watcher" or "--force" or "--anonymous")
             {
                 options = value is not null ? throw Wrong(verb, name, $"takes no value, and was given {value}")
                     : name == "--watcher" ? options with { Watcher = true }
+                    : name == "--anonymous" ? options with { Anonymous = true }
                     : name == "--force" ? options with { Force = true }
                     : options with { DryRun = true };
             }

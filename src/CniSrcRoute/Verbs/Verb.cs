@@ -2,6 +2,8 @@ using CniSrcRoute.Cni;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Verbs.Confirm;
 using CniSrcRoute.Verbs.Explain;
+using CniSrcRoute.Verbs.Observe;
+using CniSrcRoute.Verbs.Report;
 
 namespace CniSrcRoute.Verbs;
 
@@ -68,6 +70,25 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 
             Exit status 0 when every answer leaves by the card of its request, 2 otherwise.
             """, ExplainVerb.Run),
+        new("observe", ["-o", "--config", "..."], "observe [SECONDS] [-o json] [--config FILE]", "shows which card answers real requests, by their packets", """
+            Looks at the cards by which the world reaches the node, for 10 seconds if
+            nothing else is said, and lists the connections and datagrams that came in by
+            one card and were answered by another, or not at all, with the router that
+            they came through: before anything is set up, and after. Where a card's router
+            is in no table, the line of the configuration that names it is shown.
+            Needs CAP_NET_RAW. It reads the packets that open, accept or refuse, and
+            datagrams; where there are too many, those of a share of the conversations.
+            Exit status 0 when no answer left by another card than its request's, 2
+            otherwise.
+            """, ObserveVerb.Run),
+        new("report", ["--anonymous", "--config", "..."], "report FILE [--anonymous] [--config FILE]", "writes what a request for help should tell into a file", """
+            Versions, status and plan, rules, the routes of all tables, the nftables table,
+            cards, addresses, neighbours, settings, the configuration, conflists, and the
+            end of the watcher's log, as text that you can read before you send it. Values
+            of keys named password, token and the like are taken out, as are PEM's. With
+            --anonymous other addresses stand in the place of the node's, the same for the
+            same, networks within networks as before; names stay.
+            """, ReportVerb.Run),
         new("teardown", ["--dry-run", "--confirm"], "teardown [--dry-run] [--confirm SECONDS]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
