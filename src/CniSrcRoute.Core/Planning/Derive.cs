@@ -5,6 +5,9 @@ namespace CniSrcRoute.Planning;
 /// <summary>Works out what shall be true on the node from what the config says and what main holds. Pure: the same input gives the same answer.</summary>
 public static class Derive
 {
+    /// <summary>More tables than the kernel takes the same route into without a long search for each.</summary>
+    private const int ManyTables = 256;
+
     /// <summary>The desired state.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="state">The node as it is.</param>
@@ -30,6 +33,8 @@ public static class Derive
         Dictionary<Source, uint> marked = new(assigned.Where(pair => !lacking.ContainsKey(pair.Key)), assigned.Comparer);
         Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, marked, byCard, numbers, memory) : null;
         List<SourceTable> tables = [];
+        List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+        HashSet<IpAddress> addresses = [.. state.Addresses.Select(address => address.Local)];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             IReadOnlyList<Route> main = state.Main(family);
@@ -45,8 +50,8 @@ public static class Derive
                     Name = numbers.Name(source, assigned[source]),
                     Mark = lacking.ContainsKey(source) ? 0 : marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
-                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies),
-                }.With(overlay.GuardsFor(own, main, copies, guards), copies, own));
+                    Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies, foreign, addresses),
+                }.With(overlay.GuardsFor(own, main, copies, guards), copies, assigned.Count > ManyTables ? CardRoutes.Spread(own, assigned[source]) : own));
             }
         }
 
@@ -89,14 +94,15 @@ public static class Derive
         return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
     }
 
-    private static Finding? Obstacle(Config config, NodeState state, Source source, IReadOnlyList<Route> own, IReadOnlyList<Route> copies)
+    private static Finding? Obstacle(
+        Config config, NodeState state, Source source, IReadOnlyList<Route> own, IReadOnlyList<Route> copies, List<Rule> foreign, HashSet<IpAddress> addresses)
     {
         if (!source.Card.IsUp)
         {
             return source.NotServed(FindingCode.CardDown, $"its card {source.Card.Name} is down");
         }
 
-        if (own.Count == 0 && ExtendedTables.Candidate(state, source, copies) is { } rule)
+        if (own.Count == 0 && ExtendedTables.Candidate(state, foreign, source, copies) is { } rule)
         {
             return source.NotServed(
                 FindingCode.NoRoute,
@@ -114,7 +120,7 @@ public static class Derive
                 cure);
         }
 
-        Nexthop? itself = own.SelectMany(route => route.Nexthops).FirstOrDefault(hop => state.Addresses.Any(address => address.Local == hop.Gateway));
+        Nexthop? itself = own.SelectMany(route => route.Nexthops).FirstOrDefault(hop => addresses.Contains(hop.Gateway));
         return itself is null ? null : source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {itself.Gateway} is an address of this node; name the router");
     }
 }

@@ -20,7 +20,7 @@ public static class Diff
             .. state.Rules.Where(rule =>
                 rule.Protocol == Ownership.Protocol && !(desired.KeepsMarkRules && (rule.MarkMask != 0 || rule.Action == Rule.ActionNop))),
         ];
-        List<Rule> missing = [.. desired.Rules.Where(rule => !ours.Remove(rule))];
+        List<Rule> missing = Missing(desired.Rules, ours);
         List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
         // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another
@@ -52,6 +52,15 @@ public static class Diff
             routes.Conflicts);
     }
 
+    /// <summary>The rules that are not there; those that are, are taken out of what is ours.</summary>
+    private static List<Rule> Missing(IReadOnlyList<Rule> desired, List<Rule> ours)
+    {
+        HashSet<Rule> wanted = [.. desired];
+        HashSet<Rule> found = [];
+        ours.RemoveAll(rule => wanted.Contains(rule) && found.Add(rule));
+        return [.. desired.Where(rule => !found.Contains(rule))];
+    }
+
     /// <summary>
     /// Rules of ours that stand ahead of one that is to be asked before them: of one priority those that were made first are. They are made anew. Rules of
     /// others at the priority of those for addresses are asked before ours, and ours for main before those for single addresses.
@@ -66,7 +75,13 @@ public static class Diff
             int others = standing.FindLastIndex(rule => rule.Protocol != Ownership.Protocol);
             int last = toMain.Max(standing.IndexOf);
             bool isAnyMade = toMain.Any(rule => missing.Contains(rule) || standing.IndexOf(rule) < others);
-            misplaced.AddRange(desired.Where(rule => standing.IndexOf(rule) is >= 0 and var at &&
+            Dictionary<Rule, int> places = [];
+            for (int i = 0; i < standing.Count; i++)
+            {
+                places.TryAdd(standing[i], i);
+            }
+
+            misplaced.AddRange(desired.Where(rule => places.TryGetValue(rule, out int at) &&
                 (at < others || (rule.From.IsSet && (isAnyMade || at < last)))));
         }
 

@@ -36,18 +36,18 @@ internal static class ExtendedTables
         }
 
         uint[] tables = [.. unused];
-        List<TableId> taken = [];
+        HashSet<TableId> taken = [];
         List<Source> all = [];
+        List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
         foreach (Source source in sources)
         {
-            Rule? rule = state.Rules.FirstOrDefault(rule => Leads(rule, source) && Array.IndexOf(tables, rule.Table) >= 0);
+            Rule? rule = foreign.Find(rule => Leads(rule, source) && Array.IndexOf(tables, rule.Table) >= 0);
             if (rule is null)
             {
                 all.Add(source);
             }
-            else if (!taken.Contains(new TableId(source.Family, rule.Table)))
+            else if (taken.Add(new TableId(source.Family, rule.Table)))
             {
-                taken.Add(new TableId(source.Family, rule.Table));
                 all.Add(source with { Extends = rule.Table });
                 unused.Remove(rule.Table);
             }
@@ -67,11 +67,12 @@ internal static class ExtendedTables
 
     /// <summary>The table of somebody else that a source is led to, with a way out and none to pods: what "extend" is for.</summary>
     /// <param name="state">The node.</param>
+    /// <param name="foreign">The rules of others.</param>
     /// <param name="source">The source.</param>
     /// <param name="copies">The routes to pods.</param>
     /// <returns>The rule that leads there; null when there is none.</returns>
-    public static Rule? Candidate(NodeState state, Source source, IReadOnlyList<Route> copies) =>
-        state.Rules.FirstOrDefault(rule => Leads(rule, source) && !TableId.IsReserved(rule.Table) && LacksPods(state.Table(new TableId(rule.Family, rule.Table)), copies));
+    public static Rule? Candidate(NodeState state, IReadOnlyList<Rule> foreign, Source source, IReadOnlyList<Route> copies) =>
+        foreign.FirstOrDefault(rule => Leads(rule, source) && !TableId.IsReserved(rule.Table) && LacksPods(state.Table(new TableId(rule.Family, rule.Table)), copies));
 
     /// <summary>
     /// The sources whose table of somebody else's knows nothing but a default for a route that main has by their card. Replies that a mark led there, pods' as

@@ -17,6 +17,13 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
     private readonly MarkMask _mask = config.MarkMask;
 
+    /// <summary>The cards with an address that the kernel may choose for what leaves by them.</summary>
+    private readonly HashSet<(int, Family)> _withAddress =
+    [
+        .. state.Addresses.Where(address => address.Scope == Address.ScopeUniverse &&
+            (address.Local.Family == Family.IPv4 || (address.Flags & Address.FlagDeprecated) == 0)).Select(address => (address.Link, address.Local.Family)),
+    ];
+
     /// <summary>
     /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
     /// the address does not tell what the program wants, and a rule for it would take the node's own requests off their way.
@@ -24,7 +31,7 @@ internal sealed class PolicyRules(Config config, NodeState state)
     public bool IsBorrowed(Source source) => state.Main(source.Family).Any(route =>
         route is { Type: RouteType.Unicast, Destination.IsDefault: true } &&
         route.Nexthops.Any(hop => hop.Oif != source.Card.Index &&
-            (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !HasAddress(hop.Oif, source.Family))));
+            (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !_withAddress.Contains((hop.Oif, source.Family)))));
 
     /// <summary>
     /// The priority of the rules for addresses: the configured one, but never ahead of the rule for the table local, which some move: main's exact routes would
@@ -45,11 +52,12 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// <param name="marks">Whether connections are marked.</param>
     public IReadOnlyList<Rule> Of(IReadOnlyList<SourceTable> served, bool marks)
     {
-        List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+        HashSet<Rule> foreign =
+            [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol).Select(rule => rule with { Protocol = Ownership.Protocol })];
         return
         [
             .. ForAddresses(served, marks).Concat(marks ? ForMarks([.. served.Where(table => table.Mark != 0)]) : [])
-                .Where(rule => !foreign.Exists(other => other with { Protocol = Ownership.Protocol } == rule)),
+                .Where(rule => !foreign.Contains(rule)),
         ];
     }
 
@@ -116,7 +124,8 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
             // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
             // asks by that card for the reverse path of a reply it would send out there, which is main's.
-            foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (tables.Contains(table) || table.Source.Holder is not null)))
+            HashSet<SourceTable> asked = new(tables, ReferenceEqualityComparer.Instance);
+            foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (asked.Contains(table) || table.Source.Holder is not null)))
             {
                 yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, (table.Source.Holder ?? table.Source.Card).Name) };
             }
@@ -147,8 +156,4 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
     private Rule ToMain(Family family) =>
         new() { Family = family, Priority = PriorityOf(config, state, family), Table = TableId.Main, Protocol = Ownership.Protocol };
-
-    private bool HasAddress(int card, Family family) =>
-        state.Addresses.Any(address => address.Link == card && address.Local.Family == family && address.Scope == Address.ScopeUniverse &&
-            (family == Family.IPv4 || (address.Flags & Address.FlagDeprecated) == 0));
 }

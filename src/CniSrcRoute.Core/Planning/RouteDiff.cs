@@ -3,7 +3,7 @@ namespace CniSrcRoute.Planning;
 /// <summary>The routes' part of <see cref="Diff"/>.</summary>
 internal sealed class RouteDiff(NodeState state)
 {
-    private readonly List<TableId> _compared = [];
+    private readonly HashSet<TableId> _compared = [];
 
     // Empty between two tables; kept for its room, since all tables of a family are of about the same size.
     private readonly Dictionary<RouteKey, Route> _ours = [];
@@ -111,11 +111,11 @@ internal sealed class RouteDiff(NodeState state)
     /// <summary>What is ours in tables that belong to no source any more.</summary>
     public IEnumerable<Change> Abandoned()
     {
-        foreach ((TableId table, List<Route> routes) in state.Tables)
+        foreach ((TableId table, List<Route> routes) in state.Tables.Where(table => !_compared.Contains(table.Key)))
         {
             foreach (Route route in routes)
             {
-                if (route.Protocol == Ownership.Protocol && !_compared.Contains(table))
+                if (route.Protocol == Ownership.Protocol)
                 {
                     yield return new RouteChange(ChangeKind.Remove, table, route);
                 }

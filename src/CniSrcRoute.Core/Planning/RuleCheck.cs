@@ -74,7 +74,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
         foreach (SourceTable table in tables.Where(table => table is { Unserved: null, Source.Extends: 0 }))
         {
             Source source = table.Source;
-            Rule? lacking = ExtendedTables.Candidate(state, source, table.Copies);
+            Rule? lacking = ExtendedTables.Candidate(state, _foreign, source, table.Copies);
             foreach (Rule rule in _foreign.Where(rule => rule.IsFor(source.Prefix) || IsAhead(rule, source)))
             {
                 string cure = rule == lacking && rule.Priority <= OurPriority(rule) ? ExtendedTables.Cure(rule) : "";

@@ -12,6 +12,7 @@ internal sealed class Sources
     private readonly List<Source> _all = [];
     private readonly List<Address> _external = [];
     private readonly List<Finding> _findings = [];
+    private readonly HashSet<IpAddress> _discovered = [];
 
     public Sources(Config config, NodeState state, Cards cards, IReadOnlyList<IpPrefix> overlay, TableMemory memory)
     {
@@ -37,7 +38,8 @@ internal sealed class Sources
         // connections would lose their way in between.
         if (config.Discover)
         {
-            (IsMultihomed ? _external : Standing()).ForEach(AddDiscovered);
+            ILookup<IpAddress, Address> single = _external.Where(address => address.Subnet.IsHost).ToLookup(address => address.Local);
+            (IsMultihomed ? _external : Standing()).ForEach(address => AddDiscovered(address, single));
         }
     }
 
@@ -54,15 +56,22 @@ internal sealed class Sources
     public IReadOnlyList<Finding> Findings => _findings;
 
     // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
-    private bool IsMultihomed => _external.Exists(one => _external.Exists(other =>
-        one.Local.Family == other.Local.Family && (WayOf(one) != WayOf(other) || !one.Subnet.Overlaps(other.Subnet))));
+    private bool IsMultihomed
+    {
+        get
+        {
+            List<(Link? Way, IpPrefix Subnet)> ways = [.. _external.Select(address => (WayOf(address), address.Subnet)).Distinct()];
+            return ways.Exists(one => ways.Exists(other =>
+                one.Subnet.Family == other.Subnet.Family && (one.Way != other.Way || !one.Subnet.Overlaps(other.Subnet))));
+        }
+    }
 
     /// <summary>The external addresses that have a rule of ours, or a table that our file knows.</summary>
     private List<Address> Standing()
     {
+        HashSet<IpPrefix> standing = [.. _state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && rule.IsFor(rule.From)).Select(rule => rule.From)];
         return _external.FindAll(address =>
-            _memory.Number(TableNumbers.NameOf(IpPrefix.Host(address.Local))) is not null ||
-            _state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.IsFor(IpPrefix.Host(address.Local))));
+            standing.Contains(IpPrefix.Host(address.Local)) || _memory.Number(TableNumbers.NameOf(IpPrefix.Host(address.Local))) is not null);
     }
 
     private bool IsExternal(Address address, IReadOnlyList<IpPrefix> overlay) =>
@@ -138,21 +147,22 @@ internal sealed class Sources
         return first;
     }
 
-    private void AddDiscovered(Address address)
+    private void AddDiscovered(Address address, ILookup<IpAddress, Address> single)
     {
-        if (_cards.Find(address.Link) is not { } holder || _all.Exists(source => source.Prefix.Contains(address.Local)) ||
+        if (_cards.Find(address.Link) is not { } holder || _discovered.Contains(address.Local) ||
             _config.Sources.Any(entry => entry.Prefix.Contains(address.Local)))
         {
             return;
         }
 
-        if (address.Subnet.IsHost && _external.Find(other => other != address && other.Local == address.Local && other.Subnet.IsHost) is { } twin)
+        if (address.Subnet.IsHost && single[address.Local].FirstOrDefault(other => other != address) is { } twin)
         {
             TellTwin(address, twin);
             return;
         }
 
         Link way = _cards.WayOf(holder);
+        _discovered.Add(address.Local);
         _all.Add(new Source { Prefix = IpPrefix.Host(address.Local), Card = way, Holder = way == holder ? null : holder, Subnet = SubnetOn(way, address) });
     }
 

@@ -17,6 +17,8 @@ internal sealed class TableMemory
 
     private readonly List<Entry> _present = [];
     private readonly List<Entry> _gone = [];
+    private readonly Dictionary<string, Entry> _presentByName = new(StringComparer.Ordinal);
+    private readonly HashSet<uint> _numbers = [];
 
     /// <summary>What is remembered on a node.</summary>
     public static TableMemory Of(NodeState state)
@@ -29,7 +31,13 @@ internal sealed class TableMemory
             if (NamesFile.TryParsePair(parts[0], out uint number, out string name) && memory.Find(name) is null)
             {
                 string note = parts.Length > 1 ? parts[1].Trim() : "";
-                (isGone ? memory._gone : memory._present).Add(new Entry(name, number, note.StartsWith(MarkWord, StringComparison.Ordinal) ? note : ""));
+                var entry = new Entry(name, number, note.StartsWith(MarkWord, StringComparison.Ordinal) ? note : "");
+                memory._numbers.Add(number);
+                (isGone ? memory._gone : memory._present).Add(entry);
+                if (!isGone)
+                {
+                    memory._presentByName.Add(name, entry);
+                }
             }
         }
 
@@ -40,7 +48,7 @@ internal sealed class TableMemory
     public uint? Number(string name) => Find(name)?.Number;
 
     /// <summary>Whether a table had that number, and may have it again.</summary>
-    public bool HasNumber(uint number) => _present.Exists(entry => entry.Number == number) || _gone.Exists(entry => entry.Number == number);
+    public bool HasNumber(uint number) => _numbers.Contains(number);
 
     /// <summary>The mark of the table of that name; 0 for none within the mask: read by another one, a mark would be another.</summary>
     public uint MarkOf(string name, MarkMask mask) => Find(name)?.Mark(mask) ?? 0;
@@ -59,10 +67,11 @@ internal sealed class TableMemory
     public string With(IReadOnlyList<SourceTable> tables, MarkMask mask)
     {
         List<Entry> present = [];
+        HashSet<string> names = new(StringComparer.Ordinal);
         foreach (SourceTable table in tables)
         {
             // Tables of both families may share a name and a number.
-            if (!present.Exists(entry => entry.Name == table.Name))
+            if (names.Add(table.Name))
             {
                 // A table without a mark gets its own again when there are pods again, or nftables.
                 present.Add(new Entry(table.Name, table.Number, table.Mark != 0 ? Entry.Note(table.Mark, mask) : Find(table.Name)?.MarkNote ?? ""));
@@ -71,7 +80,7 @@ internal sealed class TableMemory
 
         present.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
         List<Entry> gone = [.. _gone, .. _present];
-        gone.RemoveAll(entry => present.Exists(other => other.Name == entry.Name));
+        gone.RemoveAll(entry => names.Contains(entry.Name));
         gone.RemoveRange(0, Math.Max(0, gone.Count - MostGone));
         var text = new StringBuilder();
         Append(text, NamesFile.Header, "", present);
@@ -92,7 +101,7 @@ internal sealed class TableMemory
         }
     }
 
-    private Entry? Find(string name) => _present.Find(entry => entry.Name == name) ?? _gone.Find(entry => entry.Name == name);
+    private Entry? Find(string name) => _presentByName.TryGetValue(name, out Entry? present) ? present : _gone.Find(entry => entry.Name == name);
 
     /// <param name="Name">The table's name.</param>
     /// <param name="Number">Its number.</param>

@@ -13,15 +13,28 @@ internal sealed class TableNumbers
     private readonly NodeState _state;
     private readonly TableMemory _memory;
     private readonly Dictionary<string, uint> _given = [];
-    private readonly List<uint> _foreign;
+    private readonly HashSet<uint> _foreign;
+    private readonly HashSet<uint> _ruled;
+    private readonly Dictionary<IpPrefix, uint> _standing = [];
+    private readonly HashSet<uint> _named;
     private readonly Dictionary<TableId, Source> _taken = [];
+    private uint _next;
 
     public TableNumbers(Config config, NodeState state, TableMemory memory)
     {
         _config = config;
+        _next = config.TableBase;
         _state = state;
         _memory = memory;
-        _foreign = [TableId.Default, TableId.Main, TableId.Local, .. state.ForeignTableNames.Values];
+        _named = [.. state.ForeignTableNames.Values];
+        _foreign = [TableId.Default, TableId.Main, TableId.Local, .. _named];
+        _ruled = [.. state.Rules.Select(rule => rule.Table)];
+        foreach (Rule rule in state.Rules.Where(rule =>
+            rule.Protocol == Ownership.Protocol && rule.IsFor(rule.From) && rule.Action == Rule.ActionLookup && !TableId.IsReserved(rule.Table)))
+        {
+            _standing.TryAdd(rule.From, rule.Table);
+        }
+
         foreach (Rule rule in state.Rules.Where(rule => rule.Protocol != Ownership.Protocol))
         {
             _foreign.Add(rule.Table);
@@ -126,11 +139,7 @@ internal sealed class TableNumbers
         _ => null,
     };
 
-    private uint? Standing(Source source) => _state.Rules.FirstOrDefault(rule =>
-        rule.Protocol == Ownership.Protocol &&
-        rule.IsFor(source.Prefix) &&
-        rule.Action == Rule.ActionLookup &&
-        !TableId.IsReserved(rule.Table))?.Table;
+    private uint? Standing(Source source) => _standing.TryGetValue(source.Prefix, out uint table) ? table : null;
 
     // What others have put into such a table since is a conflict to report, no reason to flee with all routes to another number.
     private uint? Named(Source source)
@@ -138,7 +147,7 @@ internal sealed class TableNumbers
         string name = TableName(source);
         return (_given.TryGetValue(name, out uint given) ? given : _memory.Number(name)) is { } number &&
             !TableId.IsReserved(number) &&
-            !_state.ForeignTableNames.Values.Contains(number)
+            !_named.Contains(number)
                 ? number
                 : null;
     }
@@ -146,16 +155,18 @@ internal sealed class TableNumbers
     private uint Free()
     {
         // A rule of ours that is about to go still leads to its table while the new one is filled.
-        uint number = _config.TableBase;
+        uint number = _next;
         while (_foreign.Contains(number) ||
                _memory.HasNumber(number) ||
                _taken.ContainsKey(new TableId(Family.IPv4, number)) ||
                _taken.ContainsKey(new TableId(Family.IPv6, number)) ||
-               _state.Rules.Any(rule => rule.Table == number))
+               _ruled.Contains(number))
         {
             number++;
         }
 
+        // What is taken stays taken.
+        _next = number;
         return number;
     }
 }

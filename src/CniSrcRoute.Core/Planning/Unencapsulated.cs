@@ -59,12 +59,10 @@ internal static class Unencapsulated
             Add(own);
         }
 
-        foreach (Link card in overlayCards.Where(card => !card.IsTunnel))
+        HashSet<int> cards = [.. overlayCards.Where(card => !card.IsTunnel).Select(card => card.Index)];
+        foreach (Address address in state.Addresses.Where(address => cards.Contains(address.Link) && !address.Local.IsLinkLocal))
         {
-            foreach (Address address in state.Addresses.Where(address => address.Link == card.Index && !address.Local.IsLinkLocal))
-            {
-                Add(address.Subnet);
-            }
+            Add(address.Subnet);
         }
 
         return pools;
