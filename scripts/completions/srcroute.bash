@@ -16,13 +16,14 @@ _srcroute() {
                 case $verb in
                     bootstrap) words='--wait --force --config' ;;
                     sync) words='--dry-run --force --config' ;;
-                    adopt) words='--dry-run --config' ;;
+                    adopt) words='--dry-run --force --config' ;;
                     status) words='-o --config --watcher' ;;
                     explain) words='--proto -o --config' ;;
                     teardown) words='--dry-run' ;;
                     watch) words='--config --conflist --metrics-file --metrics-listen' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
-                    install | uninstall) words='--root --dry-run' ;;
+                    install) words='--root --dry-run --force' ;;
+                    uninstall) words='--root --dry-run' ;;
                     help) if ((COMP_CWORD == 2)); then words='bootstrap sync status explain teardown adopt watch conflist install uninstall version'; fi ;;
                 esac
                 ;;
