@@ -31,6 +31,12 @@ public sealed class RouteNetlink
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public List<Address> ListAddresses() => _conversation.Dump<Address>("RTM_GETADDR", Constants.RTM_GETADDR, AddressCodec.EncodeDump, AddressCodec.TryDecode);
 
+    /// <summary>Lists the neighbours on all links, of both families.</summary>
+    /// <returns>The neighbours in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<Neighbour> ListNeighbours() =>
+        _conversation.Dump<Neighbour>("RTM_GETNEIGH", Constants.RTM_GETNEIGH, NeighbourCodec.EncodeDump, NeighbourCodec.TryDecode);
+
     /// <summary>Lists the rules of one family.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <returns>The rules in the order in which they are asked; none where the kernel does not have the family.</returns>
@@ -51,18 +57,20 @@ public sealed class RouteNetlink
     }
 
     /// <summary>Lists the routes of every table but local, of both families.</summary>
-    /// <returns>The routes by their table, in the kernel's order.</returns>
+    /// <param name="large">Takes what of a large table main need not be kept as what it is; null to have it all.</param>
+    /// <returns>The other routes by their table, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public Dictionary<TableId, List<Route>> ListRoutes()
+    public Dictionary<TableId, List<Route>> ListRoutes(LargeMain? large = null)
     {
         var tables = new Dictionary<TableId, List<Route>>();
         var shared = new HashSet<Route>();
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             List<Route>? current = null;
-            TableId currentId = default;
+            TableId currentId = default, main = new(family, TableId.Main);
             void Begin()
             {
+                large?.Clear(family);
                 foreach (TableId id in new List<TableId>(tables.Keys))
                 {
                     if (id.Family == family)
@@ -76,6 +84,11 @@ public sealed class RouteNetlink
 
             void Take(ReadOnlySpan<byte> payload)
             {
+                if (large is not null && currentId == main && current!.Count >= large.Room && large.TryAdd(payload))
+                {
+                    return;
+                }
+
                 if (!RouteCodec.TryDecode(payload, out TableId id, out Route route))
                 {
                     return;

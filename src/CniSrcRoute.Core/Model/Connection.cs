@@ -22,6 +22,11 @@ public sealed record Connection(
     /// <summary>Whether it is of a protocol that is known by ports: TCP, UDP, DCCP, SCTP or UDP-Lite.</summary>
     public bool HasPorts => Protocol is 6 or 17 or 33 or 132 or 136;
 
+    /// <summary>Whether another record is of the same connection, however that has gone on.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns>True when it is.</returns>
+    public bool IsSameAs(Connection other) => this with { Status = 0, Mark = 0, HasEnded = false } == other with { Status = 0, Mark = 0, HasEnded = false };
+
     /// <summary>Whether both ends of a TCP connection have closed it: the kernel remembers it for some time.</summary>
     public bool HasEnded { get; init; }
 }

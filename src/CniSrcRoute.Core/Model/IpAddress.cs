@@ -26,6 +26,15 @@ public readonly record struct IpAddress(Family Family, ulong High, ulong Low)
     /// <returns>32 for IPv4, 128 for IPv6.</returns>
     public static int BitsOf(Family family) => family == Family.IPv4 ? 32 : 128;
 
+    /// <summary>The order in which addresses follow one another, IPv4 ahead of IPv6.</summary>
+    /// <param name="one">An address.</param>
+    /// <param name="other">Another.</param>
+    /// <returns>Less than 0 when the first comes first, more when the other does.</returns>
+    public static int Compare(IpAddress one, IpAddress other) =>
+        one.Family != other.Family ? one.Family - other.Family
+        : one.High != other.High ? one.High.CompareTo(other.High)
+        : one.Low.CompareTo(other.Low);
+
     /// <summary>Reads an address as it stands in a message of the kernel or in a socket address.</summary>
     /// <param name="bytes">4 or 16 bytes in network order.</param>
     /// <returns>The address, or none for another number of bytes.</returns>

@@ -19,6 +19,9 @@ public sealed record NodeState
     /// <summary>The routes of every table but local, in the kernel's order.</summary>
     public IReadOnlyDictionary<TableId, List<Route>> Tables { get; init; } = new Dictionary<TableId, List<Route>>();
 
+    /// <summary>What of main was left out, as no business of ours (<see cref="Planning.MainFilter"/>).</summary>
+    public PassedRoutes Passed { get; init; } = new();
+
     /// <summary>The routes of the kernel's own table local, of both families; null where nobody asked for them.</summary>
     public IReadOnlyList<Route>? Local { get; init; }
 

@@ -95,6 +95,21 @@ public abstract record NftExpression
         };
     }
 
+    /// <summary>"counter": counts the packets that come this far. Two do the same, whatever they have counted.</summary>
+    /// <param name="Packets">How many packets so far.</param>
+    /// <param name="Bytes">How many bytes these had.</param>
+    public sealed record Counter(ulong Packets = 0, ulong Bytes = 0) : NftExpression
+    {
+        /// <summary>Whether the other is a counter.</summary>
+        /// <param name="other">The other.</param>
+        /// <returns>True when it is.</returns>
+        public bool Equals(Counter? other) => other is not null;
+
+        /// <summary>The same for all.</summary>
+        /// <returns>A constant.</returns>
+        public override int GetHashCode() => 1;
+    }
+
     /// <summary>Something else.</summary>
     /// <param name="Name">The kernel's name of it.</param>
     public sealed record Unknown(string Name) : NftExpression;

@@ -31,8 +31,8 @@ public sealed record NftSet(string Name, NftType Key, NftType? Value, IReadOnlyL
     public static NftSet Of(string name, Family family, IEnumerable<IpPrefix> networks)
     {
         List<IpPrefix> distinct = [.. networks.Distinct()];
-        IEnumerable<IpPrefix> outer = distinct.Where(one => !distinct.Exists(other => other != one && other.Contains(one)));
-        return OfRanges(name, NftType.Address(family), null, Sorted(outer.Select(one => new NftElement(one))));
+        List<IpPrefix> outer = distinct.FindAll(one => !distinct.Exists(other => other != one && other.Contains(one)));
+        return OfRanges(name, NftType.Address(family), null, Sorted(outer.ConvertAll(one => new NftElement(one))));
     }
 
     /// <summary>A set, or map, of ranges of keys.</summary>

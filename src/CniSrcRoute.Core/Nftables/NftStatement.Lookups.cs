@@ -25,6 +25,16 @@ public sealed partial record NftStatement
         Invariant($"ct mark & 0x{mask:x} vmap @{map.Name}"),
         [new Load(Connection.Name, Connection.Mark), new Bitwise(NftData.Number(mask), NftData.Number(0)), new Map(map.Name, 0)]);
 
+    /// <summary>A set lacks the connection's mark under a mask with the card that the packet leaves by.</summary>
+    public static NftStatement LeavesByCardNotIn(uint mask, NftSet set) => new(
+        Invariant($"ct mark & 0x{mask:x} . oifname != @{set.Name}"),
+        [
+            new Load(Connection.Name, Connection.Mark),
+            new Bitwise(NftData.Number(mask), NftData.Number(0)),
+            new Load(Packet.Name, Packet.OutputName, Register: Behind(Family.IPv4)),
+            new Lookup(set.Name, 1),
+        ]);
+
     /// <summary>Goes where a map has the address that the connection was opened to and the card that the packet came by, if it has them.</summary>
     public static NftStatement WasForAndCardTo(Family family, NftSet map)
     {

@@ -15,6 +15,11 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
     /// <summary>"ct state new": no packet of the connection has been answered yet.</summary>
     public static NftStatement IsNew => Any("ct state new", Connection.State, 1 << 3);
 
+    /// <summary>"ct status ! confirmed": the first packet of a connection, also of one that a helper expected (IPS_CONFIRMED).</summary>
+    public static NftStatement IsFirst => new(
+        "ct status ! confirmed",
+        [new Load(Connection.Name, Connection.Status), new Bitwise(NftData.Number(1 << 3), NftData.Number(0)), new Compare(Equal, NftData.Number(0))]);
+
     /// <summary>"ct status dnat": the connection's destination has been translated (IPS_DST_NAT).</summary>
     public static NftStatement IsDestinationTranslated => Any("ct status dnat", Connection.Status, 1 << 5);
 
@@ -26,6 +31,9 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
 
     /// <summary>"return".</summary>
     public static NftStatement Return => Of(Verdict.Return);
+
+    /// <summary>"counter".</summary>
+    public static NftStatement Count => new("counter", [new Counter()]);
 
     /// <summary>"accept": of this hook's chains the others go on.</summary>
     public static NftStatement Accept => Of(Verdict.Accept);
@@ -121,6 +129,7 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
         public const string Name = "meta";
         public const uint Mark = 3;
         public const uint InputName = 6;
+        public const uint OutputName = 7;
         public const uint NetfilterProtocol = 15;
         public const uint TransportProtocol = 16;
     }

@@ -11,7 +11,7 @@ internal static class AddressRanges
     public static List<NftElement> Of(IEnumerable<(IpPrefix Network, IpAddress Value)> networks)
     {
         List<(IpPrefix Network, IpAddress Value)> sorted = [.. networks];
-        sorted.Sort((one, other) => Order(one.Network.Address, other.Network.Address) is not 0 and var order
+        sorted.Sort((one, other) => IpAddress.Compare(one.Network.Address, other.Network.Address) is not 0 and var order
             ? order
             : one.Network.Length.CompareTo(other.Network.Length));
         List<(IpAddress From, IpAddress To, IpAddress Value)> ranges = [];
@@ -20,7 +20,7 @@ internal static class AddressRanges
         foreach ((IpPrefix network, IpAddress value) in sorted)
         {
             Leave(network.Address);
-            if (around.Count > 0 && next is { } from && Order(from, network.Address) < 0)
+            if (around.Count > 0 && next is { } from && IpAddress.Compare(from, network.Address) < 0)
             {
                 Take(from, Neighbours.Before(network.Address), around.Peek().Value);
             }
@@ -38,7 +38,7 @@ internal static class AddressRanges
             while (around.Count > 0 && (address is null || !around.Peek().Network.Contains(address.Value)))
             {
                 (IpPrefix network, IpAddress value) = around.Pop();
-                if (next is { } from && Order(from, network.Last) <= 0)
+                if (next is { } from && IpAddress.Compare(from, network.Last) <= 0)
                 {
                     Take(from, network.Last, value);
                     next = Neighbours.Behind(network.Last);
@@ -58,9 +58,6 @@ internal static class AddressRanges
             }
         }
     }
-
-    private static int Order(IpAddress one, IpAddress other) =>
-        one.High.CompareTo(other.High) is not 0 and var order ? order : one.Low.CompareTo(other.Low);
 
     /// <summary>The addresses beside an address.</summary>
     private static class Neighbours

@@ -78,11 +78,12 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Findi
     private static bool Has(SourceTable table, Route theirs) =>
         theirs.Destination.Address.IsLinkLocal ||
         table.Copies.Where(ours => !ours.IsReject).Concat(table.Guards).Any(ours => ours.Destination.Contains(theirs.Destination)) ||
-        table.Routes.Any(ours =>
-            ours.Destination == theirs.Destination &&
-            ours.Type == theirs.Type &&
-            ours.Metrics == theirs.Metrics &&
-            Ways(ours) == Ways(theirs));
+        table.Routes.Where(ours => ours.Destination == theirs.Destination).DefaultIfEmpty(Around(table, theirs)).Any(ours =>
+            ours is not null && ours.Type == theirs.Type && ours.Metrics == theirs.Metrics && Ways(ours) == Ways(theirs));
+
+    /// <summary>The route that our table asks for what it has no route to.</summary>
+    private static Route? Around(SourceTable table, Route theirs) =>
+        table.Routes.Where(ours => ours.Destination.Contains(theirs.Destination)).OrderByDescending(ours => ours.Destination.Length).ThenBy(ours => ours.Metric).FirstOrDefault();
 
     private static string Ways(Route route)
     {

@@ -16,6 +16,7 @@ public sealed class AnswerSources
     // Cards of which no route has to be known.
     private readonly HashSet<int> _own = [];
     private readonly List<Way> _ways = [];
+    private readonly Way? _default;
 
     /// <summary>Works it out.</summary>
     /// <param name="state">The node.</param>
@@ -42,7 +43,9 @@ public sealed class AnswerSources
         foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route)).GroupBy(route => route.Destination))
         {
             uint metric = routes.Min(route => route.Metric);
-            Add(new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]));
+            var way = new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]);
+            Add(way);
+            _default = routes.Key.IsDefault ? way : _default;
         }
 
         // Of thousands of ways few say more than their card does.
@@ -55,20 +58,29 @@ public sealed class AnswerSources
     public bool IsByMain { get; }
 
     /// <summary>The address for each card, by its index, that has but one for all that main sends out by it.</summary>
-    public IEnumerable<(int Card, IpAddress Address)> ByCard =>
-        _byCard.Where(card => card.Value.IsSet).Select(card => (card.Key, card.Value));
+    public IEnumerable<KeyValuePair<int, IpAddress>> ByCard => _byCard.Where(card => card.Value.IsSet);
 
     /// <summary>The address by destination, for what main sends out by other cards; none where it is not certain.</summary>
-    public IEnumerable<(IpPrefix Destination, IpAddress Address)> ByDestination =>
-        _ways.Where(way => !IsByCard(way)).Select(way => (way.Destination, way.Address));
+    public IReadOnlyList<(IpPrefix Destination, IpAddress Address)> ByDestination =>
+        _ways.FindAll(way => !IsByCard(way)).ConvertAll(way => (way.Destination, way.Address));
 
     /// <summary>
     /// Destinations for which the card does not tell although it has but one address, and those within them for which it does. Whatever routes there are,
     /// clients with an address of their link alone are answered with one of these.
     /// </summary>
-    public IEnumerable<(IpPrefix Destination, bool IsUnsure)> Unsure =>
-        _ways.Select(way => (way.Destination, IsUnsure(way)))
-            .Concat(_family == Family.IPv6 ? [(LinkLocal6, true)] : Array.Empty<(IpPrefix, bool)>());
+    public List<(IpPrefix Destination, bool IsUnsure)> Unsure
+    {
+        get
+        {
+            List<(IpPrefix Destination, bool IsUnsure)> unsure = _ways.ConvertAll(way => (way.Destination, IsUnsure(way)));
+            if (_family == Family.IPv6)
+            {
+                unsure.Add((LinkLocal6, true));
+            }
+
+            return unsure;
+        }
+    }
 
     /// <summary>Whether a route that comes or goes may change any of this.</summary>
     /// <param name="route">A route of main.</param>
@@ -84,6 +96,21 @@ public sealed class AnswerSources
         bool isByCard = IsByCard(way);
         return way.Hops.Any(hop => isByCard ? !_own.Contains(hop.Card) : hop.Source.IsSet || _byCard.ContainsKey(hop.Card)) ||
             _ways.Exists(other => other.Destination.Contains(route.Destination) && (IsUnsure(other) || (!isByCard && other.Address.IsSet)));
+    }
+
+    /// <summary>Whether what main sends out by a way certainly has another address than what else it sends out by the card.</summary>
+    /// <param name="way">A route by one router.</param>
+    /// <returns>True when it has.</returns>
+    internal bool IsUnusual(Route way) => Of(way).Single() is { Source.IsSet: true } hop && _byCard.GetValueOrDefault(hop.Card) != hop.Source;
+
+    /// <summary>Whether what main's default or the card tells is true for routes by a way as well, so that they need not be known.</summary>
+    /// <param name="way">A route by one router, as if it were a default.</param>
+    /// <param name="isAmbiguous">Whether routes by its card that are not known here have another address.</param>
+    /// <returns>True when it is.</returns>
+    internal bool IsToldWithout(Route way, bool isAmbiguous)
+    {
+        (int Card, IpAddress Source) hop = Of(way).Single();
+        return (_default is { Hops: [var usual] } && hop == usual) || (!isAmbiguous && hop.Source.IsSet && !DependOn(way));
     }
 
     private bool IsByCard(Way way) => way.Hops.All(hop => hop.Source.IsSet && _byCard.GetValueOrDefault(hop.Card) == hop.Source) && way.Hops.Count < 2;

@@ -25,6 +25,12 @@ internal static class CardRemarks
             }
         }
 
+        // A bridge and a tunnel are told by what hangs on them, a veth by its other end.
+        foreach (Link card in config.OverlayCards is null ? cards.Overlay.Where(card => card.Kind is "" or "vlan" or "bond") : [])
+        {
+            yield return Called(config, card);
+        }
+
         foreach (Finding finding in ArpFlux(state, cards))
         {
             yield return finding;
@@ -64,6 +70,18 @@ internal static class CardRemarks
             FindingCode.ReversePathStrict,
             card.Name,
             $"rp_filter of {card.Name} is strict: requests for its addresses are dropped, since main answers them by {way.Name}; repair it with: {cure}",
+            cure);
+    }
+
+    private static Finding Called(Config config, Link card)
+    {
+        string cure = $"\"sources\": [{{ \"network\": \"NETWORK\", \"card\": \"{card.Name}\" }}]";
+        return new Finding(
+            Severity.Note,
+            FindingCode.CalledLikePods,
+            card.Name,
+            $"card {card.Name} is taken to lead to pods for its name alone, though it is {(card.Kind.Length == 0 ? "hardware" : $"a {card.Kind}")}: " +
+            $"if it leads to the LAN, put {cure} into {config.File}",
             cure);
     }
 

@@ -70,6 +70,11 @@ public sealed class Cards
     /// <returns>True when it can.</returns>
     public bool IsExternal(int index) => _external.Contains(index);
 
+    /// <summary>Whether routes by a card, defaults left aside, decide where it leads.</summary>
+    /// <param name="index">ifi_index.</param>
+    /// <returns>True when they may.</returns>
+    public bool IsToldByRoutes(int index) => _toldByRoutes.Contains(index);
+
     /// <summary>Whether a route is one of those that tell where a card leads: with it, or without it, the card may be of another kind.</summary>
     /// <param name="route">A route of main.</param>
     /// <returns>True when it may tell.</returns>

@@ -40,6 +40,11 @@ public sealed record SysctlChange(bool Value) : Change(ChangeKind.Replace);
 /// <param name="Mask">Our bits.</param>
 public sealed record ConnectionsChange(IpPrefix Address, uint Mark, uint Mask) : Change(ChangeKind.Replace);
 
+/// <summary>A step that takes our bits out of the marks of connections, where they came in since a change that is undone.</summary>
+/// <param name="Mask">Our bits.</param>
+/// <param name="Before">The connections that had some of these bits before, which get them back.</param>
+public sealed record UnmarkingChange(uint Mask, IReadOnlyList<Connection> Before) : Change(ChangeKind.Replace);
+
 /// <summary>A step that writes one of our files of names.</summary>
 /// <param name="Kind">What the step does.</param>
 /// <param name="File">Which file.</param>

@@ -15,6 +15,8 @@ public static class Derive
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
         var memory = TableMemory.Of(state);
         var sources = new Sources(config, state, cards, networks, memory);
+        var filter = new MainFilter(config, state, cards, sources, networks);
+        state = filter.Reduce(state);
         List<Finding> extending = [];
         IReadOnlyList<Source> all = ExtendedTables.Among(config, state, sources.All, extending);
         var numbers = new TableNumbers(config, state, memory);
@@ -66,6 +68,7 @@ public static class Derive
             TableNamesFile = memory.With(ownTables.FindAll(table => !state.ForeignTableNames.Values.Contains(table.Number)), config.MarkMask),
             ProtocolNamesFile = tables.Count == 0 ? "" : $"{NamesFile.Header}{Ownership.Protocol} {Ownership.ProtocolName}\n",
             Overlay = overlay,
+            Filter = filter,
             OverlayNetworks = networks,
             OverlayCards = cards.Overlay,
             Findings =

@@ -41,6 +41,9 @@ public sealed record DesiredState
     /// <summary>What decides which routes of main are copied; null when nothing is desired.</summary>
     public OverlayRoutes? Overlay { get; init; }
 
+    /// <summary>What decides which routes of main are no business of ours; null when nothing is desired.</summary>
+    public MainFilter? Filter { get; init; }
+
     /// <summary>The networks of the pods.</summary>
     public IReadOnlyList<IpPrefix> OverlayNetworks { get; init; } = [];
 

@@ -39,6 +39,18 @@ public static class FindingCode
     /// <summary>A rule of somebody else is for the same source.</summary>
     public const string ForeignRule = "foreign-rule";
 
+    /// <summary>A rule of somebody else is asked before ours and takes replies of a source off its card.</summary>
+    public const string RepliesTaken = "replies-taken";
+
+    /// <summary>systemd-networkd removes our rules and routes when it starts.</summary>
+    public const string NetworkdUnaware = "networkd-unaware";
+
+    /// <summary>firewalld's check of the reverse path drops IPv6 requests.</summary>
+    public const string FirewalldDrops = "firewalld-drops";
+
+    /// <summary>A card is taken to lead to pods for its name alone.</summary>
+    public const string CalledLikePods = "called-like-pods";
+
     /// <summary>A table of somebody else holds what ours would lack, or ours serves nothing, so `adopt` leaves theirs.</summary>
     public const string NotAdopted = "not-adopted";
 
@@ -107,6 +119,9 @@ public static class FindingCode
 
     /// <summary>Replies of connections that are older than our rules leave by another card with them than without.</summary>
     public const string ReplyDiverted = "reply-diverted";
+
+    /// <summary>Replies have left by another card than their request came in by.</summary>
+    public const string RepliesMisdirected = "replies-misdirected";
 
     /// <summary>kube-proxy translates by IPVS.</summary>
     public const string Ipvs = "ipvs";

@@ -11,7 +11,7 @@ namespace CniSrcRoute.Planning;
 internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
 {
     /// <summary>The families that have a source with a mark.</summary>
-    public IReadOnlyList<Family> Families { get; } = [.. new[] { Family.IPv4, Family.IPv6 }.Where(family => marked.Any(table => table.Source.Family == family))];
+    public List<Family> Families { get; } = [.. new[] { Family.IPv4, Family.IPv6 }.Where(family => marked.Any(table => table.Source.Family == family))];
 
     /// <summary>The marks, each once.</summary>
     public IReadOnlyList<uint> Marks { get; } = [.. marked.Select(table => table.Mark).Distinct()];
@@ -24,6 +24,31 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
 
     /// <summary>By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.</summary>
     public NftSet Forwards6 => NftSet.Of("forwards6", NftType.Mark, NftType.Verdict, WithFlag().Select(mark => To(mark, mark | mask.Flag)));
+
+    /// <summary>The cards that the replies of connections with a mark leave by: a mark may be of tables of several cards.</summary>
+    /// <param name="family">The family of the connections.</param>
+    /// <param name="vrfOf">The VRF of a card, by which a packet leaves before it leaves by the card; null for none.</param>
+    /// <returns>A set of marks and cards.</returns>
+    public NftSet Ways(Family family, Func<Link, Link?> vrfOf)
+    {
+        HashSet<(uint, string)> ways = [];
+        foreach (SourceTable table in marked.Where(table => table.Source.Family == family))
+        {
+            foreach (Link? card in (Link?[])[table.Source.Card, table.Source.Holder, vrfOf(table.Source.Card)])
+            {
+                if (card is not null)
+                {
+                    ways.Add((table.Mark, card.Name));
+                }
+            }
+        }
+
+        return NftSet.Of(
+            Named("ways", family),
+            NftType.Of(NftType.Mark, NftType.Card),
+            null,
+            ways.Select(way => new NftElement(NftData.Of(NftData.Number(way.Item1), NftData.Card(way.Item2)))));
+    }
 
     /// <summary>The chains that give a packet its mark.</summary>
     public IEnumerable<NftChain> PacketChains() =>
@@ -64,7 +89,7 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
         Named("addresses", family),
         NftType.Of(NftType.Address(family), NftType.Card),
         NftType.Verdict,
-        Unusual(family).Where(one => one.Table.Source.Prefix.IsHost).Select(one => new NftElement(
+        Unusual(family).FindAll(one => one.Table.Source.Prefix.IsHost).ConvertAll(one => new NftElement(
             NftData.Of(NftData.Address(one.Table.Source.Prefix.Address), NftData.Card(one.Card.Name)),
             NftExpression.Verdict.Goto(ConnectionChain(one.Table.Mark)))));
 
@@ -72,7 +97,7 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <param name="family">The family of the connections.</param>
     /// <returns>A rule for each.</returns>
     public IEnumerable<NftRule> Networks(Family family) =>
-        Unusual(family).Where(one => !one.Table.Source.Prefix.IsHost).Select(one => NftRule.Of(
+        Unusual(family).FindAll(one => !one.Table.Source.Prefix.IsHost).ConvertAll(one => NftRule.Of(
             NftStatement.IsOf(family),
             NftStatement.CameBy(one.Card.Name),
             NftStatement.WasFor(one.Table.Source.Prefix),
@@ -84,8 +109,16 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <returns>The name.</returns>
     public static string Named(string name, Family family) => family == Family.IPv6 ? $"{name}6" : name;
 
-    private IEnumerable<(Link Card, SourceTable Table)> Unusual(Family family) =>
-        ByCard(family).SelectMany(card => card.Tables.Where(table => table.Mark != card.Usual.Mark).Select(table => (card.Card, table)));
+    private List<(Link Card, SourceTable Table)> Unusual(Family family)
+    {
+        List<(Link Card, SourceTable Table)> unusual = [];
+        foreach ((Link card, SourceTable usual, List<SourceTable> tables) in ByCard(family))
+        {
+            unusual.AddRange(tables.FindAll(table => table.Mark != usual.Mark).ConvertAll(table => (card, table)));
+        }
+
+        return unusual;
+    }
 
     private IEnumerable<(Link Card, SourceTable Usual, List<SourceTable> Tables)> ByCard(Family family)
     {

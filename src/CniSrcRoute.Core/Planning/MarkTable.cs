@@ -42,24 +42,35 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     /// <summary>Whether what the node itself opens, and is translated, is to be kept from the rules for addresses.</summary>
     public bool KeepsOwn { get; init; }
 
+    /// <summary>The VRF that a card is in; null for none.</summary>
+    public Func<Link, Link?> VrfOf { get; init; } = _ => null;
+
     /// <summary>The table.</summary>
     public NftTable Build()
     {
         List<(Family Family, NftSet Set)> networks = Filled(PodNetworks), addresses = Filled(_maps.Addresses), cards = Filled(_maps.Cards);
         var arrival = new NftChain("arrival", null,
         [
-            .. networks.Select(one => NftRule.Of(NftStatement.IsFrom(one.Family, one.Set), NftStatement.Return)),
+            .. networks.ConvertAll(one => NftRule.Of(NftStatement.IsFrom(one.Family, one.Set), NftStatement.Return)),
 
             // Of a card with several marks that of the very address is taken.
             .. _maps.Families.SelectMany(_maps.Networks),
-            .. addresses.Select(one => NftRule.Of(NftStatement.WasForAndCardTo(one.Family, one.Set))),
-            .. cards.Select(one => NftRule.Of(NftStatement.IsOf(one.Family), NftStatement.CardTo(one.Set))),
+            .. addresses.ConvertAll(one => NftRule.Of(NftStatement.WasForAndCardTo(one.Family, one.Set))),
+            .. cards.ConvertAll(one => NftRule.Of(NftStatement.IsOf(one.Family), NftStatement.CardTo(one.Set))),
         ]);
-        return new NftTable([arrival, .. Chains(), .. _maps.PacketChains()])
+        List<(Family Family, NftSet Set)> ways = Filled(family => _maps.Ways(family, VrfOf));
+        var replies = new NftChain(NftTable.Replies, null,
+        [
+            .. ways.ConvertAll(one => NftRule.Of(NftStatement.IsOf(one.Family), NftStatement.LeavesByCardNotIn(mask.TableBits, one.Set), NftStatement.Count)),
+        ]);
+        return new NftTable([arrival, .. Chains(), .. _maps.PacketChains(), replies])
         {
             Sets =
             [
-                .. networks.Concat(addresses).Concat(cards).Select(one => one.Set),
+                .. networks.ConvertAll(one => one.Set),
+                .. addresses.ConvertAll(one => one.Set),
+                .. cards.ConvertAll(one => one.Set),
+                .. ways.ConvertAll(one => one.Set),
                 _maps.Requests,
                 _maps.Forwards,
                 .. HasIpv6 ? [_maps.Forwards6] : Array.Empty<NftSet>(),
@@ -68,7 +79,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     }
 
     private List<(Family Family, NftSet Set)> Filled(Func<Family, NftSet> set) =>
-        [.. _maps.Families.Select(family => (family, set(family))).Where(one => one.Item2.Elements.Count > 0)];
+        _maps.Families.ConvertAll(family => (family, Set: set(family))).FindAll(one => one.Set.Elements.Count > 0);
 
     private bool HasIpv6 => _maps.Families.Contains(Family.IPv6);
 
@@ -76,7 +87,8 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     [
         new NftChain("prerouting", new NftHook("filter", Prerouting, AfterDestinationNat),
         [
-            NftRule.Of(NftStatement.IsNew, NftStatement.Goto(Opening)),
+            // Once a connection: of a burst of datagrams all are new until one is answered, and what was decided by the first one's mark would not hold.
+            NftRule.Of(NftStatement.IsFirst, NftStatement.Goto(Opening)),
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
             .. Request(),
         ]),
@@ -136,6 +148,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
         [
             NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)),
+            NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto(NftTable.Replies)),
         ]),
     ];
 

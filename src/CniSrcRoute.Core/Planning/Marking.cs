@@ -36,6 +36,7 @@ internal sealed record Marking(
         var table = new MarkTable(config.MarkMask, marked, pods)
         {
             IsStrict = strict.Count > 0,
+            VrfOf = card => state.Links.FirstOrDefault(link => link.Index == card.Master && link.VrfTable != 0),
             KeepsOwn = served.Any(table => table.HasRule),
             MarksAllReplies = marksAll,
         };

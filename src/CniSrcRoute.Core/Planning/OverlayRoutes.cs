@@ -81,7 +81,15 @@ public sealed class OverlayRoutes
         IReadOnlyList<Route> own, IReadOnlyList<Route> main, IReadOnlyList<Route> copies, IReadOnlyList<Route> guards)
     {
         List<Route> subnets = [.. own.Where(IsDirect)];
-        List<Route> holes = [.. RoutersOf(own).Select(router => Hole(IpPrefix.Host(router)))];
+        List<Route> holes = [];
+        foreach (IpAddress router in _routersOffLink)
+        {
+            if (IsMissed(router, own))
+            {
+                holes.Add(Hole(IpPrefix.Host(router)));
+            }
+        }
+
         foreach (Route route in subnets.Count == 0 ? [] : main)
         {
             if (subnets.Exists(subnet => IsInside(route, subnet)) && route.Type == RouteType.Unicast && !IsOverlay(route) &&
@@ -96,10 +104,10 @@ public sealed class OverlayRoutes
 
     private static Route Hole(IpPrefix destination) => new() { Destination = destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
 
-    /// <summary>The routers off the link that a table by a default has no way to.</summary>
-    private IEnumerable<IpAddress> RoutersOf(IReadOnlyList<Route> own) => _routersOffLink.Where(router =>
+    /// <summary>Whether a table by a default has no way of its own to a router off the link.</summary>
+    private static bool IsMissed(IpAddress router, IReadOnlyList<Route> own) =>
         own.Any(route => route.Destination.IsDefault && route.Family == router.Family) &&
-        !own.Any(route => route.Nexthops.Any(hop => hop.Gateway == router) || (!route.Destination.IsDefault && route.Destination.Contains(router))));
+        !own.Any(route => route.Nexthops.Any(hop => hop.Gateway == router) || (!route.Destination.IsDefault && route.Destination.Contains(router)));
 
     /// <summary>Whether a route of main lies within a subnet on the link of a card: it changes the card's tables though it leaves by another.</summary>
     /// <param name="route">A route of main.</param>

@@ -3,7 +3,7 @@ using CniSrcRoute.Configuration;
 namespace CniSrcRoute.Planning;
 
 /// <summary>What is as it should be and still worth knowing.</summary>
-internal static class Remarks
+public static class Remarks
 {
     /// <summary>The remarks on a desired state.</summary>
     /// <param name="config">The configuration.</param>
@@ -59,10 +59,11 @@ internal static class Remarks
     /// <summary>The line of the configuration that gives a source its router.</summary>
     /// <param name="source">The source.</param>
     /// <param name="place">Where in the file it belongs: "sources[0] of ", or nothing.</param>
-    public static string GatewayLine(Source source, out string place)
+    /// <param name="router">The router's address, if it is known.</param>
+    public static string GatewayLine(Source source, out string place, string router = "ROUTER")
     {
         place = source.Config is { } entry ? $"{entry.Key} of " : "";
-        return source.Config is null ? $"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"ROUTER\" }}]" : "\"gateway\": \"ROUTER\"";
+        return source.Config is null ? $"\"sources\": [{{ \"address\": \"{source.Prefix}\", \"gateway\": \"{router}\" }}]" : $"\"gateway\": \"{router}\"";
     }
 
     private static Finding Note(string code, string subject, string text, string cure = "") => new(Severity.Note, code, subject, text, cure);

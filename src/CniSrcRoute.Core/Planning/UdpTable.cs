@@ -21,7 +21,7 @@ public static class UdpTable
     /// DHCP; TFTP; IKE and ESP in UDP, L2TP, VXLAN (flannel's port and the registered one), Geneve: the kernel answers there itself, or the address is part of
     /// what is said, or the answer comes from another port.
     /// </summary>
-    private static readonly ushort[] NeverTranslated = [67, 68, 69, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
+    public static IReadOnlyList<ushort> NeverTranslated { get; } = [67, 68, 69, 500, 546, 547, 1701, 4500, 4789, 6081, 8472];
 
     /// <summary>Adds it to the table.</summary>
     /// <param name="marking">The table that marks connections: it has the answers leave by the card of the request.</param>
@@ -36,14 +36,33 @@ public static class UdpTable
             return marking.Table;
         }
 
-        IEnumerable<ushort> except = NeverTranslated.Concat(state.KeptUdpPorts!).Concat(config.UdpExcept).Distinct();
-        NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except.Select(port => new NftElement(NftData.Port(port))));
+        List<NftElement> except = [];
+        foreach (ushort port in (ushort[])[.. NeverTranslated, .. state.KeptUdpPorts!, .. config.UdpExcept])
+        {
+            var element = new NftElement(NftData.Port(port));
+            if (!except.Contains(element))
+            {
+                except.Add(element);
+            }
+        }
+
+        NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except);
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
+        List<IpAddress> addresses = [];
         foreach ((Family family, AnswerSources sources) in answers)
         {
             Add(family, sources, sets, rules);
+            foreach ((_, IpAddress address) in sources.ByCard)
+            {
+                if (!addresses.Contains(address))
+                {
+                    addresses.Add(address);
+                }
+            }
         }
+
+        addresses.Sort(IpAddress.Compare);
 
         return table with
         {
@@ -63,11 +82,15 @@ public static class UdpTable
                         NftStatement.Goto("answer")),
                 ]),
                 new NftChain("answer", null, rules),
-                .. answers.Values.SelectMany(sources => sources.ByCard).Select(one => one.Address).Distinct()
-                    .Select(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
+                .. addresses.ConvertAll(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
             ],
         };
     }
+
+    /// <summary>The cards of single pods.</summary>
+    /// <param name="cards">The node's cards, sorted.</param>
+    /// <returns>Their indices.</returns>
+    internal static HashSet<int> PodCards(Cards cards) => [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
 
     /// <summary>What the kernel chooses where it matters: on nodes with more than one address that can be asked.</summary>
     /// <param name="config">Says whether servers are to be helped.</param>
@@ -79,7 +102,7 @@ public static class UdpTable
         Dictionary<Family, AnswerSources> answers = [];
         if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
         {
-            HashSet<int> podCards = [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
+            HashSet<int> podCards = PodCards(cards);
             foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
             {
                 var sources = new AnswerSources(state, family, podCards);
@@ -110,10 +133,15 @@ public static class UdpTable
     {
         // A set has no values: any will do.
         var some = new IpAddress(family, 0, 1);
-        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.Select(one => (one.Destination, one.IsUnsure ? some : default)));
+        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.ConvertAll(one => (one.Destination, one.IsUnsure ? some : default)));
         NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges.ConvertAll(range => range with { Value = null }));
-        NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, sources.ByCard.Select(one =>
-            new NftElement(NftData.Number((uint)one.Card), NftExpression.Verdict.Goto(ChainOf(one.Address)))));
+        List<NftElement> byCard = [];
+        foreach ((int card, IpAddress address) in sources.ByCard)
+        {
+            byCard.Add(new NftElement(NftData.Number((uint)card), NftExpression.Verdict.Goto(ChainOf(address))));
+        }
+
+        NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, byCard);
         NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
         if (unsure.Elements.Count > 0)
         {

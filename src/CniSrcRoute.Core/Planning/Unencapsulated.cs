@@ -24,7 +24,7 @@ internal static class Unencapsulated
             yield break;
         }
 
-        List<IpPrefix> pools = Pools(state, desired);
+        List<IpPrefix> pools = Pools(state, desired.OverlayCards);
         foreach (IpPrefix pool in pools)
         {
             Route? route = state.Main(pool.Family).FirstOrDefault(route => pool.Contains(route.Destination) && IsByRouter(route, desired));
@@ -47,7 +47,11 @@ internal static class Unencapsulated
         route.Nexthops.All(hop => hop.Gateway.IsSet && !desired.OverlayCards.Any(card => card.Index == hop.Oif)) &&
         desired.Overlay?.IsOverlay(route) != true;
 
-    private static List<IpPrefix> Pools(NodeState state, DesiredState desired)
+    /// <summary>The networks that pods of other nodes may well be in: those around what leads to pods here.</summary>
+    /// <param name="state">The node.</param>
+    /// <param name="overlayCards">The cards that lead to pods.</param>
+    /// <returns>The networks.</returns>
+    internal static List<IpPrefix> Pools(NodeState state, IReadOnlyList<Link> overlayCards)
     {
         List<IpPrefix> pools = [];
         foreach (IpPrefix own in new PodBlocks(state).Own)
@@ -55,7 +59,7 @@ internal static class Unencapsulated
             Add(own);
         }
 
-        foreach (Link card in desired.OverlayCards.Where(card => !card.IsTunnel))
+        foreach (Link card in overlayCards.Where(card => !card.IsTunnel))
         {
             foreach (Address address in state.Addresses.Where(address => address.Link == card.Index && !address.Local.IsLinkLocal))
             {

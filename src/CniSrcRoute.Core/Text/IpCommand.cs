@@ -46,6 +46,7 @@ public sealed class IpCommand(NodeState state)
         ConnectionsChange connections => string.Create(
             CultureInfo.InvariantCulture,
             $"{Sign(change.Kind)} # connections to {connections.Address} without a mark of ours get 0x{connections.Mark:x}/0x{connections.Mask:x}"),
+        UnmarkingChange unmarking => string.Create(CultureInfo.InvariantCulture, $"{Sign(change.Kind)} # connections lose marks of 0x{unmarking.Mask:x}"),
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };

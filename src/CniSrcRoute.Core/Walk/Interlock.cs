@@ -69,6 +69,22 @@ public sealed class Interlock
         return diverted;
     }
 
+    /// <summary>The addresses that ways are asked for.</summary>
+    /// <param name="connections">What the kernel tracks.</param>
+    /// <returns>The ends of the connections.</returns>
+    public static IReadOnlyCollection<IpAddress> Addresses(IReadOnlyList<Connection> connections)
+    {
+        HashSet<IpAddress> addresses = [];
+        foreach (Connection connection in connections)
+        {
+            addresses.Add(connection.OpenedBy);
+            addresses.Add(connection.OpenedTo);
+            addresses.Add(connection.AnsweredBy);
+        }
+
+        return addresses;
+    }
+
     private static bool IsOfLink(IpAddress address) => address is { Family: Family.IPv6, IsLinkLocal: true };
 
     private Diversion? Compare(Connection connection)

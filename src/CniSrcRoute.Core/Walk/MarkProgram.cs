@@ -116,7 +116,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
         {
             ("ct", 0) => BitConverter.GetBytes(packet.IsNew ? 1u << 3 : 1u << 1),
             ("ct", 1) => [packet.IsReply ? (byte)1 : (byte)0],
-            ("ct", 2) => BitConverter.GetBytes(packet.IsTranslated ? 1u << 5 : 0u),
+            ("ct", 2) => BitConverter.GetBytes((packet.IsTranslated ? 1u << 5 : 0u) | (packet.IsNew ? 0u : 1u << 3)),
             ("ct", 3) => BitConverter.GetBytes(packet.ConnectionMark),
             ("ct", 19 or 21) => Bytes(isReplyTuple ? packet.OpenedTo : packet.OpenedBy),
             ("ct", 20 or 22) => Bytes(isReplyTuple ? packet.OpenedBy : packet.OpenedTo),

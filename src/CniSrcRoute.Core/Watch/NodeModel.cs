@@ -40,6 +40,9 @@ public sealed class NodeModel
     /// <summary>The whole node.</summary>
     public NodeState State => With(_routes.Values);
 
+    /// <summary>To how many destinations there are routes.</summary>
+    public int Destinations => _routes.Count;
+
     /// <summary>The devices.</summary>
     public IReadOnlyList<Link> Links => _links;
 

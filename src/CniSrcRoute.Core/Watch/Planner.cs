@@ -16,6 +16,9 @@ public sealed class Planner
     private readonly Config _config;
     private readonly NodeModel _model;
 
+    /// <summary>Destinations of routes of main that are known though they are no business of ours, as long as no other encloses them.</summary>
+    private readonly HashSet<IpPrefix> _plain = [];
+
     /// <summary>Begins with what was read; everything is dirty.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="state">The node.</param>
@@ -23,10 +26,16 @@ public sealed class Planner
     /// <param name="standing">What was desired before, and is kept where the configuration turns out to be wrong; null for nothing.</param>
     public Planner(Config config, NodeState state, Cause cause, DesiredState? standing = null)
     {
-        (_config, _model) = (config, new NodeModel(state));
+        (_config, _model, Passed) = (config, new NodeModel(state), state.Passed);
         Dirt.Add(Extent.Whole, cause);
         Desired = standing ?? new DesiredState();
     }
+
+    /// <summary>How many destinations are known at most before routes that are no business of ours are left out.</summary>
+    internal int Room { get; init; } = MainFilter.Room;
+
+    /// <summary>What of main is left out.</summary>
+    internal PassedRoutes Passed { get; }
 
     /// <summary>What shall be, without the copies of main's routes: those are made anew for what is dirty.</summary>
     public DesiredState Desired { get; private set; }
@@ -77,7 +86,7 @@ public sealed class Planner
                 }
 
                 break;
-            case NexthopEvent when _model.Any(route => route.NexthopId != 0):
+            case NexthopEvent when Any(route => route.NexthopId != 0):
                 Dirt.Add(Extent.Reading, new Cause(CauseKind.Nexthop, "a nexthop object changed"));
                 break;
             case OverrunEvent:
@@ -95,6 +104,19 @@ public sealed class Planner
     {
         _model.Apply(nftables);
         Dirt.AddUndone(cause);
+    }
+
+    /// <summary>How much there is to do: all has to be read where the cards, the addresses and the defaults make it matter what was left out.</summary>
+    /// <returns>The extent of what is dirty.</returns>
+    public Extent Look()
+    {
+        if (Dirt is { Extent: Extent.Whole, Reason: { } reason } && Passed.Count > 0 &&
+            Desired.Filter is { } filter && !MainFilter.Of(_config, _model.State with { Passed = Passed }).AgreesOn(Passed, filter))
+        {
+            Dirt.Add(Extent.Reading, reason);
+        }
+
+        return Dirt.Extent;
     }
 
     /// <summary>Makes the plan for what is dirty, or for the part of it that need not wait. That is clean then, once the plan is carried out.</summary>
@@ -124,7 +146,7 @@ public sealed class Planner
             return whole with { Changes = [.. whole.Changes.Where(dirty.Concerns)] };
         }
 
-        NodeState state = _model.State;
+        NodeState state = _model.State with { Passed = Passed };
         DesiredState desired = Derive.From(_config, state);
         if (desired.BadInput is { } wrong)
         {
@@ -135,6 +157,7 @@ public sealed class Planner
         (Copies, Subnets) = (desired.Tables.Sum(table => table.Copies.Count), SubnetsOf(desired));
         Desired = desired with { Tables = [.. desired.Tables.Select(table => table with { Copies = [] })] };
         _model.Remember(Desired.TableNamesFile);
+        Remember(desired.Filter!, state);
         return plan;
     }
 
@@ -162,8 +185,79 @@ public sealed class Planner
         return count;
     }
 
+    private bool Any(Predicate<Route> condition) => _model.Any(condition) || Passed.Ways.Any(way => condition(way));
+
+    private void Remember(MainFilter filter, NodeState state)
+    {
+        _plain.Clear();
+        foreach (Route route in state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)).Where(filter.IsPlain))
+        {
+            _plain.Add(route.Destination);
+        }
+    }
+
+    /// <summary>Takes note of a route that is left out: none of those known has its destination.</summary>
+    /// <returns>False for one that is to be known.</returns>
+    private bool TryPassOver(RouteEvent received)
+    {
+        Route route = received.Route;
+        if (received.Table.Number != TableId.Main || Desired.Filter?.PassesOver(route) != true ||
+            (Passed.Count == 0 && _model.Destinations < Room) || _model.AnyOfMain(NodeModel.DestinationOf(route), _ => true))
+        {
+            return false;
+        }
+
+        if (received.Removed)
+        {
+            Passed.Remove(route);
+            EndFlood(route);
+        }
+        else if (!received.Replaces)
+        {
+            Passed.Add(route);
+        }
+        else
+        {
+            Passed.Note(route, 0);
+        }
+
+        return true;
+    }
+
+    /// <summary>Where so few announced networks are left out, those there are may have become few enough to be copied.</summary>
+    private void EndFlood(Route route)
+    {
+        if (MainFilter.MayEndFlood(route, Passed))
+        {
+            Dirt.Add(Extent.Whole, ChangeOf(route));
+        }
+    }
+
+    private Cause ChangeOf(Route route) => Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed");
+
+    /// <summary>A route has come that the default does not speak for: what lies in it is to be known, and gets its place in the tables.</summary>
+    private void Enclose(Route route)
+    {
+        if (Desired.Filter is not { } filter || route.Destination.IsDefault || filter.IsPlain(route))
+        {
+            return;
+        }
+
+        if (!filter.Covers(route.Destination) && Passed.AnyMayLieIn(route.Destination))
+        {
+            Dirt.Add(Extent.Reading, new Cause(CauseKind.Main, $"a route to {route.Destination} came that others of main lie in"));
+        }
+
+        filter.Enclose(route);
+    }
+
     private void Handle(RouteEvent received)
     {
+        if (TryPassOver(received))
+        {
+            return;
+        }
+
         Route route = received.Route;
 
         // With net.ipv4.nexthop_compat_mode=0 the event holds nothing but the number of a nexthop object.
@@ -174,7 +268,7 @@ public sealed class Planner
         }
         else if (changed && received.Table.Number == TableId.Main)
         {
-            HandleMain(route, before);
+            HandleMain(received, before);
         }
         else if (changed && (route.Protocol == Ownership.Protocol || before?.Protocol == Ownership.Protocol))
         {
@@ -188,18 +282,63 @@ public sealed class Planner
     }
 
     /// <summary>A route of main: one to pods concerns its destination, one of a source's card the table of that, and some all that main has.</summary>
-    private void HandleMain(Route route, Route? before)
+    private void HandleMain(RouteEvent received, Route? before)
     {
+        Route route = received.Route;
         RouteKey destination = NodeModel.DestinationOf(route);
-        if (ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, ReachesFurther))
+        if (!_model.AnyOfMain(destination, _ => true))
         {
-            Dirt.Add(Extent.Whole, Dirt.Find(CauseKind.Main) ?? new Cause(CauseKind.Main, $"main's routes to {route.Destination} changed"));
+            _plain.Remove(route.Destination);
+        }
+        else if (Desired.Filter?.IsPlain(route) == true)
+        {
+            _plain.Add(route.Destination);
+        }
+
+        if (IsPassedOver(route) && (before is null || IsPassedOver(before)))
+        {
+            if (received.Removed)
+            {
+                EndFlood(route);
+            }
+
+            return;
+        }
+
+        if (!received.Removed)
+        {
+            Enclose(route);
+        }
+
+        if (EnclosesPlain(route) || ReachesFurther(route) || (before is not null && ReachesFurther(before)) || _model.AnyOfMain(destination, ReachesFurther))
+        {
+            Dirt.Add(Extent.Whole, ChangeOf(route));
         }
         else if (Desired.Overlay is { } overlay &&
             (overlay.IsOverlay(route) || (before is not null && overlay.IsOverlay(before)) || _model.AnyOfMain(destination, overlay.IsOverlay)))
         {
             Dirt.Add(destination, MainChanged);
         }
+    }
+
+    private bool IsPassedOver(Route route) => Desired.Filter?.PassesOver(route) == true;
+
+    private bool EnclosesPlain(Route route)
+    {
+        // Where it lies in a larger one that does the same, nothing changes.
+        if (Desired.Filter is { } filter && !filter.IsPlain(route) && !route.Destination.IsDefault &&
+            !filter.Covers(new IpPrefix(route.Destination.Address, route.Destination.Length - 1)))
+        {
+            foreach (IpPrefix plain in _plain)
+            {
+                if (route.Destination.Contains(plain))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private bool ReachesFurther(Route route) =>
@@ -263,7 +402,7 @@ public sealed class Planner
             _model.ForgetNeighbours(index);
         }
 
-        bool takesRoutes = _model.Any(route =>
+        bool takesRoutes = Any(route =>
             route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == index)));
         if (received.Removed && known is null && !takesRoutes)
         {
@@ -284,7 +423,7 @@ public sealed class Planner
 
         // With a card's last address go its routes, and with any address those that speak from it, of which IPv4 says nothing.
         bool takesRoutes = received.Removed &&
-            _model.Any(route => route.PrefSrc == address.Local || route.Nexthops.Any(hop => hop.Oif == address.Link));
+            Any(route => route.PrefSrc == address.Local || route.Nexthops.Any(hop => hop.Oif == address.Link));
         Dirt.Add(
             takesRoutes ? Extent.Reading : Extent.Whole,
             new Cause(CauseKind.Address, $"address {address.Local} {(received.Removed ? "went" : "came or changed")}"));

@@ -41,6 +41,7 @@ internal static class Constants
     public const int RTM_NEWROUTE = 24;
     public const int RTM_DELROUTE = 25;
     public const int RTM_GETROUTE = 26;
+    public const int RTM_GETNEIGH = 30;
     public const int RTM_NEWRULE = 32;
     public const int RTM_DELRULE = 33;
     public const int RTM_GETRULE = 34;
@@ -70,6 +71,7 @@ internal static class Constants
     public const int RTA_METRICS = 8;
     public const int RTA_MULTIPATH = 9;
     public const int RTA_FLOW = 11;
+    public const int RTA_CACHEINFO = 12;
     public const int RTA_TABLE = 15;
     public const int RTA_MARK = 16;
     public const int RTA_VIA = 18;
@@ -176,6 +178,8 @@ internal static class Constants
     public const int NFTA_CMP_SREG = 1;
     public const int NFTA_CMP_OP = 2;
     public const int NFTA_CMP_DATA = 3;
+    public const int NFTA_COUNTER_BYTES = 1;
+    public const int NFTA_COUNTER_PACKETS = 2;
     public const int NFTA_IMMEDIATE_DREG = 1;
     public const int NFTA_IMMEDIATE_DATA = 2;
     public const int NFTA_GEN_PROC_NAME = 3;
@@ -269,6 +273,40 @@ internal static class Constants
     public const int BPF_JEQ = 0x10;
     public const int BPF_RET = 0x06;
     public const int BPF_K = 0x00;
+    public const int BPF_X = 0x08;
+    public const int BPF_LDX = 0x01;
+    public const int BPF_ST = 0x02;
+    public const int BPF_ALU = 0x04;
+    public const int BPF_H = 0x08;
+    public const int BPF_B = 0x10;
+    public const int BPF_IMM = 0x00;
+    public const int BPF_IND = 0x40;
+    public const int BPF_MEM = 0x60;
+    public const int BPF_MSH = 0xa0;
+    public const int BPF_ADD = 0x00;
+    public const int BPF_MUL = 0x20;
+    public const int BPF_AND = 0x50;
+    public const int BPF_RSH = 0x70;
+    public const int BPF_JA = 0x00;
+    public const int BPF_JSET = 0x40;
+    public const int SKF_AD_OFF = -0x1000;
+    public const int SKF_AD_PROTOCOL = 0;
+    public const int SKF_AD_PKTTYPE = 4;
+    public const int SKF_AD_IFINDEX = 8;
+    public const int SKF_AD_VLAN_TAG_PRESENT = 48;
+
+    // <linux/if_packet.h>, <linux/if_ether.h>
+    public const int PACKET_HOST = 0;
+    public const int PACKET_OUTGOING = 4;
+    public const int PACKET_STATISTICS = 6;
+    public const int ETH_P_ALL = 0x0003;
+    public const int ETH_P_IP = 0x0800;
+    public const int ETH_P_ARP = 0x0806;
+    public const int ETH_P_IPV6 = 0x86dd;
+
+    // <linux/neighbour.h>
+    public const int NDA_DST = 1;
+    public const int NDA_LLADDR = 2;
 
     // <sys/inotify.h>
     public const int IN_CLOEXEC = 0x80000;
@@ -284,4 +322,5 @@ internal static class Constants
     // <linux/capability.h>
     public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     public const int CAP_NET_ADMIN = 12;
+    public const int CAP_NET_RAW = 13;
 }

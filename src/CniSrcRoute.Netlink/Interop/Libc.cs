@@ -10,6 +10,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial int posix_spawnp(int* process, byte* file, void* fileActions, void* attributes, byte** arguments, byte** environment);
 
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_init(void* fileActions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_destroy(void* fileActions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_adddup2(void* fileActions, int descriptor, int copy);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int posix_spawn_file_actions_addopen(void* fileActions, int descriptor, string path, int flags, uint mode);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int process, int* status, int options);
 
@@ -42,6 +54,19 @@ internal static unsafe partial class Libc
         public ushort Padding;
         public uint PortId;
         public uint Groups;
+    }
+
+    /// <summary>struct sockaddr_ll of &lt;linux/if_packet.h&gt;: where a packet was, and from which hardware address it came.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal struct SockAddrPacket
+    {
+        public ushort Family;
+        public ushort Protocol;
+        public int Index;
+        public ushort HardwareType;
+        public byte Type;
+        public byte Length;
+        public ulong Address;
     }
 
     /// <summary>struct sock_filter of &lt;linux/filter.h&gt;: one instruction of a packet filter.</summary>

@@ -15,6 +15,16 @@ public static unsafe class Command
     /// <returns>Its exit status; 127 when it cannot be started, 128 and the signal's number when one ended it.</returns>
     public static int Run(params string[] words)
     {
+        int process = Spawn(words, null);
+        return process < 0 ? NotFound : Wait(process);
+    }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="words">Its name and its arguments.</param>
+    /// <param name="fileActions">A posix_spawn_file_actions_t; null for none.</param>
+    /// <returns>The process; negative when it cannot be started, and errno says why.</returns>
+    internal static int Spawn(ReadOnlySpan<string> words, void* fileActions)
+    {
         byte** arguments = stackalloc byte*[words.Length + 1];
         byte* none = null;
         for (int i = 0; i < words.Length; i++)
@@ -23,18 +33,21 @@ public static unsafe class Command
         }
 
         arguments[words.Length] = null;
-        int process, status;
-        bool started = Libc.posix_spawnp(&process, arguments[0], null, null, arguments, &none) == 0;
+        int process;
+        int errno = Libc.posix_spawnp(&process, arguments[0], fileActions, null, arguments, &none);
         for (int i = 0; i < words.Length; i++)
         {
             Marshal.FreeCoTaskMem((nint)arguments[i]);
         }
 
-        if (!started)
-        {
-            return NotFound;
-        }
+        Marshal.SetLastPInvokeError(errno);
+        return errno == 0 ? process : -1;
+    }
 
+    /// <summary>Waits for a process's end.</summary>
+    internal static int Wait(int process)
+    {
+        int status;
         while (Libc.waitpid(process, &status, 0) < 0 && Marshal.GetLastPInvokeError() == EINTR)
         {
         }

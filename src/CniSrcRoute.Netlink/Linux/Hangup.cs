@@ -3,15 +3,16 @@ using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Linux;
 
-/// <summary>SIGHUP as something to wait for; for the first process of a container, SIGTERM and SIGINT as well.</summary>
+/// <summary>SIGHUP as something to wait for; where the process has to do something at its end, SIGTERM and SIGINT as well.</summary>
 public sealed unsafe class Hangup : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile bool _ends;
 
     /// <summary>Begins to take the signals.</summary>
+    /// <param name="takesEnd">Whether SIGTERM and SIGINT are taken also where they end the process by themselves.</param>
     /// <exception cref="IOException">The system refused.</exception>
-    public Hangup()
+    public Hangup(bool takesEnd = false)
     {
         Descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (Descriptor < 0)
@@ -22,7 +23,7 @@ public sealed unsafe class Hangup : IDisposable
         Take(PosixSignal.SIGHUP, ends: false);
 
         // Any other process is ended by these at once, wherever it is. To process 1 of a namespace they do nothing by themselves (pid_namespaces(7)).
-        if (Environment.ProcessId == 1)
+        if (takesEnd || Environment.ProcessId == 1)
         {
             Take(PosixSignal.SIGTERM, ends: true);
             Take(PosixSignal.SIGINT, ends: true);

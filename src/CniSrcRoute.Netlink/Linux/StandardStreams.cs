@@ -11,13 +11,17 @@ namespace CniSrcRoute.Linux;
 /// </summary>
 public static unsafe class StandardStreams
 {
+    /// <summary>Standard input's descriptor.</summary>
+    public const int Input = 0;
+
     /// <summary>Standard output's descriptor.</summary>
     public const int Output = 1;
 
     /// <summary>Standard error's descriptor.</summary>
     public const int Error = 2;
 
-    private const int FirstRead = 8 << 10;
+    // Most files are a line or a few.
+    private const int FirstRead = 1 << 10;
 
     /// <summary>
     /// Takes the place of streams that the caller has closed: the next socket or file would have the number of one, and what is meant for people, or for a
@@ -40,6 +44,40 @@ public static unsafe class StandardStreams
     /// <returns>The bytes; one more than the limit when there were too many.</returns>
     /// <exception cref="IOException">Reading failed.</exception>
     public static ReadOnlySpan<byte> ReadInput(int limit) => ReadAll(0, limit, "standard input");
+
+    /// <summary>Reads to the end, or as much as is wanted.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    /// <param name="most">How many bytes at most.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] ReadUpTo(int descriptor, int most)
+    {
+        byte[] buffer = new byte[most];
+        int length = 0, count;
+        while (length < most && (count = ReadSome(descriptor, buffer.AsSpan(length))) > 0)
+        {
+            length += count;
+        }
+
+        return buffer[..length];
+    }
+
+    /// <summary>Reads what there is (read(2)).</summary>
+    /// <param name="descriptor">A stream, or another descriptor.</param>
+    /// <param name="buffer">Where to.</param>
+    /// <returns>How many bytes; 0 at the end, which a terminal or another end that is gone is as well.</returns>
+    public static int ReadSome(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* first = buffer)
+        {
+            nint count;
+            do
+            {
+                count = (nint)read(descriptor, first, buffer.Length);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            return (int)Math.Max(count, 0);
+        }
+    }
 
     /// <summary>Reads a file to its end.</summary>
     internal static ReadOnlySpan<byte> ReadAll(int descriptor, int limit, string name)

@@ -22,6 +22,7 @@ internal static partial class ExpressionCodec
             NftExpression.Compare => "cmp",
             NftExpression.Lookup or NftExpression.Map => "lookup",
             NftExpression.Nat => "nat",
+            NftExpression.Counter => "counter",
             _ => "immediate",
         });
         int data = writer.BeginNested(NLA_F_NESTED | NFTA_EXPR_DATA);
@@ -82,6 +83,10 @@ internal static partial class ExpressionCodec
                 writer.NetworkAttribute(NFTA_NAT_TYPE, nat.Type);
                 writer.NetworkAttribute(NFTA_NAT_FAMILY, nat.Family);
                 writer.NetworkAttribute(NFTA_NAT_REG_ADDR_MIN, NFT_REG_1);
+                break;
+            case NftExpression.Counter counter:
+                writer.NetworkAttribute(NFTA_COUNTER_BYTES, counter.Bytes);
+                writer.NetworkAttribute(NFTA_COUNTER_PACKETS, counter.Packets);
                 break;
             case NftExpression.Immediate or NftExpression.Verdict:
                 writer.NetworkAttribute(NFTA_IMMEDIATE_DREG, (uint)(expression is NftExpression.Verdict ? NFT_REG_VERDICT : NFT_REG_1));

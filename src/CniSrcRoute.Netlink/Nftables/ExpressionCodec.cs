@@ -44,6 +44,7 @@ internal static partial class ExpressionCodec
         "cmp" => new NftExpression.Compare(data.Number(NFTA_CMP_OP), data.Data(NFTA_CMP_DATA)),
         "lookup" when data.Number(NFTA_LOOKUP_SREG) == NFT_REG_1 => DecodeLookup(data),
         "nat" when IsPlain(data) => new NftExpression.Nat(data.Number(NFTA_NAT_TYPE), data.Number(NFTA_NAT_FAMILY)),
+        "counter" => new NftExpression.Counter(data.Long(NFTA_COUNTER_PACKETS), data.Long(NFTA_COUNTER_BYTES)),
         "immediate" => DecodeValue(new Fields(data.Nested(NFTA_IMMEDIATE_DATA))),
         _ => null,
     };

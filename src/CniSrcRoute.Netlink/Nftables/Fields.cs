@@ -29,6 +29,9 @@ internal readonly ref struct Fields(ReadOnlySpan<byte> attributes)
     /// <summary>A number of 4 bytes in network order.</summary>
     public uint Number(int type) => System.Buffers.Binary.BinaryPrimitives.TryReadUInt32BigEndian(Nested(type), out uint value) ? value : 0;
 
+    /// <summary>A number of 8 bytes in network order.</summary>
+    public ulong Long(int type) => System.Buffers.Binary.BinaryPrimitives.TryReadUInt64BigEndian(Nested(type), out ulong value) ? value : 0;
+
     /// <summary>A name.</summary>
     public string Text(int type) => System.Text.Encoding.UTF8.GetString(Nested(type).TrimEnd((byte)0));
 

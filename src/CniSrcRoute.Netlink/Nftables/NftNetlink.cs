@@ -40,11 +40,7 @@ public sealed class NftNetlink
         uint flags = Attributes(table).Number(Constants.NFTA_TABLE_FLAGS);
 
         // Rules of one table can be asked for, chains cannot: so those that have rules are asked for one by one.
-        List<NftChain> pieces = _conversation.Dump<NftChain>(
-            "NFT_MSG_GETRULE",
-            NftWriting.MessageType(Constants.NFT_MSG_GETRULE),
-            (ref MessageWriter writer) => writer.OurTable(Constants.NFTA_RULE_TABLE),
-            TryDecodeRule);
+        List<NftChain> pieces = ListRules(chain: "");
         List<NftChain> chains = [];
         foreach (NftChain piece in pieces)
         {
@@ -75,7 +71,16 @@ public sealed class NftNetlink
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
-    public void Replace(NftTable? table) => _transaction.Replace(table);
+    public void Replace(NftTable? table) => _transaction.Replace(table is null ? null : WithCounts(table));
+
+    /// <summary>How many replies have left by another card than their request came in by, since the table was first made.</summary>
+    /// <returns>The number; null where there is no table that counts them.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public ulong? Count()
+    {
+        NftTable counting = new(ListRules(NftTable.Replies));
+        return counting.Chains.Count == 0 ? null : counting.Counted;
+    }
 
     /// <summary>Whether the kernel would take a rule. Nothing changes, and nobody hears of it.</summary>
     /// <param name="rule">The rule, which names no chain and no set.</param>
@@ -92,6 +97,32 @@ public sealed class NftNetlink
         var rule = new NftRule("", ExpressionCodec.Decode(fields.Nested(Constants.NFTA_RULE_EXPRESSIONS)));
         piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [rule]);
         return true;
+    }
+
+    /// <summary>The rules of a chain, or of all, each as the piece of its chain that it is.</summary>
+    private List<NftChain> ListRules(string chain) => _conversation.Dump<NftChain>(
+        "NFT_MSG_GETRULE",
+        NftWriting.MessageType(Constants.NFT_MSG_GETRULE),
+        (ref MessageWriter writer) =>
+        {
+            writer.OurTable(Constants.NFTA_RULE_TABLE);
+            if (chain.Length > 0)
+            {
+                writer.NameAttribute(Constants.NFTA_RULE_CHAIN, chain);
+            }
+        },
+        TryDecodeRule);
+
+    /// <summary>The table with what its counters have counted so far: it takes the place of one that does the same.</summary>
+    private NftTable WithCounts(NftTable table)
+    {
+        List<NftChain> standing = ListRules(NftTable.Replies);
+        return standing.Count == 0 || table.Counted > 0 ? table : table with { Chains = [.. table.Chains.Select(chain => chain.Name == NftTable.Replies ? Counted(chain) : chain)] };
+
+        NftChain Counted(NftChain chain) => chain with
+        {
+            Rules = [.. chain.Rules.Select(rule => standing.Find(one => one.Rules[0].Expressions.SequenceEqual(rule.Expressions))?.Rules[0] ?? rule)],
+        };
     }
 
     private List<NftSet> ReadSets() => DumpOf<NftSet>(

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
@@ -25,6 +26,10 @@ internal static class NftWriting
     /// <summary>Writes an attribute with a number of 4 bytes.</summary>
     public static void NetworkAttribute(this ref MessageWriter writer, int type, uint value) =>
         writer.Attribute(type, BinaryPrimitives.ReverseEndianness(value));
+
+    /// <summary>Writes an attribute with a number of 8 bytes.</summary>
+    public static void NetworkAttribute(this ref MessageWriter writer, int type, ulong value) =>
+        writer.Attribute(type, MemoryMarshal.AsBytes([BinaryPrimitives.ReverseEndianness(value)]));
 
     /// <summary>Writes an attribute with a name.</summary>
     public static void NameAttribute(this ref MessageWriter writer, int type, string name)

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Numerics;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Diagnosis;
 
@@ -14,7 +16,19 @@ internal static class NodeDiagnosis
     {
         string? obstacle = null;
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
-        return [.. MarkConflicts(writes, round.Config!), .. Unread(obstacle), .. Origins(round.State, round.Desired.BlindCards), .. UdpDiagnosis.On(round.Desired), .. IpvsDiagnosis.On(round.State), .. ConflistDiagnosis.OnNode()];
+        return
+        [
+            .. TakenReplies.Find(round.Config!, AfterPlan.Of(round.State, round.Plan), round.Desired),
+            .. MarkConflicts(writes, round.Config!),
+            .. Unread(obstacle),
+            .. Origins(round.State, round.Desired.BlindCards),
+            .. UdpDiagnosis.On(round.Desired),
+            .. IpvsDiagnosis.On(round.State),
+            .. NetworkdDiagnosis.On(round.Desired),
+            .. FirewalldDiagnosis.On(round.Desired),
+            .. ConflistDiagnosis.OnNode(),
+            .. Misdirected(round.State),
+        ];
     }
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
@@ -39,6 +53,17 @@ internal static class NodeDiagnosis
     private static string Keep(uint ours, string mark) =>
         $"it sets the whole mark, so no other mask helps: have it keep our bits, in iptables by --set-xmark VALUE/0x{~ours:x}, " +
         $"--restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}, in nft by {mark} mark set {mark} mark & 0x{ours:x} | VALUE";
+
+    private static IEnumerable<Finding> Misdirected(NodeState state) => state.Nftables.Table is not { Counted: > 0 } table ? [] :
+    [
+        new Finding(
+            Severity.Note,
+            FindingCode.RepliesMisdirected,
+            "",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{table.Counted} packets of replies have left by another card than their request came in by, since srcroute was set up here: `srcroute explain CLIENT` tells why one would")),
+    ];
 
     private static IEnumerable<Finding> Unread(string? obstacle) =>
         obstacle is null ? [] :

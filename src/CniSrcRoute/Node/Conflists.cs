@@ -65,6 +65,9 @@ internal static class Conflists
                 (isMultus ? $"restart Multus, which copies {file} when it starts" : "move it away, or `srcroute conflist add` it, if it is the pods' network");
     }
 
+    /// <summary>All files that a runtime may read.</summary>
+    public static IEnumerable<string> All() => Directories.SelectMany(In);
+
     /// <summary>All files in which our entry stands.</summary>
     public static IEnumerable<string> FindEntries() => Directories.SelectMany(In).Where(IsWithEntry);
 

@@ -30,7 +30,8 @@ internal sealed class Kernel : IDisposable
     {
         try
         {
-            return new NftablesState(Nftables().Read()) { KnowsWildcardSockets = KnowsWildcardSockets() };
+            NftTable? table = Nftables().Read();
+            return new NftablesState(table) { KnowsWildcardSockets = KnowsWildcardSockets(table) };
         }
         catch (NetlinkException e)
         {
@@ -99,6 +100,19 @@ internal sealed class Kernel : IDisposable
         }
     }
 
+    /// <summary>How many replies have left by another card than their request came in by; null where nobody counts them.</summary>
+    public ulong? CountMisdirected()
+    {
+        try
+        {
+            return Nftables().Count();
+        }
+        catch (NetlinkException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The sockets of connections; none where they cannot be listed.</summary>
     /// <param name="withUsers">Whether it matters whose they are.</param>
     public IReadOnlyList<ConnectionSocket> ReadConnectionSockets(bool withUsers)
@@ -146,6 +160,21 @@ internal sealed class Kernel : IDisposable
         }
     }
 
+    /// <summary>Gives connections the marks, in our bits, that they had before.</summary>
+    /// <exception cref="NetlinkException">The kernel refused; some may have theirs.</exception>
+    public void Unmark(UnmarkingChange change)
+    {
+        var tracked = new ConnectionNetlink(Netfilter());
+        foreach (Connection connection in tracked.List())
+        {
+            if (connection.HasPorts && (connection.Mark & change.Mask) != 0)
+            {
+                uint mark = change.Before.FirstOrDefault(connection.IsSameAs)?.Mark ?? 0;
+                tracked.SetMark(connection, mark & change.Mask, change.Mask);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -163,9 +192,9 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>Asks once: a kernel does not learn it.</summary>
-    private bool KnowsWildcardSockets() => _knowsWildcardSockets ??=
-        Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket));
+    /// <summary>Asks once: a kernel does not learn it. The question takes milliseconds, and a table that has made use of it is an answer as well.</summary>
+    private bool KnowsWildcardSockets(NftTable? table) => _knowsWildcardSockets ??=
+        table?.AsksForWildcardSockets == true || (Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket)));
 
     private NftNetlink Nftables() => _nftables ??= new NftNetlink(Netfilter());
 

@@ -73,13 +73,16 @@ internal static class NodeLock
         File.Delete($"{NodeFiles.LockDirectory}/lock");
         File.Delete($"{NodeFiles.LockDirectory}/watch.lock");
         File.Delete($"{NodeFiles.LockDirectory}/files.lock");
+        Confirmation.Forget();
         if (!Directory.EnumerateFileSystemEntries(NodeFiles.LockDirectory).Any())
         {
             FileName.RemoveDirectory(NodeFiles.LockDirectory);
         }
     }
 
-    private static string PathOf(string name)
+    /// <summary>A file among the locks, whose directory is made when it is not there.</summary>
+    /// <exception cref="IOException">Others may write in that directory.</exception>
+    public static string PathOf(string name)
     {
         Directory.CreateDirectory(NodeFiles.LockDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return Distrust() is { } reason ? throw new IOException(reason) : $"{NodeFiles.LockDirectory}/{name}";

@@ -35,6 +35,9 @@ internal sealed class NodeWriter(Kernel kernel) : INodeWriter
                 case ConnectionsChange connections:
                     kernel.Mark(connections);
                     break;
+                case UnmarkingChange unmarking:
+                    kernel.Unmark(unmarking);
+                    break;
                 case SysctlChange sysctl:
                     NodeFiles.SetSrcValidMark(sysctl.Value);
                     break;

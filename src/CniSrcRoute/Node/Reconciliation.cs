@@ -18,7 +18,7 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
     /// <param name="kernel">The kernel.</param>
     /// <param name="config">The configuration; null to desire nothing.</param>
     /// <param name="remembered">What our file of table names should hold; for who may not write it.</param>
-    public static Reconciliation Read(Kernel kernel, Config? config, string remembered = "") => Of(StateReader.Read(kernel, remembered), config);
+    public static Reconciliation Read(Kernel kernel, Config? config, string remembered = "") => Of(StateReader.Read(kernel, config, remembered), config);
 
     /// <summary>Works out the plan.</summary>
     /// <param name="state">The node.</param>
@@ -62,7 +62,7 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
 
         bool hasUsers = State.Rules.Any(rule => RuleAttributes.Of(rule.Selectors).Users is not null);
         return DiversionRemarks.Of(
-            Interlock.Find(State with { Local = kernel.Routing.ListLocalRoutes() }, Desired, plan, connections, kernel.ReadConnectionSockets(hasUsers)), State);
+            Interlock.Find(StateReader.WithRoutesTo(kernel, State, Interlock.Addresses(connections)), Desired, plan, connections, kernel.ReadConnectionSockets(hasUsers)), State);
     }
 
     /// <summary>Carries the plan out. What fails is tried once more against the node as it is then: it may have changed since it was read.</summary>

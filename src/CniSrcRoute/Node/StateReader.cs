@@ -1,4 +1,6 @@
+using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Netlink;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;
@@ -6,17 +8,43 @@ namespace CniSrcRoute.Node;
 /// <summary>Reads the node's state in one pass.</summary>
 internal static class StateReader
 {
+    /// <summary>Reads what a plan depends on: of a large table main the part that is our business.</summary>
     /// <param name="kernel">The kernel.</param>
+    /// <param name="config">The configuration; null to desire nothing.</param>
     /// <param name="remembered">What our file of table names should hold; for who may not write it.</param>
-    /// <param name="withLocal">Whether the table local is read as well, which plans do not need.</param>
-    public static NodeState Read(Kernel kernel, string remembered = "", bool withLocal = false)
+    public static NodeState Read(Kernel kernel, Config? config, string remembered = "")
+    {
+        var large = new LargeMain();
+        return large.Complete(config ?? new Config(), Read(kernel, large) with { Remembered = remembered });
+    }
+
+    /// <summary>Reads all there is, the table local as well.</summary>
+    /// <param name="kernel">The kernel.</param>
+    public static NodeState ReadWhole(Kernel kernel) => Read(kernel, large: null) with { Local = kernel.Routing.ListLocalRoutes() };
+
+    /// <summary>Reads the table local, and what of main leads to some addresses, in addition.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="state">What a plan depends on.</param>
+    /// <param name="addresses">The addresses.</param>
+    public static NodeState WithRoutesTo(Kernel kernel, NodeState state, IReadOnlyCollection<IpAddress> addresses)
+    {
+        state = state with { Local = kernel.Routing.ListLocalRoutes() };
+        if (state.Passed.Count == 0)
+        {
+            return state;
+        }
+
+        var large = new LargeMain();
+        return large.WithRoutesTo(state with { Tables = kernel.Routing.ListRoutes(large) }, addresses);
+    }
+
+    private static NodeState Read(Kernel kernel, LargeMain? large)
     {
         List<string> refused = [];
         return new()
         {
             // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
-            Tables = kernel.Routing.ListRoutes(),
-            Local = withLocal ? kernel.Routing.ListLocalRoutes() : null,
+            Tables = kernel.Routing.ListRoutes(large),
             Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
             Links = kernel.Routing.ListLinks(),
             Addresses = kernel.Routing.ListAddresses(),
@@ -27,7 +55,6 @@ internal static class StateReader
             SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),
             ForeignTableNames = NodeFiles.ReadForeignTableNames(refused),
             TableNamesFile = NodeFiles.ReadNames(NamesFileKind.Tables, refused),
-            Remembered = remembered,
             ProtocolNamesFile = NodeFiles.ReadNames(NamesFileKind.Protocols, refused),
             FlannelNetworks = NodeFiles.ReadFlannelNetworks(refused),
             RefusedFiles = refused,

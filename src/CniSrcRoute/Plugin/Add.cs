@@ -15,6 +15,12 @@ internal static class Add
     public static string Run(CniRequest request)
     {
         string result = request.RequirePrevResult();
+        if (Confirmation.Standstill is { } reason)
+        {
+            _ = AddToWhatStands(request, new InputException(reason), hasDefaults: false);
+            return result;
+        }
+
         try
         {
             Config config = NodeFiles.ReadConfig(request.ConfigFile);
@@ -27,7 +33,7 @@ internal static class Add
         }
         catch (InputException broken)
         {
-            if (!(NodeLock.IsWatched && PodReach.Await(request, [])) && !AddToWhatStands(request, broken))
+            if (!(NodeLock.IsWatched && PodReach.Await(request, [])) && !AddToWhatStands(request, broken, hasDefaults: true))
             {
                 AddByWholePlan(request, new Config());
             }
@@ -58,16 +64,16 @@ internal static class Add
     }
 
     /// <summary>
-    /// The pod's own part alone, where the configuration is broken: that is no reason to keep a pod from starting, and what stands was made of one that was
-    /// understood, so nothing else is touched.
+    /// The pod's own part alone, where the configuration is broken or a change was not confirmed: that is no reason to keep a pod from starting, and what stands
+    /// was made of one that was understood, so nothing else is touched.
     /// </summary>
     /// <returns>False when nothing of ours stands.</returns>
     /// <exception cref="CniException">What stands would misroute the pod (7).</exception>
-    private static bool AddToWhatStands(CniRequest request, InputException broken)
+    private static bool AddToWhatStands(CniRequest request, InputException broken, bool hasDefaults)
     {
         using var kernel = new Kernel();
         bool stands = ((Family[])[Family.IPv4, Family.IPv6]).Any(family => kernel.Routing.ListRules(family).Exists(rule => rule.Protocol == Ownership.Protocol));
-        Log.Warning($"{broken.Message}; until that is put right, {(stands ? "what was made before stays as it is" : "the defaults hold")}");
+        Log.Warning($"{broken.Message}; until that is put right, {(stands || !hasDefaults ? "what was made before stays as it is" : "the defaults hold")}");
         return stands && (PodReach.Complete(kernel, request)
             ? true
             : throw new CniException(CniErrorCode.InvalidConfig, broken.Message, "what was made before would misroute the pod"));

@@ -16,11 +16,16 @@ internal sealed record WholePlan(Reconciliation Round, List<Failure> Failures)
 
     /// <summary>Reads the node and carries the plan out.</summary>
     /// <param name="config">The configuration.</param>
-    /// <exception cref="CniException">Code 11: another held the lock for all that time.</exception>
+    /// <exception cref="CniException">Code 11: another held the lock for all that time, or a change waits for its confirmation.</exception>
     public static WholePlan Apply(Config config)
     {
         using FileLock held = NodeLock.TryAcquireInTurn(LockTimeout)
             ?? throw new CniException(CniErrorCode.TryAgainLater, "another srcroute holds the lock", NodeFiles.LockDirectory + "/lock");
+        if (Confirmation.Standstill is { } reason)
+        {
+            throw new CniException(CniErrorCode.TryAgainLater, "nothing is changed now", reason);
+        }
+
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
         return new WholePlan(round, round.Apply(kernel));

@@ -19,7 +19,7 @@ internal static class Bootstrap
             WaitForAddresses(config, wait);
         }
 
-        return Session.Reconcile(config, options.Force);
+        return Session.Reconcile(config, options);
     }
 
     private static void WaitForAddresses(Config config, TimeSpan wait)
@@ -30,7 +30,7 @@ internal static class Bootstrap
         long start = Environment.TickCount64;
         while (true)
         {
-            NodeState state = StateReader.Read(kernel);
+            NodeState state = StateReader.Read(kernel, config);
             string? missing = Lateness.Of(config, state);
             TimeSpan patience = missing is null && wait > PatienceWithBareCards ? PatienceWithBareCards : wait;
             missing ??= Lateness.OfBareCards(config, state);

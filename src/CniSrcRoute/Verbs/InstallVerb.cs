@@ -1,6 +1,7 @@
 using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
+using CniSrcRoute.Verbs.Confirm;
 
 namespace CniSrcRoute.Verbs;
 
@@ -9,6 +10,21 @@ internal static class InstallVerb
 {
     public static int Run(Options options)
     {
+        if (options is { Confirm: { } time, DryRun: false })
+        {
+            if (options.Root is not null)
+            {
+                throw new InputException("install: --confirm is for the system that runs, not for a tree of files");
+            }
+
+            // What can cut somebody off are routes and rules. When they are confirmed the services find them made; else nothing was installed.
+            int status = Caller.Run(["bootstrap", $"--confirm={time.TotalSeconds:0}", .. options.Force ? (string[])["--force"] : []]);
+            if (status != ExitStatus.Success)
+            {
+                return status;
+            }
+        }
+
         // Before the root changes, and by what it is rather than where: the file may have been replaced since it was started.
         byte[] binary = File.ReadAllBytes("/proc/self/exe");
         using FileLock? alone = Site.Enter(options);

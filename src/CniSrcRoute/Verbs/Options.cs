@@ -15,6 +15,9 @@ internal sealed record Options
     /// <summary>--force.</summary>
     public bool Force { get; init; }
 
+    /// <summary>--anonymous.</summary>
+    public bool Anonymous { get; init; }
+
     /// <summary>-o json.</summary>
     public bool Json { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed record Options
 
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
+
+    /// <summary>--confirm SECONDS; null when nobody is asked.</summary>
+    public TimeSpan? Confirm { get; init; }
 
     /// <summary>--conflist FILE; null for none.</summary>
     public string? Conflist { get; init; }
@@ -75,10 +81,11 @@ internal sealed record Options
                 throw new InputException(
                     $"{verb}: unknown argument {name}; {Suggestion.Of(name, [.. allowed, "--help"]) ?? $"see `srcroute help {verb}`"}");
             }
-            else if (name is "--dry-run" or "--watcher" or "--force")
+            else if (name is "--dry-run" or "--watcher" or "--force" or "--anonymous")
             {
                 options = value is not null ? throw Wrong(verb, name, $"takes no value, and was given {value}")
                     : name == "--watcher" ? options with { Watcher = true }
+                    : name == "--anonymous" ? options with { Anonymous = true }
                     : name == "--force" ? options with { Force = true }
                     : options with { DryRun = true };
             }
@@ -116,6 +123,7 @@ internal sealed record Options
             },
             "--root" => this with { Root = Needed("directory") },
             "--wait" => this with { Wait = Seconds(value) ?? throw Needs("needs a number of seconds from 0 to 86400") },
+            "--confirm" => this with { Confirm = Seconds(value) is { Ticks: > 0 } time ? time : throw Needs("needs a number of seconds from 1 to 86400") },
             "--proto" => this with { Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Needs("knows tcp and udp") } },
             _ => this with { Json = value == "json" ? true : throw Needs("knows json") },
         };

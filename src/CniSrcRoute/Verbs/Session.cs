@@ -2,6 +2,7 @@ using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Verbs.Confirm;
 
 namespace CniSrcRoute.Verbs;
 
@@ -11,14 +12,23 @@ internal static class Session
     /// <summary>How long another srcroute may hold the lock. The longest work, a first bootstrap of thousands of routes, takes well under a second.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>Carries out what a configuration asks for, as the command line says.</summary>
+    /// <param name="config">The configuration; null to desire nothing.</param>
+    /// <param name="options">With a time for a confirmation this process is its guardian.</param>
+    /// <exception cref="InputException">The process may not change the network, or the input is bad.</exception>
+    public static int Reconcile(Config? config, Options options) =>
+        options.Confirm is null ? Reconcile(config, options.Force) : Guardian.Run(config, options);
+
     /// <summary>Carries out what a configuration asks for, under the lock.</summary>
     /// <param name="config">The configuration; null to desire nothing.</param>
     /// <param name="isForced">Whether it is done even though it takes a connection that the node has opened off its way.</param>
-    /// <exception cref="InputException">The process may not change the network, or the input is bad.</exception>
-    public static int Reconcile(Config? config, bool isForced = false)
+    /// <param name="trial">Takes note of what there is before the first step, to undo it; null when nobody is to confirm it.</param>
+    /// <exception cref="InputException">The process may not change the network, another change waits for its confirmation, or the input is bad.</exception>
+    public static int Reconcile(Config? config, bool isForced = false, Trial? trial = null)
     {
         RequirePrivilege();
         using FileLock held = Lock();
+        Confirmation.RequireNone();
         using var kernel = new Kernel();
         Reconciliation round = Reconciliation.Read(kernel, config);
         round.RequireGoodInput();
@@ -26,6 +36,13 @@ internal static class Session
         if (IsRefused(config, diversions, isForced))
         {
             return ExitStatus.Interlocked;
+        }
+
+        Confirmation.Forget();
+
+        if (!round.Plan.IsEmpty)
+        {
+            trial?.Begin(kernel, round);
         }
 
         List<Failure> failures = round.Apply(kernel);

@@ -27,6 +27,15 @@ internal static class StatusJson
             Write(json, "cards", report.OverlayCards);
             json.WriteEndObject();
             Write(json, "drift", report.Drift);
+            if (report.MisdirectedReplies is { } replies)
+            {
+                json.WriteNumber("misdirectedReplies", replies);
+            }
+            else
+            {
+                json.WriteNull("misdirectedReplies");
+            }
+
             json.WriteStartArray("findings");
             foreach (Finding finding in report.Findings)
             {

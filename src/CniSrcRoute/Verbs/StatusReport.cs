@@ -18,8 +18,14 @@ internal sealed record StatusReport
     /// <summary>The plan, as <see cref="IpCommand"/> writes it.</summary>
     public required IReadOnlyList<string> Drift { get; init; }
 
+    /// <summary>How many packets of replies have left by another card than their request came in by; null where nobody counts them.</summary>
+    public required ulong? MisdirectedReplies { get; init; }
+
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>Whether anything of ours stands.</summary>
+    public required bool IsSetUp { get; init; }
 
     /// <summary>Whether nothing is to be done and every source is served.</summary>
     public required bool IsHealthy { get; init; }
@@ -41,8 +47,12 @@ internal sealed record StatusReport
             OverlayCards = [.. desired.OverlayCards.OrderBy(card => card.IsPodCable).Select(card => card.Name)],
             PodCables = desired.OverlayCards.Count(card => card.IsPodCable),
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
+            MisdirectedReplies = round.State.Nftables.Table?.Counted,
             Findings = [.. round.Findings, .. diagnosis],
-            IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 && !round.Findings.Any(finding => finding.Severity == Severity.Error),
+            IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 &&
+                !round.Findings.Concat(diagnosis).Any(finding => finding.Severity == Severity.Error),
+            IsSetUp = round.State.Rules.Any(rule => rule.Protocol == Ownership.Protocol) || round.State.Nftables.Table is not null ||
+                round.State.Tables.Values.Any(routes => routes.Any(route => route.Protocol == Ownership.Protocol)),
         };
     }
 }

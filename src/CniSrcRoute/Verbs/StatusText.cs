@@ -10,15 +10,20 @@ internal static class StatusText
     /// <summary>How many lines of drift are shown; `sync --dry-run` shows all.</summary>
     private const int DriftLines = 20;
 
+    /// <summary>So many findings that differ in their subjects alone are a line each.</summary>
+    private const int FewAlike = 3;
+    private const int MostNamed = 8;
+
     private static readonly string[] Headings = ["SOURCE", "CARD", "GATEWAY", "TABLE", "NAME", "RULE", "MARK", "ROUTES", "COPIES", "STATE"];
 
     public static string Format(StatusReport report)
     {
         var text = new StringBuilder();
-        string[] warnings = [.. report.Findings.Where(finding => finding.Severity > Severity.Note).Select(finding => finding.Sentence)];
-        string[] notes = [.. report.Findings.Where(finding => finding.Severity == Severity.Note).Select(finding => finding.Sentence)];
+        List<string> warnings = Lines([.. report.Findings.Where(finding => finding.Severity > Severity.Note)]);
+        List<string> notes = Lines([.. report.Findings.Where(finding => finding.Severity == Severity.Note)]);
         text.Append(
-            report.IsHealthy ? $"healthy{Count(warnings.Length)}\n"
+            report.IsHealthy ? $"healthy{Count(warnings.Count)}\n"
+            : report.Drift.Count > 0 && !report.IsSetUp ? "not set up yet: `srcroute bootstrap` would make what is listed below\n"
             : report.Drift.Count > 0 ? "drift: `srcroute sync` would change what is listed below\n"
             : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
@@ -38,6 +43,30 @@ internal static class StatusText
         AppendSection(text, "notes", notes);
         return text.ToString();
     }
+
+    /// <summary>What is said of one source is said of others in the same words: it is said once, and the others are named.</summary>
+    private static List<string> Lines(IReadOnlyList<Finding> findings)
+    {
+        List<string> lines = [];
+        foreach (IGrouping<string, Finding> alike in findings.GroupBy(finding => IpPrefix.TryParse(finding.Subject, out _) ? Shape(finding.Sentence) : finding.Sentence))
+        {
+            List<Finding> all = [.. alike];
+            if (all.Count < FewAlike)
+            {
+                lines.AddRange(all.ConvertAll(finding => finding.Sentence));
+                continue;
+            }
+
+            List<string> others = [.. all.Skip(1).Select(finding => finding.Subject).Distinct()];
+            string more = others.Count > MostNamed ? $" and {Text((uint)(others.Count - MostNamed))} more" : "";
+            lines.Add($"{all[0].Sentence} (the same for {string.Join(", ", others.Take(MostNamed))}{more})");
+        }
+
+        return lines;
+    }
+
+    // Addresses, and nearly all names of cards, have a digit.
+    private static string Shape(string sentence) => string.Join(' ', sentence.Split(' ').Select(word => word.Any(char.IsDigit) ? "#" : word));
 
     /// <summary>A warning leaves the node healthy and may still matter: the first line counts them, for those who read no further.</summary>
     private static string Count(int warnings) => warnings switch { 0 => "", 1 => ", 1 warning", _ => $", {Text((uint)warnings)} warnings" };
@@ -94,7 +123,7 @@ internal static class StatusText
         }
     }
 
-    private static void AppendSection(StringBuilder text, string heading, IReadOnlyList<string> lines)
+    private static void AppendSection(StringBuilder text, string heading, List<string> lines)
     {
         if (lines.Count > 0)
         {

@@ -9,6 +9,6 @@ internal static class Sync
     public static int Run(Options options)
     {
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
-        return options.DryRun ? Session.PrintPlan(config) : Session.Reconcile(config, options.Force);
+        return options.DryRun ? Session.PrintPlan(config) : Session.Reconcile(config, options);
     }
 }

@@ -13,7 +13,7 @@ internal static class Teardown
         }
 
         return !NodeLock.IsWatched
-            ? Session.Reconcile(config: null)
+            ? Session.Reconcile(config: null, options)
             : throw new InputException("teardown: srcroute watch runs on this node and would make everything anew; stop it first");
     }
 }

@@ -1,5 +1,6 @@
 using CniSrcRoute.Install;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;
 
@@ -11,6 +12,7 @@ internal static class UninstallVerb
         if (options is { Root: null, DryRun: false })
         {
             Session.RequirePrivilege();
+            Confirmation.RequireNone();
         }
 
         using FileLock? alone = Site.Enter(options);

@@ -1,6 +1,9 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Linux;
+using CniSrcRoute.Verbs.Confirm;
 using CniSrcRoute.Verbs.Explain;
+using CniSrcRoute.Verbs.Observe;
+using CniSrcRoute.Verbs.Report;
 
 namespace CniSrcRoute.Verbs;
 
@@ -15,24 +18,37 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 {
     private static readonly Verb[] All =
     [
-        new("bootstrap", ["--wait", "--force", "--config"], "bootstrap [--wait SECONDS] [--force] [--config FILE]", "makes tables and rules, at boot", """
+        new("bootstrap", ["--wait", "--confirm", "--force", "--config"], "bootstrap [OPTIONS]", "makes tables and rules, at boot", """
             For every source a routing table with the routes of its card, copies of the
             routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
-            With --wait, waits for addresses that come late (a configured address that no
-            card has, unless it is a virtual one in a subnet that is there; duplicate
-            address detection; five seconds at most for a card that is up without an
-            address, which it may never have), and when the time is up serves the sources
-            that are there.
+
+              --wait SECONDS         wait for addresses that come late
+              --confirm SECONDS      undo it all unless Enter is pressed, or `srcroute
+                                     confirm` called in another session, in time; also
+                                     when this terminal is gone
+              --force                write although a connection changes its way
+              --config FILE          the configuration, not /etc/srcroute/config.json
+
+            It waits for a configured address that no card has, unless it is a virtual one
+            in a subnet that is there; for duplicate address detection; five seconds at
+            most for a card that is up without an address, which it may never have. When
+            the time is up it serves the sources that are there.
             Run again it changes nothing, and says so.
             Where nothing of srcroute stands yet, it first compares the ways of all tracked
             connections with and without its rules, and says which replies take another
             card. Where a connection that the node itself has opened would, it writes
             nothing (exit status 3), unless --force is given, as the service does at boot.
             """, Bootstrap.Run),
-        new("sync", ["--dry-run", "--force", "--config"], "sync [--dry-run] [--force] [--config FILE]", "makes tables and rules true again", """
-            The same as bootstrap, without waiting. With --dry-run nothing is changed; the
-            plan is printed as the ip(8) commands that would do the same (nft, sysctl), and
-            a line for a file of names that would be written: + adds, - removes, ~ changes.
+        new("sync", ["--dry-run", "--confirm", "--force", "--config"], "sync [--dry-run] [OPTIONS]", "makes tables and rules true again", """
+            The same as bootstrap, without waiting.
+
+              --confirm SECONDS      undo it unless it is confirmed: see bootstrap
+              --force                write although a connection changes its way
+              --config FILE          the configuration, not /etc/srcroute/config.json
+
+            With --dry-run nothing is changed; the plan is printed as the ip(8) commands
+            that would do the same (nft, sysctl), and a line for a file of names that would
+            be written: + adds, - removes, ~ changes.
             The exit status then is 0 when there is nothing to do, 2 otherwise.
             """, Sync.Run),
         new("status", ["-o", "--config", "--watcher"], "status [-o json] [--config FILE] [--watcher]", "shows sources, tables and rules, and what is wrong", """
@@ -54,11 +70,39 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 
             Exit status 0 when every answer leaves by the card of its request, 2 otherwise.
             """, ExplainVerb.Run),
-        new("teardown", ["--dry-run"], "teardown [--dry-run]", "removes every route, rule and name that srcroute made", """
+        new("observe", ["-o", "--config", "..."], "observe [SECONDS] [-o json] [--config FILE]", "shows which card answers real requests, by their packets", """
+            Looks at the cards by which the world reaches the node, for 10 seconds if
+            nothing else is said, and lists the connections and datagrams that came in by
+            one card and were answered by another, or not at all, with the router that
+            they came through: before anything is set up, and after. Where a card's router
+            is in no table, the line of the configuration that names it is shown.
+            Needs CAP_NET_RAW. It reads the packets that open, accept or refuse, and
+            datagrams; where there are too many, those of a share of the conversations.
+            Exit status 0 when no answer left by another card than its request's, 2
+            otherwise.
+            """, ObserveVerb.Run),
+        new("report", ["--anonymous", "--config", "..."], "report FILE [--anonymous] [--config FILE]", "writes what a request for help should tell into a file", """
+            Versions, status and plan, rules, the routes of all tables, the nftables table,
+            cards, addresses, neighbours, settings, the configuration, conflists, and the
+            end of the watcher's log, as text that you can read before you send it. Values
+            of keys named password, token and the like are taken out, as are PEM's. With
+            --anonymous other addresses stand in the place of the node's, the same for the
+            same, networks within networks as before; names stay.
+            """, ReportVerb.Run),
+        new("teardown", ["--dry-run", "--confirm"], "teardown [--dry-run] [--confirm SECONDS]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
             the exit status then is 0 when there is nothing to remove, 2 otherwise.
+            With --confirm, makes all anew unless it is confirmed: see bootstrap.
             """, Teardown.Run),
+        new("confirm", [], "confirm", "keeps a change made with --confirm", """
+            For another session than the one that made the change: who gets in by ssh has
+            seen that the node still answers. Without it, or Enter, the change is undone to
+            the byte when its time is up, whatever became of its caller. Then the plugin
+            and the watcher make nothing of their own until `srcroute sync` or `bootstrap`
+            is called; pods start all the same. A change that waits keeps others from being
+            made. After a reboot the services make what the configuration says.
+            """, ConfirmVerb.Run),
         new("adopt", ["--dry-run", "--force", "--config"], "adopt [--dry-run] [--force] [--config FILE]", "takes over tables and rules made by hand", """
             Does what sync does, then removes the rules `from ADDRESS lookup TABLE` that
             others have made for the same sources, and the tables they led to. A source
@@ -92,7 +136,7 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             check: exit status 0 when the entry is there, 2 when it is not, or in a file
             that the runtime does not read, since another comes first.
             """, ConflistVerb.Run),
-        new("install", ["--root", "--dry-run", "--force"], "install [--root DIR] [--dry-run] [--force]", "puts srcroute on the node, or a newer one", """
+        new("install", ["--root", "--dry-run", "--force", "--confirm"], "install [OPTIONS]", "puts srcroute on the node, or a newer one", """
             This program into /opt/cni/bin, with links wherever other plugins stand or the
             runtime looks, and in /usr/local/sbin; a configuration, where there is none;
             services for systemd and a drop-in for systemd-networkd, where those are; last
@@ -101,9 +145,14 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             What others put there stays; another plugin srcroute is set aside until
             uninstall. Run again it changes nothing, and says so; an older srcroute is
             replaced in one step, its watcher restarted.
-            With --root it is done in the tree of files below DIR, and nothing is started.
-            With --dry-run nothing is changed, and what would be done is printed; the exit
-            status then is 0 when there is nothing to do, 2 otherwise.
+
+              --root DIR             work in the tree of files below DIR, start nothing
+              --dry-run              change nothing, print what would be done
+              --force                see below
+              --confirm SECONDS      make the tables and rules first, and install when
+                                     they are confirmed: see bootstrap
+
+            With --dry-run the exit status is 0 when there is nothing to do, 2 otherwise.
             Where nothing of srcroute stands yet and a connection that the node itself has
             opened would leave by another card, nothing is done (exit status 3), unless
             --force is given.
@@ -129,6 +178,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             return ExitStatus.Success;
         }
 
+        bool isGuardian = arguments[0] == Guardian.Word && arguments.Length > 1;
+        arguments = isGuardian ? arguments[1..] : arguments;
         string name = arguments[0];
         if (name is "help" or "--help" or "-h")
         {
@@ -137,7 +188,10 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
 
         Verb verb = Find(name is "--version" or "-V" ? "version" : name);
         var options = Verbs.Options.Parse(verb.Name, verb.Options, arguments[1..]);
-        return options.Help ? Print(verb.FullHelp()) : verb.Action(options);
+        bool isGuarded = options is { Confirm: not null, DryRun: false } && verb.Action != InstallVerb.Run;
+        return options.Help ? Print(verb.FullHelp())
+            : isGuarded && !isGuardian ? Caller.Run(arguments)
+            : verb.Action(options);
     }
 
     private static Verb Find(string name) => Array.Find(All, verb => verb.Name == name)

@@ -5,7 +5,8 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Watch;
 
 /// <summary>What the watcher has done, in the text form of Prometheus (exposition format 0.0.4).</summary>
-internal sealed class Metrics
+/// <param name="countMisdirected">Asks the kernel how many replies have left by another card than their request came in by; null where nobody counts them.</param>
+internal sealed class Metrics(Func<ulong?> countMisdirected)
 {
     /// <summary>Upper bounds of the histogram's buckets, in seconds.</summary>
     private static readonly double[] Bounds = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
@@ -76,6 +77,12 @@ internal sealed class Metrics
         foreach ((string labels, int findings) in _findings)
         {
             Line(text, $"srcroute_findings{{{labels}}}", findings);
+        }
+
+        if (countMisdirected() is { } misdirected)
+        {
+            Head(text, "srcroute_misdirected_replies_total", "counter", "Packets of replies that left by another card than their request came in by; counted by the kernel.");
+            Line(text, "srcroute_misdirected_replies_total", (long)misdirected);
         }
 
         Head(text, "srcroute_copies", "gauge", "Copies of routes to pods in all source tables.");

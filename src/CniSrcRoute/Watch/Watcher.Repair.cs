@@ -58,7 +58,7 @@ internal sealed partial class Watcher
             _backoff.Release(Now, _planner.Dirt);
         }
 
-        Extent extent = _cause is not null || _planner is null ? Extent.Reading : _planner.Dirt.Extent;
+        Extent extent = _cause is not null || _planner is null ? Extent.Reading : _planner.Look();
         if (extent > Extent.Part && Now < _pace.NotBefore)
         {
             extent = _planner?.Dirt.Extent > Extent.Nothing ? Extent.Part : Extent.Nothing;
@@ -148,7 +148,7 @@ internal sealed partial class Watcher
         // What was known goes before what is read comes: there need not be room for both. For 5,000 peers and 8 sources that is a millisecond, and 3 MB of 22.
         (_standing, _planner) = (_planner?.Desired ?? _standing, null);
         GC.Collect();
-        NodeState state = StateReader.Read(_kernel, _standing?.TableNamesFile ?? "");
+        NodeState state = StateReader.Read(_kernel, _files.Config, _standing?.TableNamesFile ?? "");
         if (cause.Kind == CauseKind.Start)
         {
             // There is nobody to ask.
@@ -239,7 +239,17 @@ internal sealed partial class Watcher
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
-    private static FileLock Lock() =>
-        NodeLock.TryAcquire(LockTimeout)
-        ?? throw new TimeoutException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+    /// <summary>Takes the node's lock. While a change waits for its confirmation, or was undone for want of it, nothing is repaired: who is cut off would stay so.</summary>
+    private static FileLock Lock()
+    {
+        FileLock held = NodeLock.TryAcquire(LockTimeout)
+            ?? throw new TimeoutException($"{NodeFiles.LockDirectory}/lock: another srcroute has held it for {LockTimeout.TotalSeconds:0} seconds");
+        if (Confirmation.Standstill is { } reason)
+        {
+            held.Dispose();
+            throw new IOException(reason);
+        }
+
+        return held;
+    }
 }

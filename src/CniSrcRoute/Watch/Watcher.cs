@@ -18,7 +18,7 @@ internal sealed partial class Watcher : IDisposable
     private readonly NftablesEventSource? _nftables;
     private readonly Hangup _hangup;
     private readonly WatchedFiles _files;
-    private readonly Metrics _metrics = new();
+    private readonly Metrics _metrics;
     private readonly MetricsOutput _metricsOutput;
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
@@ -38,6 +38,7 @@ internal sealed partial class Watcher : IDisposable
     public Watcher(WatchOptions options, Hangup hangup)
     {
         _files = new WatchedFiles(options, _journal);
+        _metrics = new Metrics(_kernel.CountMisdirected);
         _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsListen);
         _hangup = hangup;
         _events = new EventSource(_kernel.PortId);

@@ -63,4 +63,13 @@ public class ForeignCureTests
         Assert.Equal(isTold ? 1 : 0, told.Length);
         Assert.All(told, note => Assert.StartsWith("eth0 and eth2 are both in 192.168.1.0/24", note, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("cali0", "", "{}", true)]
+    [InlineData("lan0", "", "{}", false)]
+    [InlineData("cali0", "veth", "{}", false)]
+    [InlineData("cali0", "", """{ "overlay": { "cards": ["cali*"] } }""", false)]
+    [InlineData("cali0", "", """{ "sources": [{ "network": "172.16.0.0/24", "card": "cali0" }] }""", false)]
+    public void Hardware_that_is_called_like_a_pods_card_is_named(string card, string kind, string config, bool isTold) =>
+        Assert.Equal(isTold, Node.WithPods().Device(card, kind, addresses: "172.16.0.1/24").Derive(config).Findings.Any(finding => finding.Code == FindingCode.CalledLikePods));
 }

@@ -104,6 +104,9 @@ internal sealed class ModelNftables(NftTable table)
                     }
 
                     break;
+                case NftExpression.Counter:
+                    packet.Counted++;
+                    break;
                 case NftExpression.Verdict verdict:
                     return verdict;
                 default:
@@ -121,6 +124,10 @@ internal sealed record ModelPacket
     public Family Family { get; init; }
 
     public string CameBy { get; init; } = "";
+
+    public string LeavesBy { get; set; } = "";
+
+    public int Counted { get; set; }
 
     public bool IsForNode { get; init; }
 
@@ -156,7 +163,7 @@ internal sealed record ModelPacket
     {
         { Name: "ct", Key: 0 } => BitConverter.GetBytes(IsNew ? 8u : 2u),
         { Name: "ct", Key: 1 } => [IsReply ? (byte)1 : (byte)0],
-        { Name: "ct", Key: 2 } => BitConverter.GetBytes(IsTranslated ? 0x1a8u : 0x188u),
+        { Name: "ct", Key: 2 } => BitConverter.GetBytes((IsTranslated ? 0x1a0u : 0x180u) | (IsNew ? 0u : 8u)),
         { Name: "ct", Key: 3 } => BitConverter.GetBytes(ConnectionMark),
         { Name: "ct", Key: 19, Direction: 0 } => Family == Family.IPv4 ? Bytes(IsFrom) : null,
         { Name: "ct", Key: 20, Direction: 0 } => Family == Family.IPv4 ? Bytes(WasFor) : null,
@@ -164,6 +171,7 @@ internal sealed record ModelPacket
         { Name: "ct", Key: 22, Direction: 0 } => Family == Family.IPv6 ? Bytes(WasFor) : null,
         { Name: "meta", Key: 3 } => BitConverter.GetBytes(Mark),
         { Name: "meta", Key: 6 } => Name(CameBy),
+        { Name: "meta", Key: 7 } => Name(LeavesBy),
         { Name: "meta", Key: 15 } => [Family == Family.IPv4 ? (byte)2 : (byte)10],
         _ => throw new NotSupportedException(load.ToString()),
     };

@@ -32,8 +32,8 @@ public class PlannerProperties
     private static readonly Gen<Route> GenRoute =
         from route in Gen.OneOf(AnyNode.GenRoute(Family.IPv4, 3, 4, 12), AnyNode.GenRoute(Family.IPv6, 3, 4, 12))
         from destination in route.Family == Family.IPv4
-            ? Gen.OneOf("", "", "", "0.0.0.0/1", "192.168.1.64/26", "10.1.7.0/24", "10.244.7.0/26")
-            : Gen.OneOf("", "", "", "8000::/1", "fd01::/80")
+            ? Gen.OneOf("", "", "", "0.0.0.0/1", "192.168.1.64/26", "10.1.7.0/24", "10.244.7.0/26", "198.51.0.0/16", "198.51.100.0/24", "198.51.100.0/25")
+            : Gen.OneOf("", "", "", "8000::/1", "fd01::/80", "2001:db8::/32", "2001:db8:1::/48")
         from card in Gen.OneOf(0, 0, 0, 50, 51, 52)
         select route with
         {
@@ -44,11 +44,16 @@ public class PlannerProperties
     private static readonly Gen<(int Kind, int Seed, Route Route)> GenHappening = Gen.Select(Gen.Int[0, 15], Gen.Int[0, 1 << 20], GenRoute);
 
     [Fact]
-    public void Whatever_happens_the_plan_is_that_of_a_fresh_reading() =>
+    public void Whatever_happens_the_plan_is_that_of_a_fresh_reading() => AssertPlansAreThoseOfAFreshReading(room: int.MaxValue);
+
+    [Fact]
+    public void What_is_no_business_of_ours_need_not_be_known() => AssertPlansAreThoseOfAFreshReading(room: 0);
+
+    private static void AssertPlansAreThoseOfAFreshReading(int room) =>
         Gen.Select(GenNode, GenHappening.Array[1, 12]).Sample(
             (node, script) =>
             {
-                var life = new Life(node, _ => null);
+                var life = new Life(node, _ => null, room);
                 foreach ((int kind, int seed, Route route) in script)
                 {
                     life.Happen(kind, seed, route);
@@ -66,7 +71,7 @@ public class PlannerProperties
             (node, refused, script) =>
             {
                 int count = 0;
-                var life = new Life(node, step => step is not NamesChange && count++ == refused ? "refused" : null);
+                var life = new Life(node, step => step is not NamesChange && count++ == refused ? "refused" : null, room: int.MaxValue);
                 foreach ((int kind, int seed, Route route) in script)
                 {
                     life.Happen(kind, seed, route);
@@ -83,13 +88,17 @@ public class PlannerProperties
         private readonly AnyNode _node;
         private readonly ModelKernel _kernel;
         private readonly Func<Change, string?> _refuse;
+        private readonly int _room;
         private Planner _planner;
 
-        public Life(AnyNode node, Func<Change, string?> refuse)
+        /// <param name="node">The node.</param>
+        /// <param name="refuse">What the kernel refuses.</param>
+        /// <param name="room">How many destinations are known before routes that are no business of ours are left out.</param>
+        public Life(AnyNode node, Func<Change, string?> refuse, int room)
         {
-            (_node, _refuse) = (node, refuse);
+            (_node, _refuse, _room) = (node, refuse, room);
             _kernel = new ModelKernel(node.State);
-            _planner = new Planner(node.Config, node.State, Started);
+            _planner = Begin(node.State);
             Settle(Extent.Whole);
         }
 
@@ -179,16 +188,20 @@ public class PlannerProperties
                     _planner.Handle(new AddressEvent(isGone, address));
                     break;
                 default:
-                    Settle(_planner.Dirt.Extent);
+                    Settle(_planner.Look());
                     break;
             }
         }
 
         public void AssertIsKnown()
         {
-            if (_planner.Dirt.Extent != Extent.Reading)
+            if (_planner.Look() != Extent.Reading)
             {
-                Assert.Equal(Routes(_kernel.State), Routes(_planner.State));
+                MainFilter filter = MainFilter.Of(_node.Config, _kernel.State);
+                IEnumerable<string> known = Routes(_planner.State, _ => true);
+                Assert.Empty(known.Except(Routes(_kernel.State, _ => true)));
+                Assert.Empty(Routes(_kernel.State, route => !filter.PassesOver(route)).Except(known));
+                Assert.True(_kernel.State.Tables.Values.Sum(table => table.Count) <= _planner.State.Tables.Values.Sum(table => table.Count) + _planner.Passed.Count);
                 Assert.Equal(_kernel.Rules.OrderBy(rule => rule.Family), _planner.State.Rules.OrderBy(rule => rule.Family));
                 Assert.Equal(_kernel.Links, _planner.State.Links);
                 Assert.Equal(_kernel.Addresses, _planner.State.Addresses);
@@ -201,7 +214,7 @@ public class PlannerProperties
             IEnumerable<string> expected = Sorted(Diff.Between(Derive.From(_node.Config, fresh), fresh), fresh);
 
             // A part that waits for a reading is planned from what is read.
-            if (_planner.Dirt.Extent != Extent.Reading)
+            if (_planner.Look() != Extent.Reading)
             {
                 Assert.Equal(expected, Sorted(_planner.Plan(_planner.Dirt.Extent, out _), fresh));
             }
@@ -211,13 +224,27 @@ public class PlannerProperties
         {
             if (extent == Extent.Reading)
             {
-                _planner = new Planner(_node.Config, _kernel.State.With(remembered: _planner.Desired.TableNamesFile), Started);
+                _planner = Begin(_kernel.State.With(remembered: _planner.Desired.TableNamesFile));
             }
 
             if (extent != Extent.Nothing && !_planner.Apply(this, _planner.Plan(extent, out _)).TrueForAll(failure => failure.IsCosmetic))
             {
                 _planner.Dirt.Add(Extent.Reading, Started);
             }
+        }
+
+        private Planner Begin(NodeState state)
+        {
+            NodeState reduced = (_room == 0 ? MainFilter.Of(_node.Config, state).Reduce(state) : state) with { Passed = new PassedRoutes() };
+            foreach (Family family in (Family[])[Family.IPv4, Family.IPv6])
+            {
+                foreach (Route route in state.Main(family).Except(reduced.Main(family)))
+                {
+                    reduced.Passed.Add(route);
+                }
+            }
+
+            return new Planner(_node.Config, reduced, Started) { Room = _room };
         }
 
         private void Make(TableId table, Route route)
@@ -237,8 +264,9 @@ public class PlannerProperties
             }
         }
 
-        private static IEnumerable<string> Routes(NodeState state) =>
-            state.Tables.SelectMany(table => table.Value.Select(route => new IpCommand(state).Format(route, table.Key.Number))).Order(StringComparer.Ordinal);
+        private static IEnumerable<string> Routes(NodeState state, Predicate<Route> condition) =>
+            state.Tables.SelectMany(table => table.Value.Where(route => table.Key.Number != TableId.Main || condition(route))
+                .Select(route => new IpCommand(state).Format(route, table.Key.Number)));
 
         private static IEnumerable<string> Sorted(Plan plan, NodeState state) =>
             plan.Changes.Select(change => $"{change.Kind} {new IpCommand(state).Format(change)}").Order(StringComparer.Ordinal);

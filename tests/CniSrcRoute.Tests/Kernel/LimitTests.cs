@@ -72,7 +72,7 @@ public sealed class LimitTests
         node.Sh("mount -o remount,bind,ro /run 2>/dev/null || mount -o remount,ro /run");
         Assert.Contains("/run/srcroute", node.Srcroute("bootstrap").Refusal(), StringComparison.Ordinal);
         Assert.Contains("Read-only file system", node.Srcroute("watch").Refusal(), StringComparison.Ordinal);
-        Assert.StartsWith("drift", node.Srcroute("status").Output, StringComparison.Ordinal);
+        Assert.StartsWith("not set up yet", node.Srcroute("status").Output, StringComparison.Ordinal);
     }
 
     [KernelTheory]

@@ -108,7 +108,7 @@ public sealed class StatusTests
         using Node node = Topology.TwoCards().WithFlannel();
         Outcome before = node.Srcroute("status");
         Assert.Equal(2, before.ExitStatus);
-        Assert.StartsWith("drift", before.Output, StringComparison.Ordinal);
+        Assert.StartsWith("not set up yet", before.Output, StringComparison.Ordinal);
 
         node.Srcroute("bootstrap").Quietly();
         Assert.StartsWith("""

@@ -20,7 +20,7 @@ public sealed partial class TerminalTests
     {
         using Node node = Topology.TwoCards();
         node.Sh(OddCard);
-        foreach (string command in (string[])["sync --dry-run", "bootstrap", "status", "adopt --dry-run", "status -o json", "teardown --dry-run"])
+        foreach (string command in (string[])["sync --dry-run", "bootstrap", "status", "adopt --dry-run", "observe 1", "status -o json", "teardown --dry-run"])
         {
             Outcome outcome = node.Srcroute(command);
             Assert.DoesNotMatch(Control(), outcome.Output);

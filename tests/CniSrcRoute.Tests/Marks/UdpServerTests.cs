@@ -52,6 +52,24 @@ public sealed class UdpServerTests
         Assert.Equal("", Ruleset.Ours(place.Node));
     }
 
+    [KernelFact]
+    public void A_burst_before_the_first_answer_is_decided_about_once()
+    {
+        using var place = new Neighbourhood();
+        using Job server = place.Node.Start(["socat", "-u", $"UDP4-RECV:{Wildcard}", "OPEN:/run/heard,creat,append"]);
+        place.Node.Await("grep -q :14B4 /proc/net/udp");
+        place.Node.Srcroute("bootstrap").Quietly();
+
+        // Main itself has the answer leave by the card of the request. With a mark its way would be looked up twice.
+        place.Node.Sh($$"""
+            ip -n client route add {{Neighbourhood.Office4}} via {{Neighbourhood.Dmz4}}
+            ip netns exec client bash -c 'exec 3>/dev/udp/{{Neighbourhood.Office4}}/{{Wildcard}}; for i in 1 2 3; do echo $i >&3; done'
+            """);
+        place.Node.Await("test $(wc -l </run/heard) = 3");
+        Assert.Contains(
+            $"src={Neighbourhood.Dmz4} dst=10.0.0.100 ", place.Node.Sh($"conntrack -L -p udp --orig-port-dst {Wildcard} -m 0 2>/dev/null"), StringComparison.Ordinal);
+    }
+
     [KernelTheory]
     [InlineData("""{ "udp": false }""", false)]
     [InlineData("""{ "udp": { "except": [5300] } }""", false)]

@@ -99,7 +99,13 @@ public class HeaderTests
             ("Flags", "ifa_flags"),
             ("Scope", "ifa_scope"),
             ("Index", "ifa_index")),
+        .. Layout(
+            Nested(typeof(NeighbourCodec), "NdMsg"), "struct ndmsg", ("Family", "ndm_family"), ("Index", "ndm_ifindex"), ("State", "ndm_state"), ("Flags", "ndm_flags"), ("Type", "ndm_type")),
         .. Layout<Libc.SockAddrNetlink>("struct sockaddr_nl", ("Family", "nl_family"), ("PortId", "nl_pid"), ("Groups", "nl_groups")),
+        .. Layout<Libc.SockAddrPacket>(
+            "struct sockaddr_ll",
+            ("Family", "sll_family"), ("Protocol", "sll_protocol"), ("Index", "sll_ifindex"), ("HardwareType", "sll_hatype"), ("Type", "sll_pkttype"),
+            ("Length", "sll_halen"), ("Address", "sll_addr")),
         .. Layout<Libc.SockFilter>("struct sock_filter", ("Code", "code"), ("JumpTrue", "jt"), ("JumpFalse", "jf"), ("K", "k")),
         .. Layout<Libc.SockFilterProgram>("struct sock_fprog", ("Length", "len"), ("Filter", "filter")),
         .. Layout<Libc.CapabilityHeader>("struct __user_cap_header_struct", ("Version", "version"), ("ProcessId", "pid")),

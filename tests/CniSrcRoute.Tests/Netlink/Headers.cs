@@ -37,7 +37,9 @@ internal static class Headers
         #include <linux/icmpv6.h>
         #include <linux/if.h>
         #include <linux/if_addr.h>
+        #include <linux/if_ether.h>
         #include <linux/if_link.h>
+        #include <linux/if_packet.h>
         #include <linux/inet_diag.h>
         #include <linux/ip.h>
         #include <linux/ipv6.h>

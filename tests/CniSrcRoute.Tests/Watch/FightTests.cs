@@ -60,10 +60,10 @@ public sealed class FightTests
         // The greater of a card's value and that of all is in force.
         node.Sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter");
         using var watcher = Watcher.StartAnew(node);
-        Assert.DoesNotContain("meta nfproto ipv4 ct mark", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.DoesNotContain("meta nfproto ipv4 ct mark", node.Sh("nft list chain inet srcroute prerouting"), StringComparison.Ordinal);
         node.Sh("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter");
         Assert.StartsWith("repaired cause=\"rp_filter was set\" nftables_changed=1 ", watcher.Await("rp_filter"), StringComparison.Ordinal);
-        Assert.Contains("meta nfproto ipv4 ct mark", node.Sh("nft list table inet srcroute"), StringComparison.Ordinal);
+        Assert.Contains("meta nfproto ipv4 ct mark", node.Sh("nft list chain inet srcroute prerouting"), StringComparison.Ordinal);
     }
 
     [KernelFact]

@@ -12,7 +12,7 @@ internal static class ExplainVerb
         var question = Question.Parse(options.Operands, options.Protocol);
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
-        NodeState state = StateReader.Read(kernel, withLocal: true);
+        NodeState state = StateReader.ReadWhole(kernel);
         DesiredState desired = Derive.From(config, state);
         var round = new Reconciliation(config, state, desired, Diff.Between(desired, state));
         IReadOnlyList<Explanation> all = Explanation.Of(question, round, question.Port == 0 ? [] : kernel.ReadConnections());

@@ -1,0 +1,100 @@
+using System.Globalization;
+using CniSrcRoute.Configuration;
+using CniSrcRoute.Linux;
+using CniSrcRoute.Netlink.Packets;
+using CniSrcRoute.Node;
+using CniSrcRoute.Observe;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Verbs.Observe;
+
+/// <summary>`srcroute observe`.</summary>
+internal static class ObserveVerb
+{
+    /// <summary>How many packets are read at once, and the pause after that: what comes faster is dropped by the kernel, which costs nothing.</summary>
+    private const int MostAtOnce = 200;
+    private const uint LeastShare = 1 << 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan UsualTime = TimeSpan.FromSeconds(10);
+
+    private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    public static int Run(Options options)
+    {
+        TimeSpan time = Time(options.Operands);
+        if (!Privilege.CanSeePackets)
+        {
+            throw new InputException("observe: seeing packets needs the capability CAP_NET_RAW; run it as root");
+        }
+
+        Config config = NodeFiles.ReadConfig(options.ConfigFile);
+        using var kernel = new Kernel();
+        using var hangup = new Hangup(takesEnd: true);
+        NodeState state = StateReader.Read(kernel, config);
+        var sorted = new Cards(config, state);
+        Link[] cards = [.. state.Links.Where(link => sorted.IsExternal(link.Index) && link.IsUp)];
+        if (cards.Length == 0)
+        {
+            throw new InputException("observe: there is no card by which the world reaches this node");
+        }
+
+        // Tunnels have no answers: each end sends to the same port of the other.
+        ushort[] except = [.. UdpTable.NeverTranslated.Concat(state.KeptUdpPorts ?? []).Concat(config.UdpExcept).Distinct().Take(MostAtOnce)];
+        var observation = new Observation(LocalPorts.Read().IsServers);
+        using var socket = new PacketSocket([.. cards.Select(card => card.Index).Take(MostAtOnce)], except);
+        TimeSpan start = Now;
+        uint share = Watch(socket, observation, hangup, start + time);
+        TimeSpan end = Now;
+
+        // As things are now: neighbours have come in the meantime.
+        var report = ObserveReport.Of(observation, end, share, Reconciliation.Read(kernel, config), sorted, kernel.Routing.ListNeighbours());
+        report = report with { Seconds = (int)Math.Round((end - start).TotalSeconds), Cards = [.. cards.Select(card => card.Name)] };
+        Log.Result(options.Json ? ObserveJson.Format(report) : ObserveText.Format(report));
+        return report.ByOtherCard.Count == 0 ? ExitStatus.Success : ExitStatus.Drift;
+    }
+
+    /// <summary>Reads until the time is up, or the process is told to end.</summary>
+    /// <returns>Of how many conversations one was looked at.</returns>
+    private static uint Watch(PacketSocket socket, Observation observation, Hangup hangup, TimeSpan end)
+    {
+        Span<bool> ready = stackalloc bool[2];
+        uint share = 1;
+        bool isEnd = false;
+        while (!isEnd)
+        {
+            Poll.Wait([hangup.Descriptor, socket.Descriptor], ready, end - Now);
+            TimeSpan now = Now;
+
+            // What has come before the end is read.
+            isEnd = now >= end || (ready[0] && hangup.Drain());
+            _ = socket.Read(observation, now, MostAtOnce);
+            if ((socket.TakeDrops() > 0 || observation.IsFull) && share < LeastShare)
+            {
+                // What waits has been chosen by the share before; an answer of it may be lost.
+                share *= 2;
+                socket.Look(share);
+                while (socket.Read(observation, now, MostAtOnce) > 0)
+                {
+                }
+
+                observation.ForgetUndecided();
+            }
+
+            if (!isEnd)
+            {
+                Thread.Sleep(Pause);
+            }
+        }
+
+        return share;
+    }
+
+    private static TimeSpan Time(IReadOnlyList<string> operands) => operands switch
+    {
+        [] => UsualTime,
+        [var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds is > 0 and <= 86400 =>
+            TimeSpan.FromSeconds(seconds),
+        _ => throw new InputException($"observe: a number of seconds from 1 to 86400 is needed, not {string.Join(' ', operands)}"),
+    };
+}

@@ -1,0 +1,160 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using CniSrcRoute.Tests.Kernel;
+using Xunit;
+
+namespace CniSrcRoute.Tests.Marks;
+
+/// <summary>`srcroute observe` beside real packets.</summary>
+public sealed class ObserveTests
+{
+    private static readonly TimeSpan InVain = TimeSpan.FromSeconds(1.5);
+
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_us_what_is_answered_by_another_card_is_listed_with_its_router_and_with_us_nothing_is(bool ipv6)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        Published.ByNftables(place.Node);
+        (Job job, Client[] clients) = await Asked(place, ipv6);
+        JsonElement before = Report(place.Node, job, exitStatus: 2);
+        Assert.Equal(clients.Length, before.GetProperty("requests").GetInt32());
+        string router = ipv6 ? "fe80::ff:fe00:fe" : "10.0.0.254";
+        Assert.Equal(
+            Flow.Of(ipv6).Where(flow => flow.Way[..4] != flow.UsualWay[..4]).SelectMany(flow => ((string[])["tcp", "udp"]).Select(protocol =>
+                $"{protocol} to {flow.To} in by {flow.Way[..4]}{(flow.Way.EndsWith("fe", StringComparison.Ordinal) ? $" through {router} 02:00:00:00:00:fe" : flow.Way.EndsWith("01", StringComparison.Ordinal) ? $" through {(ipv6 ? "2001:db8:1::1" : "192.168.1.1")} 02:00:00:00:00:01" : "")} out by {flow.UsualWay[..4]}")).Order(),
+            Lines(before, "answeredByOtherCard").Order());
+        Assert.Empty(Lines(before, "unanswered"));
+        Array.ForEach(clients, client => client.Dispose());
+
+        place.Node.Srcroute("bootstrap").Quietly();
+        (job, clients) = await Asked(place, ipv6);
+        JsonElement after = Report(place.Node, job, exitStatus: 0);
+        Assert.Equal((clients.Length, clients.Length), (after.GetProperty("requests").GetInt32(), after.GetProperty("answeredBySameCard").GetInt32()));
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [KernelFact]
+    public async Task What_nobody_answers_is_listed_and_a_refusal_is_an_answer()
+    {
+        using var place = new Neighbourhood();
+        place.Node.Sh("nft 'add table inet wall; add chain inet wall input { type filter hook input priority 0; }; add rule inet wall input th dport 7777 drop'");
+        using Job job = Observe(place.Node);
+        using Client lost = place.Open("client", Neighbourhood.Dmz4, 7777), datagram = place.Open("client", Neighbourhood.Dmz4, 7777, ProtocolType.Udp);
+        using Client refused = place.Open("client", Neighbourhood.Dmz4, 7778);
+        Assert.All(await Task.WhenAll(lost.AskAsync(InVain), datagram.AskAsync(InVain), refused.AskAsync(InVain)), Assert.Null);
+        JsonElement report = Report(place.Node, job, exitStatus: 0);
+        Assert.Equal(["tcp to 10.0.0.1 in by eth1", "udp to 10.0.0.1 in by eth1"], Lines(report, "unanswered").Order());
+        Assert.Equal(1, report.GetProperty("answeredBySameCard").GetInt32());
+    }
+
+    [KernelFact]
+    public async Task What_the_node_asks_itself_is_no_request()
+    {
+        using var place = new Neighbourhood();
+        using var server = new EchoServer("far", place.Node.Network("far"), 5353);
+        using Job job = Observe(place.Node);
+        using var tcp = new Client(place.Node.Network(), "203.0.113.7", 5353);
+        using var udp = new Client(place.Node.Network(), "203.0.113.7", 5353, ProtocolType.Udp);
+        Assert.All(await Task.WhenAll(tcp.AskAsync(), udp.AskAsync()), Assert.NotNull);
+        Assert.Equal(0, Report(place.Node, job, exitStatus: 0).GetProperty("requests").GetInt32());
+    }
+
+    [KernelTheory]
+    [InlineData("10.0.0.1", "10.0.0.254", "10.0.0.254")]
+    [InlineData("2001:db8:2::1", "2001:db8:2::2", "fe80::ff:fe00:fe")]
+    public async Task A_router_that_no_table_knows_is_named_with_the_line_that_repairs_it(string address, string router, string knownAs)
+    {
+        using var place = new Neighbourhood();
+        place.Node.Ip($"route del default via {router}");
+        place.Node.Srcroute("bootstrap").Succeeded();
+        using Job job = Observe(place.Node);
+        using Client client = place.Open("far", address, Neighbourhood.HostPort);
+
+        // By the other card, and to the same router.
+        Assert.NotNull(await client.AskAsync());
+        Assert.Equal(["eth0 01"], place.WaysTo(client));
+        JsonElement unknown = Assert.Single(Report(place.Node, job, exitStatus: 2).GetProperty("unknownRouters").EnumerateArray());
+        Assert.Equal(
+            ("eth1", knownAs, "02:00:00:00:00:fe"),
+            (unknown.GetProperty("card").GetString(), unknown.GetProperty("router").GetString(), unknown.GetProperty("hardwareAddress").GetString()));
+
+        // The line, as it is shown.
+        place.Node.Configure($"{{ {unknown.GetProperty("line").GetString()} }}");
+        place.Node.Srcroute("sync").Succeeded();
+        using Client again = place.Open("far", address, Neighbourhood.HostPort);
+        Assert.NotNull(await again.AskAsync());
+        Assert.Equal(["eth1 fe"], place.WaysTo(again));
+    }
+
+    [KernelFact]
+    public async Task People_are_told_the_same()
+    {
+        using var place = new Neighbourhood();
+        using Job job = Observe(place.Node, "");
+        using Client client = place.Open("node2", Neighbourhood.Dmz4, Neighbourhood.HostPort);
+        Assert.Null(await client.AskAsync(TimeSpan.FromSeconds(0.5)));
+        place.Node.Sh("kill -INT $(pgrep -x srcroute)");
+        string text = job.Finish().Output;
+        Assert.Contains("s on eth0, eth1: 1 requests came in, 0 were answered by the card they came in by, 1 by another, 0 by none\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"  tcp 192.168.1.101:{client.Port} -> 10.0.0.1:9080 came in by eth1 through 10.0.0.254 (02:00:00:00:00:fe), was answered by eth0\n",
+            text,
+            StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("observe 0", "a number of seconds from 1 to 86400 is needed, not 0")]
+    [InlineData("observe soon", "a number of seconds from 1 to 86400 is needed, not soon")]
+    [InlineData("observe 1 2", "a number of seconds from 1 to 86400 is needed, not 1 2")]
+    [InlineData("observe 1", "there is no card by which the world reaches this node")]
+    public void What_cannot_be_done_is_said(string arguments, string sentence)
+    {
+        using Node node = new();
+        Assert.Contains(sentence, node.Srcroute(arguments).Refusal(), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Without_the_privilege_it_says_which_it_needs()
+    {
+        using Node node = Topology.TwoCards();
+        Outcome outcome = node.Start(["setpriv", "--bounding-set=-net_raw", Requirements.Binary, "observe", "1"]).Finish();
+        Assert.Contains("needs the capability CAP_NET_RAW", outcome.Refusal(), StringComparison.Ordinal);
+    }
+
+    private static async Task<(Job Job, Client[] Clients)> Asked(Neighbourhood place, bool ipv6)
+    {
+        Job job = Observe(place.Node);
+        Client[] clients =
+        [
+            .. from flow in Flow.Of(ipv6)
+               from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
+               select place.Open(flow.From, flow.To, Published.Local, protocol),
+        ];
+        await Task.WhenAll(clients.Select(client => client.AskAsync(TimeSpan.FromSeconds(0.5))));
+        return (job, clients);
+    }
+
+    /// <summary>Starts it, and waits until it sees packets.</summary>
+    private static Job Observe(Node node, string format = "-o json")
+    {
+        Job job = node.Start([Requirements.Binary, "observe", "600", .. format.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        node.Await("test $(ss -H0p | grep -c srcroute) = 1");
+        return job;
+    }
+
+    private static JsonElement Report(Node node, Job job, int exitStatus)
+    {
+        node.Sh("kill -TERM $(pgrep -x srcroute)");
+        Outcome outcome = job.Finish();
+        Assert.True(outcome.ExitStatus == exitStatus && outcome.Error.Length == 0, $"exit status {outcome.ExitStatus}\n{outcome.Output}{outcome.Error}");
+        return JsonDocument.Parse(outcome.Output).RootElement;
+    }
+
+    private static IEnumerable<string> Lines(JsonElement report, string key) => report.GetProperty(key).EnumerateArray().Select(one =>
+        $"{one.GetProperty("protocol")} to {one.GetProperty("address")} in by {one.GetProperty("requestCard")}" +
+        (one.GetProperty("routerHardwareAddress").GetString() is { } hardware ? $" through {one.GetProperty("router")} {hardware}" : "") +
+        (one.GetProperty("answerCard").GetString() is { } answer ? $" out by {answer}" : ""));
+}
