@@ -16,7 +16,7 @@ _srcroute() {
                 case $verb in
                     bootstrap) words='--wait --confirm --force --config' ;;
                     sync) words='--dry-run --confirm --force --config' ;;
-                    adopt) words='--dry-run --config' ;;
+                    adopt) words='--dry-run --force --config' ;;
                     status) words='-o --config --watcher' ;;
                     explain) words='--proto -o --config' ;;
                     observe) words='-o --config' ;;
@@ -24,7 +24,7 @@ _srcroute() {
                     teardown) words='--dry-run --confirm' ;;
                     watch) words='--config --conflist --metrics-file --metrics-listen' ;;
                     conflist) if ((COMP_CWORD == 2)); then words='add remove check'; else what=file; fi ;;
-                    install) words='--root --dry-run --confirm' ;;
+                    install) words='--root --dry-run --confirm --force' ;;
                     uninstall) words='--root --dry-run' ;;
                     help) if ((COMP_CWORD == 2)); then words='bootstrap sync confirm status explain observe report teardown adopt watch conflist install uninstall version'; fi ;;
                 esac

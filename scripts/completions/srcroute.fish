@@ -20,7 +20,7 @@ complete -c srcroute -n __fish_use_subcommand -a help -d 'Tell more about a comm
 
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap' -l wait -x -d 'Wait for addresses that come late, so many seconds'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync teardown install' -l confirm -x -d 'Undo it unless it is confirmed, after so many seconds'
-complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync' -l force -d 'Write although a connection of the node changes its way'
+complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync adopt install' -l force -d 'Write although a connection of the node changes its way'
 complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status explain observe report adopt watch' -l config -r -F -d 'The configuration'
 complete -c srcroute -n '__fish_seen_subcommand_from sync teardown adopt install uninstall' -l dry-run -d 'Change nothing, print what would be done'
 complete -c srcroute -n '__fish_seen_subcommand_from status' -l watcher -d 'Whether the watcher works'

@@ -12,15 +12,16 @@ public static class ConnectionSockets
 
     /// <summary>Lists them.</summary>
     /// <param name="transport">Carries the datagrams, of NETLINK_SOCK_DIAG; not disposed here.</param>
-    /// <returns>The sockets: of TCP those of connections, of UDP all. Marks are told with CAP_NET_ADMIN alone.</returns>
+    /// <param name="withUsers">Whether it matters whose they are.</param>
+    /// <returns>The sockets: of UDP all, of TCP those that are bound to a card or marked, with users all. Marks are told with CAP_NET_ADMIN alone.</returns>
     /// <exception cref="NetlinkException">The kernel refused: ENOENT without tcp_diag or udp_diag.</exception>
-    public static IReadOnlyList<ConnectionSocket> List(ITransport transport)
+    public static IReadOnlyList<ConnectionSocket> List(ITransport transport, bool withUsers)
     {
         var conversation = new Conversation(transport);
         List<ConnectionSocket> sockets = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
-            sockets.AddRange(SocketDiagnosis.Dump<ConnectionSocket>(conversation, family, (byte)IPPROTO_TCP, Connected, TryDecodeTcp));
+            sockets.AddRange(SocketDiagnosis.Dump<ConnectionSocket>(conversation, family, (byte)IPPROTO_TCP, Connected, TryDecodeTcp, ofCardOrMark: !withUsers));
             sockets.AddRange(SocketDiagnosis.Dump<ConnectionSocket>(conversation, family, (byte)IPPROTO_UDP, uint.MaxValue, TryDecodeUdp));
         }
 

@@ -13,14 +13,29 @@ internal static class SocketDiagnosis
     /// <summary>struct inet_diag_req_v2.</summary>
     private const int RequestLength = 56;
 
+    /// <summary>
+    /// Passes over sockets that have neither card nor mark, in the kernel: struct inet_diag_bc_op, its code and how far it is to the next one where the condition
+    /// holds and where it does not; at the end is listed, beyond it is not. Marks are for CAP_NET_ADMIN alone.
+    /// </summary>
+    private static readonly byte[] OfCardOrMark =
+    [
+        // Bound to no card: on. Bound: at the end.
+        Constants.INET_DIAG_BC_DEV_COND, 8, 24, 0, 0, 0, 0, 0,
+        // No mark: on. Marked: at the end.
+        Constants.INET_DIAG_BC_MARK_COND, 12, 16, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+        // Beyond it.
+        Constants.INET_DIAG_BC_JMP, 4, 8, 0,
+    ];
+
     /// <summary>Lists the sockets of a family and protocol.</summary>
     /// <param name="conversation">A conversation of NETLINK_SOCK_DIAG.</param>
     /// <param name="family">The family.</param>
     /// <param name="protocol">IPPROTO_TCP or IPPROTO_UDP.</param>
     /// <param name="states">A bit for each of TCP's states (&lt;net/tcp_states.h&gt;).</param>
     /// <param name="decode">Reads an answer.</param>
+    /// <param name="ofCardOrMark">Whether those alone are listed that are bound to a card or marked.</param>
     /// <exception cref="NetlinkException">The kernel refused: ENOENT without the protocol's module.</exception>
-    public static List<T> Dump<T>(Conversation conversation, Family family, byte protocol, uint states, Decoder<T> decode) => conversation.Dump(
+    public static List<T> Dump<T>(Conversation conversation, Family family, byte protocol, uint states, Decoder<T> decode, bool ofCardOrMark = false) => conversation.Dump(
         "SOCK_DIAG_BY_FAMILY",
         Constants.SOCK_DIAG_BY_FAMILY,
         (ref MessageWriter writer) =>
@@ -30,6 +45,10 @@ internal static class SocketDiagnosis
             (request[0], request[1]) = ((byte)family, protocol);
             BitConverter.TryWriteBytes(request[4..], states);
             writer.Write(request);
+            if (ofCardOrMark)
+            {
+                writer.Attribute(Constants.INET_DIAG_REQ_BYTECODE, OfCardOrMark);
+            }
         },
         decode);
 }

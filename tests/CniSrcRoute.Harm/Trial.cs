@@ -108,7 +108,14 @@ internal sealed partial class Trial : IDisposable
     /// <summary>Names the pods' networks in the configuration where `status` says that it cannot know them: what the administrator is told is done.</summary>
     private void TakeAdvice()
     {
-        using JsonDocument status = JsonDocument.Parse(Srcroute("status -o json").Output);
+        Outcome told = Srcroute("status -o json");
+        if (told.Output.Length == 0)
+        {
+            // It does not understand the configuration.
+            return;
+        }
+
+        using JsonDocument status = JsonDocument.Parse(told.Output);
         string[] networks =
         [
             .. from finding in status.RootElement.TryGetProperty("findings", out JsonElement findings) ? findings.EnumerateArray() : []

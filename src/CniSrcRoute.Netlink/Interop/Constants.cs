@@ -200,6 +200,10 @@ internal static class Constants
 
     // <linux/sock_diag.h>, <linux/inet_diag.h>
     public const int SOCK_DIAG_BY_FAMILY = 20;
+    public const int INET_DIAG_REQ_BYTECODE = 1;
+    public const byte INET_DIAG_BC_JMP = 1;
+    public const byte INET_DIAG_BC_DEV_COND = 9;
+    public const byte INET_DIAG_BC_MARK_COND = 10;
     public const int INET_DIAG_MARK = 15;
     public const int INET_DIAG_SOCKOPT = 22;
 

@@ -114,11 +114,12 @@ internal sealed class Kernel : IDisposable
     }
 
     /// <summary>The sockets of connections; none where they cannot be listed.</summary>
-    public IReadOnlyList<ConnectionSocket> ReadConnectionSockets()
+    /// <param name="withUsers">Whether it matters whose they are.</param>
+    public IReadOnlyList<ConnectionSocket> ReadConnectionSockets(bool withUsers)
     {
         try
         {
-            return ConnectionSockets.List(_sockets ??= NetlinkSocket.OfSockDiag());
+            return ConnectionSockets.List(_sockets ??= NetlinkSocket.OfSockDiag(), withUsers);
         }
         catch (NetlinkException)
         {

@@ -153,8 +153,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
                                      they are confirmed: see bootstrap
 
             With --dry-run the exit status is 0 when there is nothing to do, 2 otherwise.
-            Where services would be started and a connection that the node itself has opened
-            would then leave by another card, nothing is done (exit status 3), unless
+            Where nothing of srcroute stands yet and a connection that the node itself has
+            opened would leave by another card, nothing is done (exit status 3), unless
             --force is given.
             """, InstallVerb.Run),
         new("uninstall", ["--root", "--dry-run"], "uninstall [--root DIR] [--dry-run]", "takes away all that install and srcroute made", """

@@ -96,7 +96,10 @@ public sealed class InterlockTests
         Core.Node node = Node(new Rule
         {
             // ip rule add uidrange 1000-1000 lookup main priority 100: FRA_UID_RANGE.
-            Family = Family.IPv4, Table = TableId.Main, Priority = 100, Selectors = new OpaqueBytes([12, 0, 20, 0, 0xe8, 3, 0, 0, 0xe8, 3, 0, 0]),
+            Family = Family.IPv4,
+            Table = TableId.Main,
+            Priority = 100,
+            Selectors = new OpaqueBytes([12, 0, 20, 0, 0xe8, 3, 0, 0, 0xe8, 3, 0, 0]),
         });
         List<Diversion> Of(ConnectionSocket socket) => Interlock.Find(node.State, node.Derive(), node.Plan(), [own], [socket]);
         Assert.Empty(Of(client));
