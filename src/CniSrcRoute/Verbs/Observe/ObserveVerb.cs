@@ -31,7 +31,7 @@ internal static class ObserveVerb
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
         using var hangup = new Hangup(takesEnd: true);
-        NodeState state = StateReader.Read(kernel);
+        NodeState state = StateReader.Read(kernel, config);
         var sorted = new Cards(config, state);
         Link[] cards = [.. state.Links.Where(link => sorted.IsExternal(link.Index) && link.IsUp)];
         if (cards.Length == 0)

@@ -34,11 +34,11 @@ internal static class ReportText
         NodeState? state = null;
         Section(text, "status", () =>
         {
-            Reconciliation round = Reconciliation.Of(state = StateReader.Read(kernel, withLocal: true), NodeFiles.ReadConfig(configFile));
+            Reconciliation round = Reconciliation.Of(state = StateReader.ReadWhole(kernel), NodeFiles.ReadConfig(configFile));
             var report = StatusReport.Of(round, NodeDiagnosis.On(kernel, round));
             return $"{StatusText.Format(report)}\nplan:\n{string.Join('\n', report.Drift)}\n\nour nftables table is {Table(round)}\n\n{StatusJson.Format(report)}";
         });
-        state ??= StateReader.Read(kernel, withLocal: true);
+        state ??= StateReader.ReadWhole(kernel);
         Section(text, "rules", () => Rules(state));
         Section(text, "links", () => Links(state));
         Section(text, "neighbours", () => string.Concat(kernel.Routing.ListNeighbours().ConvertAll(one => $"{NameOf(state, one.Card)} {one.Address} {one.HardwareAddress}\n")));
