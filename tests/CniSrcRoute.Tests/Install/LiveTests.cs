@@ -105,6 +105,26 @@ public sealed class LiveTests
     }
 
     [KernelFact]
+    public void Install_that_nobody_confirms_leaves_nothing_and_one_that_is_confirmed_finds_its_tables_made()
+    {
+        using Tree tree = Live();
+        string before = tree.Snapshot();
+        Outcome undone = Run(tree, Cards + "ip rule >/run/rules; /root/srcroute install --confirm 1 || test $? = 2; ip rule | diff - /run/rules; rm -r /run/rules /run/srcroute");
+        Assert.EndsWith("undone: nobody confirmed it\n", undone.Quietly().Output, StringComparison.Ordinal);
+        Assert.Equal(before, tree.Snapshot());
+
+        Outcome confirmed = Run(tree, Cards + """
+            /root/srcroute install --confirm 60 &
+            until /root/srcroute confirm >/dev/null 2>&1; do :; done
+            wait
+            /root/srcroute sync
+            """);
+        Assert.Contains("\nconfirmed\nwrote /etc/srcroute/installed\n", confirmed.Quietly().Output, StringComparison.Ordinal);
+        Assert.EndsWith("\nnothing to do\n", confirmed.Output, StringComparison.Ordinal);
+        Assert.Contains("--confirm is for the system that runs", Run(tree, "/root/srcroute install --root /tmp --confirm 1").Error, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
     public void Uninstall_stops_the_services_and_leaves_no_route_rule_name_or_lock()
     {
         using Tree tree = Live();

@@ -133,7 +133,11 @@ public sealed class ObserveTests
                from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
                select place.Open(flow.From, flow.To, Published.Local, protocol),
         ];
-        await Task.WhenAll(clients.Select(client => client.AskAsync(TimeSpan.FromSeconds(0.5))));
+        Task<string?[]> asked = Task.WhenAll(clients.Select(client => client.AskAsync(InVain)));
+        Assert.True(
+            SpinWait.SpinUntil(() => place.Sent() is var sent && clients.All(client => Neighbourhood.WaysTo(client, sent).Length > 0), TimeSpan.FromSeconds(60)),
+            "not all were answered");
+        await asked;
         return (job, clients);
     }
 

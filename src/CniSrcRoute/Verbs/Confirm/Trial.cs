@@ -1,3 +1,4 @@
+using CniSrcRoute.Configuration;
 using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
@@ -20,6 +21,9 @@ internal sealed class Trial : IDisposable
 
     private FileLock? _pending;
     private NodeState? _before;
+
+    /// <summary>Decides which part of a large table main is read: the same before and after.</summary>
+    private Config? _config;
     private IReadOnlyList<Connection> _marked = [];
     private uint _mask;
 
@@ -37,17 +41,19 @@ internal sealed class Trial : IDisposable
             throw new InputException("--confirm: others have put into table inet srcroute of nftables what could not be restored; run `srcroute sync` without it first");
         }
 
-        _before = round.State;
+        (_before, _config) = (round.State, round.Config);
         _mask = round.Desired.MarkMask.Value;
         _marked = _before.Nftables.Table is not null ? [] : [.. kernel.ReadConnections().Where(connection => (connection.Mark & _mask) != 0)];
         foreach (NamesFileKind file in new[] { NamesFileKind.Tables, NamesFileKind.Protocols })
         {
-            string directory = Path.GetDirectoryName(NamesFile.PathOf(file))!;
-            if (!Directory.Exists(directory))
+            for (string directory = Path.GetDirectoryName(NamesFile.PathOf(file))!; !Directory.Exists(directory); directory = Path.GetDirectoryName(directory)!)
             {
                 _made.Add(directory);
             }
         }
+
+        // What is in another goes first.
+        _made.Sort((one, other) => other.Length - one.Length);
 
         _pending = Confirmation.Announce();
     }
@@ -84,7 +90,7 @@ internal sealed class Trial : IDisposable
             try
             {
                 using var kernel = new Kernel();
-                NodeState now = StateReader.Read(kernel, config: null);
+                NodeState now = StateReader.Read(kernel, _config);
                 List<Failure> failures = Applier.Apply(new NodeWriter(kernel), Restoration.Of(_before!, now), PlanFrom(now));
                 if (failures.Count == 0)
                 {
