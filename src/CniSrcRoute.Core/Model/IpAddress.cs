@@ -31,7 +31,7 @@ public readonly record struct IpAddress(Family Family, ulong High, ulong Low)
     /// <param name="other">Another.</param>
     /// <returns>Less than 0 when the first comes first, more when the other does.</returns>
     public static int Compare(IpAddress one, IpAddress other) =>
-        one.Family != other.Family ? one.Family - other.Family
+        one.Family != other.Family ? (int)one.Family - (int)other.Family
         : one.High != other.High ? one.High.CompareTo(other.High)
         : one.Low.CompareTo(other.Low);
 
