@@ -3,8 +3,6 @@ namespace CniSrcRoute.Planning;
 /// <summary>Makes the part of a source table that is the source's own: its card's routes, its default, and what the config adds.</summary>
 internal static class CardRoutes
 {
-    private const uint SpreadMetrics = 1 << 10;
-
     /// <summary>The routes, in an order in which the kernel takes them.</summary>
     /// <param name="source">The source.</param>
     /// <param name="main">The family's table main.</param>
@@ -42,20 +40,6 @@ internal static class CardRoutes
         routes.AddRange(Defaults.Of(source, main, external));
         routes.AddRange(ToGateways(source, routes));
         return InWritingOrder(routes);
-    }
-
-    /// <summary>
-    /// The routes with metrics of the table's own, in the same order: the kernel looks for nexthop data to share by a hash that knows nothing of the table, so
-    /// each of thousands of tables with the same route walks all earlier ones. IPv6 has no such hash.
-    /// </summary>
-    /// <param name="own">The routes of one table.</param>
-    /// <param name="table">Its number.</param>
-    public static IReadOnlyList<Route> Spread(IReadOnlyList<Route> own, uint table)
-    {
-        uint more = table & (SpreadMetrics - 1);
-        return own.All(route => route.Family == Family.IPv4 && route.Metric < uint.MaxValue - SpreadMetrics)
-            ? [.. own.Select(route => route with { Metric = route.Metric + more })]
-            : own;
     }
 
     /// <summary>The route, reduced to the next hops that leave by the card; null when none does.</summary>

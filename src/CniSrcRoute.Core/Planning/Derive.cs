@@ -5,9 +5,6 @@ namespace CniSrcRoute.Planning;
 /// <summary>Works out what shall be true on the node from what the config says and what main holds. Pure: the same input gives the same answer.</summary>
 public static class Derive
 {
-    /// <summary>More tables than the kernel takes the same route into without a long search for each.</summary>
-    private const int ManyTables = 256;
-
     /// <summary>The desired state.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="state">The node as it is.</param>
@@ -51,7 +48,10 @@ public static class Derive
                     Mark = lacking.ContainsKey(source) ? 0 : marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
                     Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies, foreign, addresses),
-                }.With(overlay.GuardsFor(own, main, copies, guards), copies, assigned.Count > ManyTables ? CardRoutes.Spread(own, assigned[source]) : own));
+                }.With(
+                    overlay.GuardsFor(own, main, copies, guards),
+                    RouteSpread.Of(copies, assigned[source], assigned.Count),
+                    RouteSpread.Of(own, assigned[source], assigned.Count)));
             }
         }
 

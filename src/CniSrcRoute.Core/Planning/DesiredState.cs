@@ -81,7 +81,7 @@ public sealed record DesiredState
             IReadOnlyList<Route> copies = Overlay?.Copy(part.Main(family)) ?? [];
             foreach (SourceTable table in Tables.Where(table => table.Source.Family == family))
             {
-                tables.Add(table.With([.. table.Guards.Where(IsMeant)], copies, [.. table.CardRoutes.Where(IsMeant)]));
+                tables.Add(table.With([.. table.Guards.Where(IsMeant)], RouteSpread.Of(copies, table.Number, Tables.Count), [.. table.CardRoutes.Where(IsMeant)]));
             }
         }
 
