@@ -16,6 +16,9 @@ public sealed class AnswerSources
     // Cards of which no route has to be known.
     private readonly HashSet<int> _own = [];
     private readonly List<Way> _ways = [];
+
+    // Destinations to which some packets have a way of their own: which way a request's answer goes is not certain there.
+    private readonly HashSet<IpPrefix> _forSome = [];
     private readonly Way? _default;
 
     /// <summary>Works it out.</summary>
@@ -40,12 +43,19 @@ public sealed class AnswerSources
         }
 
         // For one destination the lowest metric is taken; of IPv6 several routes with the same are several hops of one.
-        foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route)).GroupBy(route => route.Destination))
+        foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route) && !IsForSome(route)).GroupBy(route => route.Destination))
         {
             uint metric = routes.Min(route => route.Metric);
             var way = new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]);
             Add(way);
             _default = routes.Key.IsDefault ? way : _default;
+        }
+
+        foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route) && IsForSome(route)).GroupBy(route => route.Destination))
+        {
+            _forSome.Add(routes.Key);
+            _default = routes.Key.IsDefault ? null : _default;
+            Add(new Way(routes.Key, [.. routes.SelectMany(Of).Distinct()]));
         }
 
         // Of thousands of ways few say more than their card does.
@@ -62,7 +72,8 @@ public sealed class AnswerSources
 
     /// <summary>The address by destination, for what main sends out by other cards; none where it is not certain.</summary>
     public IReadOnlyList<(IpPrefix Destination, IpAddress Address)> ByDestination =>
-        _ways.FindAll(way => !IsByCard(way)).ConvertAll(way => (way.Destination, way.Address));
+        Once(_ways.FindAll(way => !IsByCard(way) || _forSome.Contains(way.Destination)))
+            .ConvertAll(way => (way.Destination, _forSome.Contains(way.Destination) ? default : way.Address));
 
     /// <summary>
     /// Destinations for which the card does not tell although it has but one address, and those within them for which it does. Whatever routes there are,
@@ -72,7 +83,8 @@ public sealed class AnswerSources
     {
         get
         {
-            List<(IpPrefix Destination, bool IsUnsure)> unsure = _ways.ConvertAll(way => (way.Destination, IsUnsure(way)));
+            List<(IpPrefix Destination, bool IsUnsure)> unsure = Once(_ways).ConvertAll(way =>
+                (way.Destination, IsUnsure(way) || (_forSome.Contains(way.Destination) && _ways.Exists(other => other.Destination == way.Destination && IsUnsure(other)))));
             if (_family == Family.IPv6)
             {
                 unsure.Add((LinkLocal6, true));
@@ -90,6 +102,11 @@ public sealed class AnswerSources
         if (route.Family != _family || IsLinkLocal(route))
         {
             return false;
+        }
+
+        if (IsForSome(route))
+        {
+            return true;
         }
 
         var way = new Way(route.Destination, [.. Of(route)]);
@@ -127,6 +144,16 @@ public sealed class AnswerSources
         }
     }
 
+    /// <summary>Each destination once.</summary>
+    private List<Way> Once(List<Way> ways)
+    {
+        HashSet<IpPrefix> known = [];
+        return ways.FindAll(way => !_forSome.Contains(way.Destination) || known.Add(way.Destination));
+    }
+
+    /// <summary>Whether a route is for packets of one type of service, or from one network, alone.</summary>
+    private static bool IsForSome(Route route) => route.Tos != 0 || route.Source.IsSet;
+
     private static bool IsLinkLocal(Route route) => route.Family == Family.IPv6 && LinkLocal6.Contains(route.Destination);
 
     private static bool LeadsToMain(Rule rule) =>
@@ -137,7 +164,7 @@ public sealed class AnswerSources
 
     private IEnumerable<(int Card, IpAddress Source)> Of(Route route)
     {
-        bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && route.Tos == 0 && !route.Source.IsSet;
+        bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && !IsForSome(route);
         return route.Nexthops.Select(hop => (hop.Oif, isCertain && !_podCards.Contains(hop.Oif) ? Of(route, hop) : default));
     }
 

@@ -53,5 +53,11 @@ internal sealed record Marking(
     /// </summary>
     private static bool WayMayChange(NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods) =>
         state.Rules.Any(rule => rule.Protocol != Ownership.Protocol && !rule.IsKernels) ||
-        served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => route.Nexthops.Count > 1 && !pods.Contain(route.Destination)));
+        served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => DependsOn(route, pods)));
+
+    /// <summary>Whether a route of main may decide which replies are marked.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="pods">The networks of the pods.</param>
+    /// <returns>True for one of several ways.</returns>
+    public static bool DependsOn(Route route, IReadOnlyList<IpPrefix> pods) => route.Nexthops.Count > 1 && !pods.Contain(route.Destination);
 }

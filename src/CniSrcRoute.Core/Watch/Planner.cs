@@ -343,7 +343,7 @@ public sealed class Planner
 
     private bool ReachesFurther(Route route) =>
         Desired.Overlay is { } overlay &&
-        (route.IsDefaultLike || HasGuardsMetric(route) || overlay.IsEntangled(route) || Desired.Answers.Values.Any(answers => answers.DependOn(route)) ||
+        (route.IsDefaultLike || HasGuardsMetric(route) || Marking.DependsOn(route, Desired.OverlayNetworks) || overlay.IsEntangled(route) || Desired.Answers.Values.Any(answers => answers.DependOn(route)) ||
          (!overlay.IsOverlay(route) && Desired.Tables.Any(table => Concerns(table, route))));
 
     /// <summary>Whether a copy may stand where a guard would.</summary>
