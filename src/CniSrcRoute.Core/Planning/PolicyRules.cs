@@ -18,11 +18,7 @@ internal sealed class PolicyRules(Config config, NodeState state)
     private readonly MarkMask _mask = config.MarkMask;
 
     /// <summary>The cards with an address that the kernel may choose for what leaves by them.</summary>
-    private readonly HashSet<(int, Family)> _withAddress =
-    [
-        .. state.Addresses.Where(address => address.Scope == Address.ScopeUniverse &&
-            (address.Local.Family == Family.IPv4 || (address.Flags & Address.FlagDeprecated) == 0)).Select(address => (address.Link, address.Local.Family)),
-    ];
+    private readonly HashSet<(int, Family)> _withAddress = WithAddress(state);
 
     /// <summary>
     /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
@@ -153,6 +149,20 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// <summary>The tables that rules of ours lead to, each with its mark.</summary>
     private HashSet<(uint Table, uint Mark)> Standing(Family family) =>
         [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol && rule.Family == family && rule.MarkMask == _mask.Value).Select(rule => (rule.Table, rule.Mark))];
+
+    private static HashSet<(int, Family)> WithAddress(NodeState state)
+    {
+        HashSet<(int, Family)> cards = [];
+        foreach (Address address in state.Addresses)
+        {
+            if (address.Scope == Address.ScopeUniverse && (address.Local.Family == Family.IPv4 || (address.Flags & Address.FlagDeprecated) == 0))
+            {
+                cards.Add((address.Link, address.Local.Family));
+            }
+        }
+
+        return cards;
+    }
 
     private Rule ToMain(Family family) =>
         new() { Family = family, Priority = PriorityOf(config, state, family), Table = TableId.Main, Protocol = Ownership.Protocol };
