@@ -23,14 +23,23 @@ public static class TakenReplies
 
     /// <summary>The findings: an error where all replies to clients far away are taken, a warning where some are.</summary>
     /// <param name="config">Says whether connections are to be marked.</param>
-    /// <param name="state">The node as it is, or as it would be once the plan is carried out.</param>
+    /// <param name="before">The node as it is.</param>
+    /// <param name="plan">What is looked at is the node once this is carried out.</param>
     /// <param name="desired">The sources, with their tables.</param>
     /// <returns>One for each rule at most.</returns>
-    public static IReadOnlyList<Finding> Find(Config config, NodeState state, DesiredState desired)
+    public static IReadOnlyList<Finding> Find(Config config, NodeState before, Plan plan, DesiredState desired)
     {
+        // Most nodes have none, and nothing has to be looked up there.
+        List<Rule> foreign = [.. before.Rules.Where(rule => rule.Protocol != Ownership.Protocol && rule.Priority > 0 && !rule.IsKernels)];
+        if (foreign.Count == 0)
+        {
+            return [];
+        }
+
         List<Finding> findings = [];
+        NodeState state = AfterPlan.Of(before, plan);
         var fib = new Fib(state);
-        foreach (Rule rule in state.Rules.Where(rule => rule.Protocol != Ownership.Protocol && rule.Priority > 0 && !rule.IsKernels))
+        foreach (Rule rule in foreign)
         {
             IpAddress? far = FarFrom(state, rule.Family);
             Fib? without = null;

@@ -9,7 +9,6 @@ internal static class NetworkdDiagnosis
     private const string Running = "/run/systemd/netif/state";
     private const string Main = "systemd/networkd.conf";
 
-    /// <summary>A file in an earlier directory takes the place of one of the same name in a later one.</summary>
     private static readonly string[] Roots = ["/etc", "/run", "/usr/local/lib", "/usr/lib"];
 
     private static readonly string[] Keys = ["ManageForeignRoutingPolicyRules", "ManageForeignRoutes"];
@@ -50,18 +49,6 @@ internal static class NetworkdDiagnosis
         return value is "no" or "n" or "false" or "f" or "off" or "0";
     }
 
-    private static IEnumerable<string> Files()
-    {
-        SortedDictionary<string, string> parts = new(StringComparer.Ordinal);
-        foreach (string root in Roots)
-        {
-            string directory = $"{root}/{Main}.d";
-            foreach (string file in Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.conf") : [])
-            {
-                parts.TryAdd(Path.GetFileName(file), file);
-            }
-        }
-
-        return Roots.Select(root => $"{root}/{Main}").Where(File.Exists).Take(1).Concat(parts.Values);
-    }
+    private static IEnumerable<string> Files() =>
+        Roots.Select(root => $"{root}/{Main}").Where(File.Exists).Take(1).Concat(DropIns.In(Roots.Select(root => $"{root}/{Main}.d")));
 }

@@ -18,7 +18,7 @@ internal static class NodeDiagnosis
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
         return
         [
-            .. TakenReplies.Find(round.Config!, AfterPlan.Of(round.State, round.Plan), round.Desired),
+            .. TakenReplies.Find(round.Config!, round.State, round.Plan, round.Desired),
             .. MarkConflicts(writes, round.Config!),
             .. Unread(obstacle),
             .. Origins(round.State, round.Desired.BlindCards),

@@ -10,7 +10,6 @@ internal sealed class SysctlOrigin
     private const string Mine = "99-srcroute.conf";
     private const string Last = "zz-srcroute.conf";
 
-    /// <summary>A file in an earlier directory takes the place of one of the same name in a later one.</summary>
     private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
 
     private readonly List<SysctlLine> _lines = [];
@@ -18,7 +17,7 @@ internal sealed class SysctlOrigin
     /// <summary>Reads all files.</summary>
     public SysctlOrigin()
     {
-        foreach (string file in Files())
+        foreach (string file in DropIns.In(Directories).Append(Conf))
         {
             string[] lines = NodeFiles.ReadOrEmpty(file).Split('\n');
             for (int i = 0; i < lines.Length; i++)
@@ -77,25 +76,6 @@ internal sealed class SysctlOrigin
     /// All files in the order in which they are read: by name, whatever the directory. sysctl.conf is last, as `sysctl --system` has it; systemd-sysctl reads
     /// it where a link in sysctl.d leads there, which Debian calls 99-sysctl.conf.
     /// </summary>
-    private static IEnumerable<string> Files()
-    {
-        var byName = new Dictionary<string, string>();
-        foreach (string directory in Directories.Where(Directory.Exists))
-        {
-            foreach (string file in Directory.EnumerateFiles(directory, "*.conf"))
-            {
-                byName.TryAdd(Path.GetFileName(file), file);
-            }
-        }
-
-        foreach (string name in byName.Keys.Order(StringComparer.Ordinal))
-        {
-            yield return byName[name];
-        }
-
-        yield return Conf;
-    }
-
     /// <summary>The line that a parameter has its value from: the last with its own name, or else the last pattern.</summary>
     private SysctlLine? Winner(string path)
     {
