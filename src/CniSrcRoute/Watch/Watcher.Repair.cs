@@ -46,7 +46,7 @@ internal sealed partial class Watcher
         if (_nftables!.Drain() is { } program)
         {
             string by = program.Length == 0 ? "" : $" (by {program})";
-            _planner?.Handle(_kernel.ReadNftables(), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
+            _planner?.Handle(_kernel.ReadNftables(needsSockets: true), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
         }
     }
 
