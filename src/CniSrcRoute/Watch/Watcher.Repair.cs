@@ -113,19 +113,19 @@ internal sealed partial class Watcher
                 }
             }
 
-            _journal.Succeeded(Duty.Repair);
+            _journal.Succeeded(WatcherTask.Repair);
         }
         catch (InputException e)
         {
             // What stands stays as it is, until something changes: the node, or a file.
-            _journal.Failed(Duty.Repair, e.Message);
+            _journal.Failed(WatcherTask.Repair, e.Message);
             _manager.Ready(e.Message);
             _pace.After(Now, Stopwatch.GetElapsedTime(start));
         }
         catch (Exception e) when (IsPassing(e))
         {
             // For a lock it has been waited already.
-            _journal.Failed(Duty.Repair, e.Message);
+            _journal.Failed(WatcherTask.Repair, e.Message);
             _manager.Failing(e.Message);
             _cause ??= reason ?? new Cause(CauseKind.Refusal, "an event could not be followed");
             _pace.Failed(Now, e is TimeoutException ? TimeSpan.Zero : FailurePause);
