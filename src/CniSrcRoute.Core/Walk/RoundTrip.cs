@@ -9,10 +9,13 @@ namespace CniSrcRoute.Walk;
 public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, Flow Reply, Way Answer)
 {
     /// <summary>Whether the request is heard, and its answer leaves by the device it came in by.</summary>
-    public bool IsRight => PassesFilter && Reaches && Answer.LeavesBy(Request.Card.Index);
+    public bool IsRight => PassesFilter && Reaches && LeavesBySameCard;
+
+    /// <summary>Whether the answer leaves by the device its request came in by, or by the card whose wire that has.</summary>
+    public bool LeavesBySameCard => Answer.LeavesBy(Request.Card.Index) || Answer.LeavesBy(Request.Way.Index);
 
     /// <summary>Whether the request gets to where it is answered: the node itself, or whom it is handed on to.</summary>
-    public bool Reaches => Request.Translated is null ? Arrival.IsLocal : Arrival.Leaves;
+    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves);
 
     /// <summary>Follows a request on a node.</summary>
     /// <param name="state">The node, with its table local.</param>

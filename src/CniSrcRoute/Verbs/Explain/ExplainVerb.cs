@@ -9,7 +9,7 @@ internal static class ExplainVerb
 {
     public static int Run(Options options)
     {
-        var question = Question.Parse(options.Operands, options.Protocol);
+        var question = Question.Parse(options.Operands, options.Protocol, options.Card);
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
         NodeState state = StateReader.ReadWhole(kernel);
