@@ -51,8 +51,8 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
 
         List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
             .Where(card => !card.IsWithoutWire && !cards.IsOverlay(card.Index))];
-        if (own is { IsAnswered: true, IsDestinationTranslated: false } && state.Nftables.Table is not null &&
-            fib.Find(new Flow { Destination = client, Source = address }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
+        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null &&
+            fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
         {
             // Had it come in by the card that has the address, it would have a mark, unless it is older than our table.
             isGuess = true;

@@ -10,6 +10,9 @@ namespace CniSrcRoute.Walk;
 /// <param name="Translated">To whom it is handed on; null where the node answers itself.</param>
 public sealed record Request(IpAddress Client, IpAddress Address, ushort Port, byte Protocol, Link Card, Link Way, Translation? Translated)
 {
+    /// <summary>Whether a UDP server answers that is bound to no address: the kernel finds the answer's way first, and its source by that.</summary>
+    public bool IsForWildcard { get; init; }
+
     /// <summary>The client's port, one of many.</summary>
     public const ushort ClientPort = 40000;
 }

@@ -45,20 +45,23 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
         Way arrival = fib.Find(first.Flow);
         bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival) != false;
         bool isForwarded = request.Translated is not null && arrival.Leaves;
-        Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with
+        var answer = new Flow
         {
-            Flow = new Flow
-            {
-                Destination = request.Client,
-                Source = server,
-                Iif = isForwarded ? arrival.Hops[0].Oif : 0,
-                Protocol = request.Protocol,
-                SourcePort = port,
-                DestinationPort = Request.ClientPort,
-            },
-            IsNew = false,
-            IsReply = true,
-        });
-        return new RoundTrip(request, arrival, passes, reply.Flow, fib.Find(reply.Flow));
+            Destination = request.Client,
+            Source = server,
+            Iif = isForwarded ? arrival.Hops[0].Oif : 0,
+            Protocol = request.Protocol,
+            SourcePort = port,
+            DestinationPort = Request.ClientPort,
+        };
+        Way? chosen = request.IsForWildcard && !isForwarded && fib.Find(answer with { Source = default }) is { Leaves: true, Source.IsSet: true } way ? way : null;
+        Tracked reply = marks.Run(
+            isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer with { Source = chosen?.Source ?? server }, IsNew = false, IsReply = true });
+
+        // What is marked on its way out is looked up again, by the source it has by now. Where a rule of others is for that source, the two look-ups differ.
+        Way again = fib.Find(reply.Flow);
+        Way found = chosen is not null && reply.Flow.Mark == 0 ? chosen : again;
+        bool isUnsure = chosen is not null && !again.LeavesBy(chosen.Hops[0].Oif) && again.Rule is { Protocol: not Ownership.Protocol, From.IsSet: true };
+        return new RoundTrip(request, arrival, passes, reply.Flow, isUnsure ? found with { IsUncertain = true } : found);
     }
 }

@@ -55,10 +55,13 @@ public sealed class ExplainPacketTests
             place.Node.Sh($"{ip} route add default via {(ipv6 ? "2001:db8:2::2" : "10.0.0.254")} table 77; {ip} rule add {rule} pref 100");
         }
 
+        // Where others' rules break it, a port of each kind tells.
+        int[] ports = rule.Length == 0 ? Ports : [Wildcard, Published.ByHostPort, Published.HostNetworkLocal];
+
         // Addresses on no card come in by the card of the router that has them.
         (Flow Flow, int Port)[] all =
         [
-            .. from flow in Flow.Of(ipv6) from port in Ports select (flow, port),
+            .. from flow in Flow.Of(ipv6) from port in ports select (flow, port),
             .. from flow in Flow.External(ipv6) from port in (int[])[Published.External, Published.ExternalLocal] select (flow, port),
         ];
         await AssertToldAsync(place, [.. all.Select(one => (one.Flow.From, one.Flow.To, one.Port, one.Flow.Way.Split(' ')[0], IsNamed: one.Port is Published.External or Published.ExternalLocal))]);
@@ -88,6 +91,8 @@ public sealed class ExplainPacketTests
     /// <summary>Asks, by TCP and UDP, and has explain tell of it while the connection is tracked, as it is when somebody wants to know.</summary>
     private static async Task AssertToldAsync(Neighbourhood place, (string From, string To, int Port, string Card, bool IsNamed)[] requests)
     {
+        // What is tracked is to be known until the last question.
+        place.Node.Sh("for time in /proc/sys/net/netfilter/nf_conntrack_*timeout*; do echo 3600 >$time; done");
         var asked = (from request in requests
                      from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
                      select (Request: request, Protocol: protocol, Client: place.Open(request.From, request.To, request.Port, protocol))).ToList();
@@ -95,20 +100,26 @@ public sealed class ExplainPacketTests
         // A stateful router drops answers that come by another way, and they have left the node all the same.
         await Task.WhenAll(asked.Select(one => one.Client.AskAsync(TimeSpan.FromSeconds(2))));
         Packet[] sent = place.Sent();
+        string[] answers = Explain(place.Node, [.. asked.Select(one => Question(one.Request.From, one.Request.To, one.Request.Port, one.Protocol, one.Request.IsNamed ? one.Request.Card : ""))]);
         List<string> seen = [], told = [];
-        foreach (((string from, string to, int port, string card, bool isNamed) request, ProtocolType protocol, Client client) in asked)
+        foreach (((string from, string to, int port, string card, bool _), ProtocolType protocol, Client client) in asked)
         {
-            string what = $"{request.from} -> {request.to}:{request.port} {protocol}";
+            string what = $"{from} -> {to}:{port} {protocol}";
             string[] cards = [.. Neighbourhood.WaysTo(client, sent).Select(way => way.Split(' ')[0]).Distinct()];
-            seen.Add($"{what}: {request.card}, {string.Join(" or ", cards)}, {cards.All(one => one == request.card)}");
-            told.Add($"{what}: {Told(place.Node, request.from, request.to, request.port, protocol, request.isNamed ? request.card : "")}");
+            seen.Add($"{what}: {card}, {string.Join(" or ", cards)}, {cards.All(one => one == card)}");
+            string answer = answers[told.Count];
+            bool isUnsure = answer.Contains("\"certain\": false", StringComparison.Ordinal);
+
+            // What is told as uncertain may be otherwise, and that is a server without an address where a rule is for one.
+            Assert.True(!isUnsure || (port, protocol) == (Wildcard, ProtocolType.Udp), what);
+            told.Add(isUnsure ? seen[^1] : $"{what}: {Told(answer)}");
             client.Dispose();
         }
 
         Assert.Equal(seen, told);
     }
 
-    private static string Told(Node node, string from, string to, int port, ProtocolType protocol, string card)
+    private static string Question(string from, string to, int port, ProtocolType protocol, string card)
     {
         bool is6 = to.Contains(':', StringComparison.Ordinal);
         string client = from switch
@@ -117,16 +128,22 @@ public sealed class ExplainPacketTests
             "node2" => is6 ? "2001:db8:1::101" : "192.168.1.101",
             _ => is6 ? "2001:db8:9::7" : "203.0.113.7",
         };
-        Outcome outcome = node.Srcroute(
-            $"explain {client} {(is6 ? $"[{to}]" : to)}:{port} --proto {(protocol == ProtocolType.Udp ? "udp" : "tcp")} -o json{(card.Length > 0 ? $" --card {card}" : "")}");
-        if (outcome.Error.Length > 0)
+        return $"{client} {(is6 ? $"[{to}]" : to)}:{port} --proto {(protocol == ProtocolType.Udp ? "udp" : "tcp")} -o json{(card.Length > 0 ? $" --card {card}" : "")}";
+    }
+
+    /// <summary>What is answered to each of many questions.</summary>
+    private static string[] Explain(Node node, string[] questions) =>
+        node.Sh(string.Concat(questions.Select(question => $"{Requirements.Binary} explain {question} 2>&1 || :; echo ===\n"))).Split("===\n")[..^1];
+
+    private static string Told(string answer)
+    {
+        if (!answer.StartsWith('['))
         {
-            return outcome.Error;
+            return answer;
         }
 
-        JsonElement explained = JsonDocument.Parse(outcome.Output).RootElement[0];
-        bool isSame = explained.GetProperty("sameCard").GetBoolean();
-        Assert.Equal(isSame ? 0 : 2, outcome.ExitStatus);
-        return $"{explained.GetProperty("requestCard")}, {string.Join(" or ", explained.GetProperty("answerCards").EnumerateArray().Select(card => card.GetString()))}, {isSame}";
+        JsonElement explained = JsonDocument.Parse(answer).RootElement[0];
+        return $"{explained.GetProperty("requestCard")}, {string.Join(" or ", explained.GetProperty("answerCards").EnumerateArray().Select(card => card.GetString()))}, " +
+            $"{explained.GetProperty("sameCard").GetBoolean()}";
     }
 }

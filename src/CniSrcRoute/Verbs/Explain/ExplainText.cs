@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
@@ -37,14 +38,14 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
 
         if (trip.Answer.IsUncertain)
         {
-            text.Append("a rule selects by what this program does not know: the kernel may decide otherwise\n");
+            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know, or by the source of a server that is bound to none\n");
         }
 
         return text.ToString();
     }
 
     /// <summary>What is known of the request, and what is not.</summary>
-    private static string Remarks(Explanation one)
+    private string Remarks(Explanation one)
     {
         Request request = one.Trip.Request;
         List<string> remarks = [];
@@ -59,7 +60,12 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
         }
         else if (one.IsUntried)
         {
-            remarks.Add($"no connection to port {Wording.Text(request.Port)} is tracked that would show to whom it is handed on: the node itself is taken to answer");
+            remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is handed on: the node itself is taken to answer");
+        }
+
+        if (request is { IsForWildcard: true, Translated: null } && one.Trip.Reply.Source != request.Address && !UdpTable.IsIn(state.Nftables.Table, request.Client.Family))
+        {
+            remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked");
         }
 
         if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)

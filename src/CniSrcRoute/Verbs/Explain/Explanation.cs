@@ -16,8 +16,10 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
     /// <param name="question">What was asked for.</param>
     /// <param name="round">The node, and what is planned for it.</param>
     /// <param name="connections">The connections that are tracked, for what is translated.</param>
+    /// <param name="sockets">The UDP sockets, for servers that are bound to no address.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
-    public static IReadOnlyList<Explanation> Of(Question question, Reconciliation round, IReadOnlyList<Connection> connections)
+    public static IReadOnlyList<Explanation> Of(
+        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets)
     {
         NodeState state = round.State;
         var cards = new Cards(round.Config!, state);
@@ -43,13 +45,37 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
             }
 
             Translation? to = translated is null ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);
-            var request = new Request(question.Client, address, question.Port, question.Protocol, card, cards.WayOf(card), to);
+            var request = new Request(question.Client, address, question.Port, question.Protocol, card, cards.WayOf(card), to)
+            {
+                IsForWildcard = IsOfWildcard(to?.Address ?? address, to?.Port ?? question.Port, sockets),
+            };
             var trip = RoundTrip.Of(state, request);
             bool isUntried = question.Port != 0 && Find(question, address, connections, _ => true) is null;
             all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!)));
         }
 
         return all;
+    }
+
+    private static bool IsOfWildcard(IpAddress address, ushort port, IReadOnlyList<ConnectionSocket> sockets)
+    {
+        bool isWildcard = false;
+        foreach (ConnectionSocket socket in sockets)
+        {
+            if (socket.Protocol != 17 || socket.LocalPort != port || socket.Remote.IsSet)
+            {
+                continue;
+            }
+
+            if (socket.Local == address)
+            {
+                return false;
+            }
+
+            isWildcard |= !socket.Local.IsSet && socket.Card == 0;
+        }
+
+        return isWildcard;
     }
 
     /// <summary>A tracked connection to the port, the client's own if it has one.</summary>
