@@ -50,8 +50,8 @@ public sealed class FindingTableTests
         { "ipvs", None, "ip link add kube-ipvs0 type bridge", None, "ip link add kube-bridge type bridge" },
         { "not-in-conflist", None, Conflist("bridge"), None, Conflist("bridge\" }, { \"type\": \"srcroute") },
         {
-            "conflist-not-read", None, $"{Conflist("srcroute")}; cp /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/00-multus.conflist; sed -i s/srcroute/bridge/ /etc/cni/net.d/00-multus.conflist",
-            None, $"{Conflist("srcroute")}; cp /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/90-other.conflist"
+            "conflist-not-read", None, $"{Conflist("flannel\" }, { \"type\": \"srcroute")}; {Multus}00-multus.conflist",
+            None, $"{Conflist("flannel\" }, { \"type\": \"srcroute")}; {Multus}90-multus.conflist"
         },
     };
 
@@ -59,6 +59,7 @@ public sealed class FindingTableTests
 
     private const string Extend = """{ "extend": [77] }""";
     private const string Table = "ip route add 10.0.0.0/24 dev eth1 table 77; ip route add default via 10.0.0.254 table 77";
+    private const string Multus = """echo '{ "cniVersion": "1.0.0", "name": "several", "plugins": [{ "type": "multus" }] }' >/etc/cni/net.d/""";
     private const string Twin = "ip link add eth2 index 90 up type veth peer name eth2 index 190 netns lan; ip -n lan link set eth2 up; ip address add 10.0.0.2/24 dev eth2";
     private const string Strict = "echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter";
 
