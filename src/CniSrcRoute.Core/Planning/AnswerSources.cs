@@ -46,7 +46,7 @@ public sealed class AnswerSources
         foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route) && !IsForSome(route)).GroupBy(route => route.Destination))
         {
             uint metric = routes.Min(route => route.Metric);
-            var way = new Way(routes.Key, [.. routes.Where(route => route.Metric == metric).SelectMany(Of).Distinct()]);
+            var way = new Way(routes.Key, Of(routes.Where(route => route.Metric == metric)));
             Add(way);
             _default = routes.Key.IsDefault ? way : _default;
         }
@@ -55,7 +55,7 @@ public sealed class AnswerSources
         {
             _forSome.Add(routes.Key);
             _default = routes.Key.IsDefault ? null : _default;
-            Add(new Way(routes.Key, [.. routes.SelectMany(Of).Distinct()]));
+            Add(new Way(routes.Key, Of(routes)));
         }
 
         // Of thousands of ways few say more than their card does.
@@ -109,7 +109,7 @@ public sealed class AnswerSources
             return true;
         }
 
-        var way = new Way(route.Destination, [.. Of(route)]);
+        var way = new Way(route.Destination, Of([route]));
         bool isByCard = IsByCard(way);
         return way.Hops.Any(hop => isByCard ? !_own.Contains(hop.Card) : hop.Source.IsSet || _byCard.ContainsKey(hop.Card)) ||
             _ways.Exists(other => other.Destination.Contains(route.Destination) && (IsUnsure(other) || (!isByCard && other.Address.IsSet)));
@@ -118,7 +118,7 @@ public sealed class AnswerSources
     /// <summary>Whether what main sends out by a way certainly has another address than what else it sends out by the card.</summary>
     /// <param name="way">A route by one router.</param>
     /// <returns>True when it has.</returns>
-    internal bool IsUnusual(Route way) => Of(way).Single() is { Source.IsSet: true } hop && _byCard.GetValueOrDefault(hop.Card) != hop.Source;
+    internal bool IsUnusual(Route way) => Of([way]) is [{ Source.IsSet: true } hop] && _byCard.GetValueOrDefault(hop.Card) != hop.Source;
 
     /// <summary>Whether what main's default or the card tells is true for routes by a way as well, so that they need not be known.</summary>
     /// <param name="way">A route by one router, as if it were a default.</param>
@@ -126,7 +126,7 @@ public sealed class AnswerSources
     /// <returns>True when it is.</returns>
     internal bool IsToldWithout(Route way, bool isAmbiguous)
     {
-        (int Card, IpAddress Source) hop = Of(way).Single();
+        (int Card, IpAddress Source) hop = Of([way])[0];
         return (_default is { Hops: [var usual] } && hop == usual) || (!isAmbiguous && hop.Source.IsSet && !DependOn(way));
     }
 
@@ -162,10 +162,24 @@ public sealed class AnswerSources
     private static bool IsGlobal(Address address) => address is { Scope: Address.ScopeUniverse, IsUsable: true } &&
         (address.Flags & (Address.FlagSecondary | (address.Local.Family == Family.IPv6 ? Address.FlagDeprecated : 0))) == 0;
 
-    private IEnumerable<(int Card, IpAddress Source)> Of(Route route)
+    /// <summary>The hops of routes, each once. Of most destinations there is one, so room for more is made when they come.</summary>
+    private List<(int Card, IpAddress Source)> Of(IEnumerable<Route> routes)
     {
-        bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && !IsForSome(route);
-        return route.Nexthops.Select(hop => (hop.Oif, isCertain && !_podCards.Contains(hop.Oif) ? Of(route, hop) : default));
+        List<(int Card, IpAddress Source)> hops = new(1);
+        foreach (Route route in routes)
+        {
+            bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && !IsForSome(route);
+            foreach (Nexthop hop in route.Nexthops)
+            {
+                (int Card, IpAddress Source) one = (hop.Oif, isCertain && !_podCards.Contains(hop.Oif) ? Of(route, hop) : default);
+                if (!hops.Contains(one))
+                {
+                    hops.Add(one);
+                }
+            }
+        }
+
+        return hops;
     }
 
     private IpAddress Of(Route route, Nexthop hop) =>
@@ -174,8 +188,20 @@ public sealed class AnswerSources
     /// <summary>inet_select_addr() of net/ipv4/devinet.c: the first of the card's addresses in whose subnet the router is, or else the first.</summary>
     private IpAddress Of4(Route route, Nexthop hop)
     {
-        List<Address> addresses = [.. _addresses[hop.Oif].Where(address => address.Scope <= route.Scope && (address.Flags & Address.FlagSecondary) == 0)];
-        return (addresses.Find(address => address.Subnet.Contains(hop.Gateway)) ?? addresses.FirstOrDefault())?.Local ?? default;
+        Address? first = null;
+        foreach (Address address in _addresses[hop.Oif])
+        {
+            if (address.Scope <= route.Scope && (address.Flags & Address.FlagSecondary) == 0)
+            {
+                first ??= address;
+                if (address.Subnet.Contains(hop.Gateway))
+                {
+                    return address.Local;
+                }
+            }
+        }
+
+        return first?.Local ?? default;
     }
 
     /// <summary>
