@@ -1,0 +1,4 @@
+"""Nodes with tunnels."""
+
+
+TRIALS = []
