@@ -11,19 +11,19 @@ class MachineError(Exception):
 class Machine:
     """Its cards eth0, eth1 ... are the ends of cables: files of sockets below `room`, so they reach no network of this machine."""
 
-    def __init__(self, name, room, image, product, cards, spare=0, accelerator='tcg,thread=multi'):
+    def __init__(self, name, room, image, product, cards, cables, accelerator):
         self.name, self.room = name, f'{room}/{name}'
         os.makedirs(self.room)
         run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', f'{image}/disk', f'{self.room}/disk'])
         arguments = [
-            'nice', '-n', os.environ.get('NICE', '0'), 'qemu-system-x86_64', '-accel', accelerator, '-cpu', 'max', '-smp', '1', '-m', str(MEMORY),
+            'qemu-system-x86_64', '-accel', accelerator, '-cpu', 'max', '-smp', '1', '-m', str(MEMORY),
             '-nodefaults', '-no-user-config', '-display', 'none', '-kernel', f'{image}/kernel', '-initrd', f'{image}/initrd',
             '-append', 'root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 mitigations=off no_timer_check random.trust_cpu=on',
             '-serial', f'file:{self.room}/console', '-drive', f'file={self.room}/disk,if=virtio,cache=unsafe',
             '-drive', f'file={product},if=virtio,format=raw,readonly=on', '-device', 'virtio-rng-pci', '-device', 'virtio-serial-pci',
             '-chardev', f'socket,id=agent,path={self.room}/agent,server=on,wait=off',
             '-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0', '-qmp', f'unix:{self.room}/qmp,server=on,wait=off']
-        for n in range(cards + spare):
+        for n in range(cables):
             here, there = f'{room}/cable{n}-{name}', f'{room}/cable{n}-{"node" if name == "world" else "world"}'
             arguments += ['-netdev', f'dgram,id=cable{n},local.type=unix,local.path={here},remote.type=unix,remote.path={there}']
         for n in range(cards):

@@ -5,15 +5,16 @@
 
 A path leads to the node by one of its cards: a LAN, with a neighbour and a router, or a tunnel, whose end is a router without a LAN. All neighbours and the
 one far away are the peer, so it sees by which path a packet comes, and takes an answer only by the path of its request. Path K has the numbers
-10.0.K.0/24 and 2001:db8:K::/64: node 1, neighbour 50 (::50), router 254 (::fe).
+10.0.K.0/24 and 2001:db8:K::/64: node 1, neighbour 50 (::50), router 254 (::fe). Each cable has a LAN, `lan0` and so on, which is there from the start.
 """
+CABLES = 5
 
 FAR = {4: '198.51.100.7', 6: '2001:db8:ffff::7'}
 
 
 class Path:
-    def __init__(self, name, number, has_neighbour):
-        self.name, self.number, self.has_neighbour = name, number, has_neighbour
+    def __init__(self, name, number, has_neighbour=True, families=(4, 6)):
+        self.name, self.number, self.has_neighbour, self.families = name, number, has_neighbour, families
 
     def address(self, family, host):
         return f'10.0.{self.number}.{host}' if family == 4 else f'2001:db8:{self.number}::{"fe" if host == 254 else host}'
@@ -39,10 +40,9 @@ class Network:
     def __init__(self, world):
         self.world, self.paths = world, []
 
-    @staticmethod
-    def build_peer(world):
+    def build(self):
         """What every trial has."""
-        world.run(f'''
+        self.world.run(f'''
             modprobe -a 8021q wireguard ipip veth bridge
             ip netns add peer
             ip -n peer link set lo up
@@ -56,16 +56,24 @@ class Network:
                 done'
             setsid ip netns exec peer traffic serve </dev/null &>/dev/null &
             until ip netns exec peer ss -Hltn 'sport = :7' | grep -q '\\[::\\]'; do sleep 0.1; done''')
+        for n in range(CABLES):
+            self.make_lan(f'lan{n}', n, f'eth{n}')
+        self.paths.clear()
 
-    def lan(self, name, number, *devices):
-        """A path by a LAN on these devices of the world."""
-        path = Path(name, number, True)
-        cables = ''.join(f'link set {d} up master br-{name}\n' for d in devices)
+    def lans(self, *numbers):
+        """Paths by the LANs of these cables."""
+        paths = [Path(f'lan{n}', n) for n in numbers]
+        self.paths += paths
+        return paths
+
+    def make_lan(self, name, number, device):
+        """Another one, on a device of the world."""
+        path = Path(name, number)
         return self.add(path, f'''
             ip netns add {name}
             ip -batch - <<END
 link add br-{name} up type bridge mcast_snooping 0 forward_delay 0
-{cables}
+link set {device} up master br-{name}
 link add {name}-r up master br-{name} type veth peer name lan netns {name}
 link add {name}-n up master br-{name} type veth peer name near-{name} netns peer
 END''', f'''
@@ -75,9 +83,9 @@ address add {path.neighbour(6)}/64 dev near-{name} nodad
 route add default via {path.node(4)} dev near-{name} metric {1000 + number}
 route add default via {path.node(6)} dev near-{name} metric {1000 + number}''')
 
-    def tunnel(self, name, number, commands):
-        """A path by the device `lan` that the commands leave in the router's namespace, which is there already."""
-        return self.add(Path(name, number, False), f'ip netns add {name}\n{commands}', '')
+    def make_tunnel(self, name, number, commands, families=(4, 6)):
+        """A path by the device `lan` that the commands leave in the namespace NAME, its router's."""
+        return self.add(Path(name, number, False, families), f'ip netns add {name}\n{commands}', '')
 
     def add(self, path, commands, for_peer):
         n, k = path.name, path.number
@@ -100,8 +108,8 @@ END
 link set far-{n} up
 address add 172.31.{k}.2/24 dev far-{n}
 address add 2001:db8:f00:{k}::2/64 dev far-{n} nodad
-route add default via 172.31.{k}.1 dev far-{n} metric {k + 1}
-route add default via 2001:db8:f00:{k}::1 dev far-{n} metric {k + 1}
+route add default via 172.31.{k}.1 dev far-{n} metric {k + 1} src {FAR[4]}
+route add default via 2001:db8:f00:{k}::1 dev far-{n} metric {k + 1} src {FAR[6]}
 END''')
         self.paths.append(path)
         return path
@@ -112,16 +120,16 @@ END''')
                    'END\n' for p in self.paths)
         self.world.run(''.join(batches))
 
-    def requests(self, addresses, protocols=('tcp', 'udp', 'icmp'), port=7):
-        """From near and far, by every path, to each of the addresses."""
-        for a in addresses:
-            f = family(a)
-            for p in self.paths:
-                sources = [('far', FAR[f])] + [(q.name, q.neighbour(f)) for q in self.paths if q is not p and q.has_neighbour]
-                ways = [(f'far-{p.name}', s) for _, s in sources] + ([(f'near-{p.name}', p.neighbour(f))] if p.has_neighbour else [])
-                for by, source in ways:
-                    for protocol in protocols:
-                        yield {'protocol': protocol, 'from': source, 'by': by, 'to': a, 'port': port}
+    def requests(self, address, paths=None, protocols=('tcp', 'udp', 'icmp'), port=7):
+        """From near and far, by every path, or by these, to one of the node's addresses."""
+        f = family(address)
+        for p in [p for p in paths or self.paths if f in p.families]:
+            ways = [(f'far-{p.name}', FAR[f])] + [(f'far-{p.name}', q.neighbour(f)) for q in self.paths if q is not p and q.has_neighbour]
+            if p.has_neighbour:
+                ways.append((f'near-{p.name}', p.neighbour(f)))
+            for by, source in ways:
+                for protocol in protocols:
+                    yield {'protocol': protocol, 'from': source, 'by': by, 'to': address, 'port': port}
 
     def own_requests(self):
         """The node's own, to the one far away and to every neighbour, which say by which path they came."""
