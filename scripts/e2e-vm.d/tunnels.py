@@ -38,7 +38,13 @@ def wireguard_split(t):
 def wireguard_full(t):
     """WireGuard for everything, by wg-quick"""
     wireguard(t, '')
+    # wg-quick has nftables drop what asks the tunnel's address by another way, and which address main picks for a UDP server's answer is not certain.
+    t.needs_right = lambda request: request['protocol'] != 'udp' and (request['by'] == 'far-wg' or not is_tunnels(request['to']))
     t.whole()
+
+
+def is_tunnels(address):
+    return address in ('10.0.6.1', '2001:db8:6::1')
 
 
 def ipip(t):
