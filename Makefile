@@ -8,7 +8,7 @@ BOTH := dist/amd64/srcroute dist/arm64/srcroute
 
 SEEDS ?= 1-200
 
-.PHONY: all test harm demo e2e e2e-boot e2e-arm64 soak bench image deb release package-test clean
+.PHONY: all test harm demo e2e e2e-boot e2e-arm64 e2e-vm soak bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -48,6 +48,9 @@ e2e-boot: dist/srcroute
 
 e2e-arm64: dist/arm64/srcroute
 	scripts/e2e-arm64
+
+e2e-vm: dist/srcroute
+	scripts/e2e-vm
 
 soak: dist/srcroute
 	scripts/deps demo

@@ -96,15 +96,16 @@ class Machine:
 
     # What is done in it.
 
-    def await_agent(self, patience=300):
+    def await_agent(self, patience=900):
         """A question that is sent before the agent is there is lost: it is sent again, and has a number by which its answer is known."""
-        end = time.monotonic() + patience
+        end, pause = time.monotonic() + patience, 1
         while time.monotonic() < end:
             self.number += 1
             self.buffer = b''
+            self.agent.settimeout(60)
             # 0xff has the agent forget half a question.
             self.agent.sendall(b'\xff' + json.dumps({'execute': 'guest-sync', 'arguments': {'id': self.number}}).encode() + b'\n')
-            again = time.monotonic() + 2
+            again, pause = time.monotonic() + pause, min(2 * pause, 16)
             while (answer := self.read_answer(again)) is not None:
                 if answer.get('return') == self.number:
                     return
@@ -127,8 +128,9 @@ class Machine:
             return {}
 
     def agent_command(self, command, **arguments):
+        self.agent.settimeout(60)
         self.agent.sendall(json.dumps({'execute': command, 'arguments': arguments}).encode() + b'\n')
-        answer = self.read_answer(time.monotonic() + 60)
+        answer = self.read_answer(time.monotonic() + 120)
         if answer is None or 'return' not in answer:
             raise MachineError(f'{self.name}: {command}: {answer}')
         return answer['return']
@@ -139,7 +141,7 @@ class Machine:
         environment = ['PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8', 'TERM=dumb', 'SYSTEMD_COLORS=0', 'SYSTEMD_PAGER=', 'HOME=/root']
         return self.agent_command('guest-exec', path='/bin/bash', arg=['-c', f'exec 2>&1\nset -eo pipefail\n{command}'], env=environment, **{'capture-output': True}, **more)['pid']
 
-    def end(self, pid, patience=120):
+    def end(self, pid, patience=400):
         """Exit status and output of what was started."""
         end = time.monotonic() + patience
         while True:
@@ -150,10 +152,10 @@ class Machine:
                 raise MachineError(f'{self.name}: a command does not end')
             time.sleep(0.03)
 
-    def try_to(self, command, text=None, patience=120):
+    def try_to(self, command, text=None, patience=400):
         return self.end(self.start(command, text), patience)
 
-    def run(self, command, text=None, patience=120):
+    def run(self, command, text=None, patience=400):
         status, said = self.try_to(command, text, patience)
         if status:
             raise MachineError(f'{self.name}: exit status {status} of: {command}\n{said}')
@@ -162,7 +164,7 @@ class Machine:
     def write(self, path, text, mode='644'):
         self.run(f'mkdir -p "$(dirname {path})" && cat >{path} && chmod {mode} {path}', text)
 
-    def await_up(self, patience=300):
+    def await_up(self, patience=900):
         self.await_agent(patience)
         state = self.try_to('systemctl is-system-running --wait', patience=patience)[1].strip()
         if state != 'running':
@@ -171,7 +173,7 @@ class Machine:
     def reboot(self):
         before = self.run('cat /proc/sys/kernel/random/boot_id')
         self.try_to('systemctl reboot --no-block')
-        end = time.monotonic() + 300
+        end = time.monotonic() + 900
         while time.monotonic() < end:
             self.await_agent()
             try:
