@@ -32,6 +32,7 @@ class Machine:
         self.qemu = subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', '--', *arguments], stdin=subprocess.DEVNULL,
                                      stdout=open(f'{self.room}/qemu', 'w'), stderr=subprocess.STDOUT)
         self.control = self.connect('qmp')
+        self.control.settimeout(900)
         self.lines = self.control.makefile('rw')
         self.lines.readline()
         self.qmp('qmp_capabilities')
@@ -171,20 +172,10 @@ class Machine:
             raise MachineError(f'{self.name} is {state}: ' + self.try_to('systemctl --failed --no-legend; journalctl -b -p warning --no-pager | tail -n 20')[1])
 
     def reboot(self):
-        before = self.run('cat /proc/sys/kernel/random/boot_id')
         self.try_to('systemctl reboot --no-block')
-        end = time.monotonic() + 900
-        while time.monotonic() < end:
-            self.await_agent()
-            try:
-                if self.run('cat /proc/sys/kernel/random/boot_id') != before:
-                    return
-            except MachineError:
-                # Asked while it went down.
-                if self.qemu.poll() is not None:
-                    raise
-            time.sleep(0.2)
-        raise MachineError(f'{self.name} does not reboot')
+        while json.loads(self.lines.readline()).get('event') != 'RESET':
+            pass
+        self.await_agent()
 
 
 def run(command):
