@@ -28,7 +28,7 @@ def managed(t, start, renew, reboots=1):
     t.node.run('until [ "$(cat /sys/class/net/eth[01]/carrier | tr -d "\\n")" = 11 ]; do sleep 0.05; done')
     settle(t)
     t.compare('after both links were down for a moment')
-    asked = t.net.world.run('grep -c DHCPACK /run/leases')
+    asked = t.net.world.run('grep -c DHCPACK /run/leases').strip()
     t.node.run(renew)
     t.net.world.run(f'until [ $(grep -c DHCPACK /run/leases) -gt {asked} ]; do sleep 0.1; done')
     settle(t)
