@@ -101,7 +101,7 @@ def network_manager(t):
     for card, ipv4, *ipv6 in (('eth0', 'method=manual\naddress1=10.0.0.1/24\ngateway=10.0.0.254\nroute-metric=50', '2001:db8::1/64', '2001:db8::fe', 50),
                               ('eth1', 'method=auto\nroute-metric=100', '2001:db8:1::1/64', '2001:db8:1::fe', 100)):
         t.node.write(f'/etc/NetworkManager/system-connections/{card}.nmconnection', common.format(card, ipv4, *ipv6), '600')
-    managed(t, 'systemctl --quiet enable --now NetworkManager NetworkManager-wait-online', 'nmcli device reapply eth1 || true; nmcli connection up eth1')
+    managed(t, 'systemctl --quiet enable --now NetworkManager NetworkManager-wait-online', 'nmcli connection up eth1')
 
 
 def hotplug(t):
