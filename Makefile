@@ -7,8 +7,10 @@ MACHINE := $(subst aarch64,arm64,$(subst x86_64,amd64,$(shell uname -m)))
 BOTH := dist/amd64/srcroute dist/arm64/srcroute
 
 SEEDS ?= 1-200
+SECONDS_OF_CHAOS ?= 3600
+KILLS ?= 10000
 
-.PHONY: all test harm demo e2e e2e-boot e2e-arm64 e2e-vm soak bench image deb release package-test clean
+.PHONY: all test harm demo e2e e2e-boot e2e-arm64 e2e-vm chaos kills bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -27,6 +29,7 @@ test: dist/srcroute
 	scripts/deps texts || true # what is missing is not tried
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
 	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- 1-16
+	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- chaos 90 1
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e
@@ -52,9 +55,14 @@ e2e-arm64: dist/arm64/srcroute
 e2e-vm: dist/srcroute
 	scripts/e2e-vm
 
-soak: dist/srcroute
-	scripts/deps demo
-	scripts/soak 3600
+# Hard lives of watched nodes, for so many seconds; and the program killed at random instants, so many times.
+chaos: dist/srcroute
+	scripts/deps test
+	dotnet run --project tests/CniSrcRoute.Harm -c Release -- chaos $(SECONDS_OF_CHAOS)
+
+kills: dist/srcroute
+	scripts/deps test
+	dotnet run --project tests/CniSrcRoute.Harm -c Release -- kills $(KILLS)
 
 bench: dist/srcroute
 	scripts/deps bench

@@ -9,7 +9,7 @@ _srcroute() {
         case $previous in
             --config | --conflist | --metrics-file) what=file ;;
             --root) what=directory ;;
-            --wait | --confirm | --metrics-listen) return ;;
+            --wait | --confirm | --metrics-listen | --card) return ;;
             -o) words=json ;;
             --proto) words='tcp udp' ;;
             *)
@@ -18,7 +18,7 @@ _srcroute() {
                     sync) words='--dry-run --confirm --force --config' ;;
                     adopt) words='--dry-run --force --config' ;;
                     status) words='-o --config --watcher' ;;
-                    explain) words='--proto -o --config' ;;
+                    explain) words='--proto --card -o --config' ;;
                     observe) words='-o --config' ;;
                     report) if [[ $word == -* ]]; then words='--anonymous --config'; else what=file; fi ;;
                     teardown) words='--dry-run --confirm' ;;

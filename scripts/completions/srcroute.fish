@@ -27,6 +27,7 @@ complete -c srcroute -n '__fish_seen_subcommand_from status' -l watcher -d 'Whet
 complete -c srcroute -n '__fish_seen_subcommand_from status explain observe' -s o -x -a json -d 'Print for machines'
 complete -c srcroute -n '__fish_seen_subcommand_from report' -l anonymous -d 'Put other addresses in the place of these'
 complete -c srcroute -n '__fish_seen_subcommand_from report' -F
+complete -c srcroute -n '__fish_seen_subcommand_from explain' -l card -x -a '(ls /sys/class/net)' -d 'The card the request comes in by'
 complete -c srcroute -n '__fish_seen_subcommand_from explain' -l proto -x -a 'tcp udp' -d 'The protocol'
 complete -c srcroute -n '__fish_seen_subcommand_from watch' -l conflist -r -F -d 'Keep the plugin\'s entry in this conflist'
 complete -c srcroute -n '__fish_seen_subcommand_from watch' -l metrics-file -r -F -d 'Write metrics for node_exporter'

@@ -12,9 +12,21 @@ namespace CniSrcRoute.Harm;
 /// <param name="Result">What they hand on: prevResult, JSON.</param>
 internal sealed record Attachment(string Pod, Moment When, Change[] Steps, Change Removal, string Version, string Result)
 {
+    /// <summary>What the plugin gets on its standard input.</summary>
+    public string Input => Calls.Input(Result, Version);
+
+    /// <summary>A file for it, on the node.</summary>
+    public string InputFile => $"/run/{Pod}.json";
+
+    private string[] Variables => [$"CNI_CONTAINERID={Pod}", $"CNI_NETNS=/run/netns/{Pod}"];
+
     /// <summary>Calls the plugin on a node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="command">CNI_COMMAND.</param>
-    public Outcome Call(Node node, string command) =>
-        node.Call(command, Calls.Input(Result, Version), $"CNI_CONTAINERID={Pod}", $"CNI_NETNS=/run/netns/{Pod}");
+    public Outcome Call(Node node, string command) => node.Call(command, Input, Variables);
+
+    /// <summary>The same as a shell's command, once the file is there.</summary>
+    /// <param name="command">CNI_COMMAND.</param>
+    public string Command(string command) =>
+        $"env {string.Join(' ', Calls.Environment(command, Variables).Select(variable => $"{variable.Key}={variable.Value}"))} {Requirements.Binary} <{InputFile}";
 }

@@ -9,10 +9,10 @@ namespace CniSrcRoute.Harm;
 /// <param name="isOurs">Whether the program has set the node up. After `teardown` no card is the right one but the one it was before.</param>
 internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, Func<string, Way[]> waysTo, HashSet<string> addressed, bool isOurs)
 {
-    public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card";
+    public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card", Broken = "a connection that was open dies";
 
     /// <summary>Kinds of faults, the worst first.</summary>
-    public static readonly string[] Kinds = [Dead, Other, "a connection that was open dies", "the watcher ended", Wrong, Moved, Agreement.Refused, Agreement.Differs, Agreement.Touched, "it does not come to rest", "something is left behind"];
+    public static readonly string[] Kinds = [Dead, Other, Broken, "the watcher ended", Wrong, Moved, Agreement.Refused, Agreement.Differs, Agreement.Touched, "it does not come to rest", "something is left behind"];
 
     /// <summary>What is wrong with it; null where nothing is.</summary>
     public Fault? Of(string stage, Flow flow, Answer without, Answer with)

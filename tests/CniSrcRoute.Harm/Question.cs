@@ -52,6 +52,12 @@ internal sealed class Question : IDisposable
                 _connected = true;
             }
 
+            // What comes late, of questions that were given up, is no answer to this one.
+            while (_socket.Available > 0)
+            {
+                await _socket.ReceiveAsync(_buffer, end).ConfigureAwait(false);
+            }
+
             // Type and code, checksum, number and sequence of an echo request (RFC 792, RFC 4443); the kernel writes checksum and number.
             byte[] words = Flow.Transport == Transport.Echo ? [(byte)(Flow.IsIpv6 ? 128 : 8), 0, 0, 0, 0, 0, 0, 1, .. Words] : Words;
             await _socket.SendAsync(words, end).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using CniSrcRoute.Tests.Kernel;
 
 namespace CniSrcRoute.Harm;
@@ -6,23 +5,13 @@ namespace CniSrcRoute.Harm;
 /// <content>The configuration, and pods that come and go.</content>
 internal sealed partial class Trial
 {
-    private Agreement Agreement => new(_with.Node);
-
-    private void Configure(JsonObject? configuration)
-    {
-        _configuration = configuration;
-        _with.Node.Sh("rm -f /etc/srcroute/config.json");
-        if (configuration is not null)
-        {
-            _with.Node.Configure(configuration.ToJsonString());
-        }
-    }
+    private Agreement Agreement => new(With.Node);
 
     private void TryMistakes()
     {
         foreach (string mistake in _draft.Mistakes)
         {
-            _faults.AddRange(Agreement.OnMistake(mistake, () => Snapshot(_with)));
+            Faults.AddRange(Agreement.OnMistake(mistake, () => Snapshot(With)));
         }
     }
 
@@ -32,40 +21,40 @@ internal sealed partial class Trial
         foreach (Attachment pod in _draft.Attachments.Where(pod => pod.When == moment))
         {
             string stage = $"ADD of {pod.Pod}";
-            if (!Array.TrueForAll(pod.Steps, _without.Apply))
+            if (!Array.TrueForAll(pod.Steps, Without.Apply))
             {
                 throw new SceneException($"not taken: {stage}");
             }
 
-            Array.ForEach(pod.Steps, step => _with.Apply(step));
+            Array.ForEach(pod.Steps, step => With.Apply(step));
             if (moment == Moment.Alone && _draft.Mistakes.Count > 0)
             {
                 AddBesideMistake(pod);
             }
             else if (Agreement.Add(pod, out Outcome called) is { } refused)
             {
-                _faults.Add(refused);
+                Faults.Add(refused);
             }
             else if (moment != Moment.Watched && Agreement.After(stage, called) is { } unlike)
             {
-                _faults.Add(unlike);
+                Faults.Add(unlike);
             }
 
-            _before = await _without.SendAsync(_flows).ConfigureAwait(false);
-            await CompareAsync(stage).ConfigureAwait(false);
+            await _twins.LookAsync().ConfigureAwait(false);
+            await _twins.CompareAsync(stage).ConfigureAwait(false);
         }
     }
 
     /// <summary>A configuration that was broken meanwhile keeps no pod from starting.</summary>
     private void AddBesideMistake(Attachment pod)
     {
-        _with.Node.Configure(_draft.Mistakes[0]);
+        With.Node.Configure(_draft.Mistakes[0]);
         if (Agreement.Add(pod, out _) is { } refused)
         {
-            _faults.Add(refused with { Stage = $"{refused.Stage} beside {_draft.Mistakes[0]}" });
+            Faults.Add(refused with { Stage = $"{refused.Stage} beside {_draft.Mistakes[0]}" });
         }
 
-        Configure(_configuration);
+        _twins.Configure(_twins.Configuration);
         Srcroute("sync");
     }
 
@@ -74,12 +63,12 @@ internal sealed partial class Trial
     {
         foreach (Attachment pod in _draft.Attachments.AsEnumerable().Reverse())
         {
-            _without.Apply(pod.Removal);
-            _with.Apply(pod.Removal);
-            Outcome called = pod.Call(_with.Node, "DEL");
+            Without.Apply(pod.Removal);
+            With.Apply(pod.Removal);
+            Outcome called = pod.Call(With.Node, "DEL");
             if (called.ExitStatus != 0 || called.Output.Length > 0)
             {
-                _faults.Add(new Fault($"DEL of {pod.Pod}", Agreement.Refused, null, "", called.Output + called.Error));
+                Faults.Add(new Fault($"DEL of {pod.Pod}", Agreement.Refused, null, "", called.Output + called.Error));
             }
         }
     }

@@ -1,45 +1,26 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CniSrcRoute.Tests.Kernel;
 
 namespace CniSrcRoute.Harm;
 
-/// <summary>The same scene twice, with the program under test and without it, through all that happens to a node.</summary>
+/// <summary>A node's way through all that the program does: bootstrap, pods, the watcher, teardown.</summary>
 internal sealed partial class Trial : IDisposable
 {
     /// <summary>The name of the first stage.</summary>
     public const string First = "bootstrap";
 
     private readonly Draft _draft;
-    private readonly World _without, _with;
-    private readonly Flow[] _flows;
-    private readonly List<Fault> _faults = [];
-    private Answer[] _before = [];
+    private readonly Twins _twins;
     private Outcome? _bootstrap;
     private string _snapshot = "";
-    private JsonObject? _configuration;
-    private bool _isRestless;
 
-    private Trial(Draft draft, Flow[] flows)
-    {
-        _draft = draft;
-        _flows = flows;
-        _without = new World(draft);
-        try
-        {
-            _with = new World(draft);
-        }
-        catch
-        {
-            _without.Dispose();
-            throw;
-        }
-    }
+    private Trial(Draft draft, Flow[] flows) => (_draft, _twins) = (draft, new Twins(draft, flows));
 
-    /// <summary>How many flows worked without the program, the last time they were sent.</summary>
-    public int Working { get; private set; }
+    private World Without => _twins.Without;
+
+    private World With => _twins.With;
+
+    private List<Fault> Faults => _twins.Faults;
 
     /// <summary>Goes through all stages.</summary>
     /// <param name="draft">The scene.</param>
@@ -59,25 +40,21 @@ internal sealed partial class Trial : IDisposable
             await trial.TearDownAsync().ConfigureAwait(false);
         }
 
-        return (trial._faults, trial.Working);
+        return (trial.Faults, trial._twins.Working);
     }
 
-    public void Dispose()
-    {
-        _without.Dispose();
-        _with.Dispose();
-    }
+    public void Dispose() => _twins.Dispose();
 
     private async Task BootstrapAsync()
     {
-        Flow[] kept = Flows.Kept(_flows);
-        string?[] opened = await _without.KeepAsync(kept).ConfigureAwait(false);
-        await _with.KeepAsync(kept).ConfigureAwait(false);
-        _snapshot = Snapshot(_with);
+        Flow[] kept = Flows.Kept(_twins.Flows);
+        string?[] opened = await Without.KeepAsync(kept).ConfigureAwait(false);
+        await With.KeepAsync(kept).ConfigureAwait(false);
+        _snapshot = Snapshot(With);
         TryMistakes();
-        Configure(_draft.Configuration);
+        _twins.Configure(_draft.Configuration);
         await AttachAsync(Moment.First).ConfigureAwait(false);
-        _before = await _without.SendAsync(_flows).ConfigureAwait(false);
+        await _twins.LookAsync().ConfigureAwait(false);
 
         _bootstrap = Srcroute("bootstrap");
         if (_bootstrap.ExitStatus == 3)
@@ -85,7 +62,7 @@ internal sealed partial class Trial : IDisposable
             // A program's own choice of a source is the one thing of the node's that may change its way.
             if (!Array.Exists(kept, flow => flow.Bind is not null))
             {
-                _faults.Add(new Fault(First, "it refuses for no program that has bound itself", null, "", _bootstrap.Error));
+                Faults.Add(new Fault(First, "it refuses for no program that has bound itself", null, "", _bootstrap.Error));
             }
 
             _bootstrap = Srcroute("bootstrap --force");
@@ -93,77 +70,48 @@ internal sealed partial class Trial : IDisposable
 
         if (_bootstrap.ExitStatus != 0)
         {
-            _faults.Add(new Fault(First, Agreement.Refused, null, "", _bootstrap.Error));
+            Faults.Add(new Fault(First, Agreement.Refused, null, "", _bootstrap.Error));
         }
         else if (Agreement.After(First, _bootstrap) is { } unlike)
         {
-            _faults.Add(unlike);
+            Faults.Add(unlike);
         }
 
-        TakeAdvice();
-        await CompareAsync(First).ConfigureAwait(false);
-        await CompareKeptAsync(First, kept, opened).ConfigureAwait(false);
-    }
-
-    /// <summary>Names the pods' networks in the configuration where `status` says that it cannot know them: what the administrator is told is done.</summary>
-    private void TakeAdvice()
-    {
-        Outcome told = Srcroute("status -o json");
-        if (told.Output.Length == 0)
-        {
-            // It does not understand the configuration.
-            return;
-        }
-
-        using JsonDocument status = JsonDocument.Parse(told.Output);
-        string[] networks =
-        [
-            .. from finding in status.RootElement.TryGetProperty("findings", out JsonElement findings) ? findings.EnumerateArray() : []
-               where finding.GetProperty("code").GetString() == "pods-unknown"
-               from network in JsonNode.Parse($"{{ {finding.GetProperty("cure").GetString()} }}")!["overlay"]!["networks"]!.AsArray()
-               select network!.ToJsonString(),
-        ];
-        if (networks.Length > 0)
-        {
-            JsonObject configuration = _configuration?.DeepClone().AsObject() ?? [];
-            (configuration["overlay"] ??= new JsonObject())["networks"] = JsonNode.Parse($"[{string.Join(", ", networks)}]");
-            Configure(configuration);
-            Srcroute("sync");
-        }
+        _twins.TakeAdvice();
+        await _twins.CompareAsync(First).ConfigureAwait(false);
+        await _twins.CompareKeptAsync(First, kept, opened, TimeSpan.Zero).ConfigureAwait(false);
     }
 
     private async Task WatchAsync()
     {
-        using Job watcher = _with.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n");
+        using Job watcher = With.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n");
         string process = watcher.Heard().Split('\n')[0];
-        AwaitSettled("watch");
-        if (!_isRestless && Agreement.OfWatcher(watcher.Heard()) is { } untold)
+        _twins.AwaitSettled("watch");
+        if (!_twins.IsRestless && Agreement.OfWatcher(watcher.Heard()) is { } untold)
         {
-            _faults.Add(untold);
+            Faults.Add(untold);
         }
 
         await AttachAsync(Moment.Watched).ConfigureAwait(false);
         foreach (Change change in _draft.Changes)
         {
-            if (!_without.Apply(change))
+            if (!_twins.Apply(change))
             {
-                // After what happened before, this cannot happen.
                 continue;
             }
 
-            _with.Apply(change);
-            AwaitSettled(change.What);
-            _before = await _without.SendAsync(_flows).ConfigureAwait(false);
-            await CompareAsync(change.What).ConfigureAwait(false);
+            _twins.AwaitSettled(change.What);
+            await _twins.LookAsync().ConfigureAwait(false);
+            await _twins.CompareAsync(change.What).ConfigureAwait(false);
         }
 
         if (!watcher.IsRunning)
         {
-            _faults.Add(new Fault("watch", "the watcher ended", null, "", watcher.Heard()));
+            Faults.Add(new Fault("watch", "the watcher ended", null, "", watcher.Heard()));
             return;
         }
 
-        _with.Node.Sh($"kill {process}");
+        With.Node.Sh($"kill {process}");
         watcher.Finish();
     }
 
@@ -171,91 +119,16 @@ internal sealed partial class Trial : IDisposable
     {
         Outcome teardown = Srcroute("teardown");
         // Where a rule without a priority came, the kernel put it elsewhere in the list.
-        string[] then = [.. (_draft.Changes.Count + _draft.Attachments.Count == 0 ? _snapshot : Snapshot(_without)).Split('\n').Order()], now = [.. Snapshot(_with).Split('\n').Order()];
+        string[] then = [.. (_draft.Changes.Count + _draft.Attachments.Count == 0 ? _snapshot : Snapshot(Without)).Split('\n').Order()], now = [.. Snapshot(With).Split('\n').Order()];
         if (!then.SequenceEqual(now))
         {
-            _faults.Add(new Fault("teardown", "something is left behind", null, string.Join('\n', then.Except(now)), $"{string.Join('\n', now.Except(then))}\n{teardown.Error}"));
+            Faults.Add(new Fault("teardown", "something is left behind", null, string.Join('\n', then.Except(now)), $"{string.Join('\n', now.Except(then))}\n{teardown.Error}"));
         }
 
-        await CompareAsync("teardown", isOurs: false).ConfigureAwait(false);
+        await _twins.CompareAsync("teardown", isOurs: false).ConfigureAwait(false);
     }
 
-    private Outcome Srcroute(string arguments) => _with.Node.Srcroute(arguments);
-
-    /// <summary>Waits until the watcher has nothing left to do. Where it never has, that is told once, and not waited for again.</summary>
-    private void AwaitSettled(string stage)
-    {
-        const int Longest = 6;
-        if (_isRestless)
-        {
-            return;
-        }
-
-        Outcome settled = _with.Node.Start(["timeout", $"{Longest}", "sh", "-c", $"until {Requirements.Binary} sync --dry-run >/dev/null 2>&1; do sleep 0.1; done"]).Finish();
-        if (settled.ExitStatus != 0 && Srcroute("sync --dry-run") is { ExitStatus: not 0 } rest)
-        {
-            _isRestless = true;
-            _faults.Add(new Fault(stage, "it does not come to rest", null, _bootstrap!.Error, rest.Output + rest.Error));
-        }
-    }
-
-    private async Task CompareAsync(string stage, bool isOurs = true)
-    {
-        Answer[] after = await _with.SendAsync(_flows).ConfigureAwait(false);
-        Judge judge = new(_draft, IsDefault, CardOf, WaysTo, Addressed(), isOurs);
-        int[] suspects = [.. Enumerable.Range(0, _flows.Length).Where(i => judge.Of(stage, _flows[i], _before[i], after[i]) is not null)];
-        Working = _before.Count(answer => answer.Server is not null);
-        if (suspects.Length == 0)
-        {
-            return;
-        }
-
-        // Once more and with more patience, so that a busy machine is no fault.
-        Flow[] again = [.. suspects.Select(i => _flows[i])];
-        Answer[] without = await _without.SendAsync(again, calm: true).ConfigureAwait(false), with = await _with.SendAsync(again, calm: true).ConfigureAwait(false);
-        _faults.AddRange(Enumerable.Range(0, again.Length).Select(i => judge.Of(stage, again[i], without[i], with[i])).OfType<Fault>());
-    }
-
-    private async Task CompareKeptAsync(string stage, Flow[] kept, string?[] opened)
-    {
-        string?[] without = await _without.AskKeptAsync().ConfigureAwait(false), with = await _with.AskKeptAsync().ConfigureAwait(false);
-        _faults.AddRange(
-            from i in Enumerable.Range(0, kept.Length)
-            where opened[i] is not null && without[i] == opened[i] && with[i] != opened[i]
-            select new Fault(stage, "a connection that was open dies", kept[i], without[i]!, with[i] ?? "no answer"));
-    }
-
-    private bool IsDefault(Flow flow)
-    {
-        Outcome way = _without.Node.Start(["ip", "-n", "node", "route", "get", "fibmatch", flow.To, "from", flow.Bind!]).Finish();
-        return way.Output.StartsWith("default", StringComparison.Ordinal) && !way.Output.Contains(" table ", StringComparison.Ordinal);
-    }
-
-    /// <summary>Cards with an address of a family: "eth0 4".</summary>
-    private HashSet<string> Addressed()
-    {
-        string[][] lines = [.. _without.Node.Sh("ip -n node -o address show scope global").Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 2)];
-        return [.. lines.Select(words => $"{words[1]} {(words[2] == "inet" ? 4 : 6)}")];
-    }
-
-    private string? CardOf(string address) =>
-        _without.Node.Sh($"ip -n node -o address show to {address}").Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
-
-    private Way[] WaysTo(string address)
-    {
-        // "10.0.0.0/24 dev eth1 ...", a host without its length, a next hop of several in a line of its own.
-        IEnumerable<string[]> routes = _without.Node.Sh($"ip -n node -o route show to match {address}").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split([' ', '\\'], StringSplitOptions.RemoveEmptyEntries));
-        return
-        [
-            .. from words in routes
-               where words[0] != "default"
-               let length = words[0].Split('/') is [_, { } text] ? int.Parse(text, CultureInfo.InvariantCulture) : int.MaxValue
-               from pair in words.Zip(words.Skip(1))
-               where pair.First == "dev"
-               select new Way(pair.Second, length),
-        ];
-    }
+    private Outcome Srcroute(string arguments) => _twins.Srcroute(arguments);
 
     private static string Snapshot(World world) => Passing().Replace(world.Node.Snapshot() + world.Node.Sh("nft -s list ruleset"), "");
 

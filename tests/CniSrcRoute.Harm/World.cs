@@ -7,6 +7,8 @@ namespace CniSrcRoute.Harm;
 /// <summary>A scene that stands: its namespaces, a server in each place, and what hears all packets on the node's cards.</summary>
 internal sealed class World : IDisposable
 {
+    private const int FirstPort = 20_000, LastPort = 60_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
     private readonly Draft _draft;
@@ -14,7 +16,7 @@ internal sealed class World : IDisposable
     private readonly Dictionary<string, NetworkNamespace> _networks;
     private readonly Capture _capture;
     private readonly List<Question> _kept = [];
-    private int _port = 20_000;
+    private int _port = FirstPort;
 
     /// <summary>Builds it.</summary>
     /// <exception cref="SceneException">The kernel does not take a command of the scene.</exception>
@@ -69,6 +71,13 @@ internal sealed class World : IDisposable
     /// <summary>Asks once more by the connections that stayed.</summary>
     public Task<string?[]> AskKeptAsync() => Round.AskAsync(_kept, Patience * 3);
 
+    /// <summary>Closes the connections that stayed.</summary>
+    public void CloseKept()
+    {
+        _kept.ForEach(question => question.Dispose());
+        _kept.Clear();
+    }
+
     /// <summary>Sends flows, and tells what became of each.</summary>
     /// <param name="flows">The flows.</param>
     /// <param name="calm">Whether to wait longer.</param>
@@ -103,7 +112,7 @@ internal sealed class World : IDisposable
 
     public void Dispose()
     {
-        _kept.ForEach(question => question.Dispose());
+        CloseKept();
         for (int i = _things.Count - 1; i >= 0; i--)
         {
             _things[i].Dispose();
@@ -171,7 +180,7 @@ internal sealed class World : IDisposable
             {
                 foreach (int i in there)
                 {
-                    questions[i] = new Question(flows[i], ++_port);
+                    questions[i] = new Question(flows[i], NextPort());
                 }
 
                 return 0;
@@ -180,6 +189,9 @@ internal sealed class World : IDisposable
 
         return questions;
     }
+
+    /// <summary>Each question has a port of its own, by which its packets are known; long after it is closed another may have it.</summary>
+    private int NextPort() => _port = _port == LastPort ? FirstPort : _port + 1;
 
     /// <summary>The cards of packets, each once; of those that stand upon another the upper one.</summary>
     private string[] Ways(IEnumerable<Sighting> packets, Dictionary<int, Link> links, bool hops)

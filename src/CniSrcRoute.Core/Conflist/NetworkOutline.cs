@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace CniSrcRoute.Conflist;
 
 /// <summary>What the file of a network configuration says of itself, be it a list or a single plugin.</summary>
-/// <param name="Name">The network's name.</param>
-/// <param name="Types">Its plugins, in their order.</param>
-public sealed record NetworkOutline(string Name, IReadOnlyList<string> Types)
+/// <param name="Name">The network's name; empty where it has none.</param>
+/// <param name="Version">cniVersion; empty where it has none.</param>
+/// <param name="Types">Its plugins, in their order; an empty word for one without a type.</param>
+public sealed record NetworkOutline(string Name, string Version, IReadOnlyList<string> Types)
 {
     /// <summary>Whether pods may be in it: it is not podman's own, nor the loopback device's.</summary>
     public bool IsForPods => Name != "podman" && (Types.Count == 0 || Types.Any(type => type is not ("loopback" or "srcroute")));
@@ -20,26 +21,31 @@ public sealed record NetworkOutline(string Name, IReadOnlyList<string> Types)
     {
         try
         {
+            return Parse("", text);
+        }
+        catch (InputException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads it.</summary>
+    /// <param name="file">The file's name, for messages.</param>
+    /// <param name="text">JSON.</param>
+    /// <returns>What it says.</returns>
+    /// <exception cref="InputException">It is not understood.</exception>
+    public static NetworkOutline Parse(string file, string text)
+    {
+        try
+        {
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
-            List<string> types = [];
-            if (root.TryGetProperty("plugins", out JsonElement plugins))
-            {
-                foreach (JsonElement plugin in plugins.EnumerateArray())
-                {
-                    types.Add(Text(plugin, "type"));
-                }
-            }
-            else
-            {
-                types.Add(Text(root, "type"));
-            }
-
-            return new NetworkOutline(Text(root, "name"), types);
+            IEnumerable<JsonElement> plugins = root.TryGetProperty("plugins", out JsonElement list) ? list.EnumerateArray() : [root];
+            return new NetworkOutline(Text(root, "name"), Text(root, "cniVersion"), [.. plugins.Select(plugin => Text(plugin, "type"))]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null;
+            throw new InputException($"{file}: not valid JSON{(e is JsonException json ? $" at line {json.LineNumber + 1}" : "")}");
         }
     }
 

@@ -13,33 +13,28 @@ public static class SinglePlugin
     /// <exception cref="InputException">The text is no single plugin, or of a version that knows no lists.</exception>
     public static string ToList(string file, string text)
     {
-        try
+        NetworkOutline outline = NetworkOutline.Parse(file, text);
+        string version = outline.Version.Length > 0 ? outline.Version : "0.1.0";
+        if (outline.Name.Length == 0)
         {
-            using JsonDocument document = JsonDocument.Parse(text);
-            JsonElement root = document.RootElement;
-            string name = Text(root, "name") ?? throw new InputException($"{file}: name: missing");
-            string version = Text(root, "cniVersion") ?? "0.1.0";
-            if (!Cni.CniVersion.Supported.Contains(version))
-            {
-                throw new InputException($"{file}: cniVersion: {version} is none that knows chained plugins");
-            }
+            throw new InputException($"{file}: name: missing");
+        }
 
-            _ = Text(root, "type") ?? throw new InputException($"{file}: type: missing");
-            string plugin = text.Trim().ReplaceLineEndings("\n").Replace("\n", "\n    ", StringComparison.Ordinal);
-            var list = new StringBuilder();
-            list.Append("{\n  \"cniVersion\": \"").Append(version);
-            list.Append("\",\n  \"name\": \"").Append(JsonEncodedText.Encode(name));
-            list.Append("\",\n  \"plugins\": [\n    ");
-            return list.Append(plugin).Append(",\n    { \"type\": \"srcroute\" }\n  ]\n}\n").ToString();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        if (!Cni.CniVersion.Supported.Contains(version))
         {
-            throw new InputException($"{file}: not valid JSON{(e is JsonException json ? $" at line {json.LineNumber + 1}" : "")}");
+            throw new InputException($"{file}: cniVersion: {version} is none that knows chained plugins");
         }
+
+        if (outline.Types is not [{ Length: > 0 }])
+        {
+            throw new InputException($"{file}: type: missing");
+        }
+
+        string plugin = text.Trim().ReplaceLineEndings("\n").Replace("\n", "\n    ", StringComparison.Ordinal);
+        var list = new StringBuilder();
+        list.Append("{\n  \"cniVersion\": \"").Append(version);
+        list.Append("\",\n  \"name\": \"").Append(JsonEncodedText.Encode(outline.Name));
+        list.Append("\",\n  \"plugins\": [\n    ");
+        return list.Append(plugin).Append(",\n    { \"type\": \"srcroute\" }\n  ]\n}\n").ToString();
     }
-
-    private static string? Text(JsonElement root, string key) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
 }

@@ -83,6 +83,9 @@ public sealed record Link
     /// <summary>Whether it has a carrier.</summary>
     public bool HasCarrier => (Flags & FlagLowerUp) != 0;
 
+    /// <summary>Whether it only holds addresses: nothing comes in by it.</summary>
+    public bool IsWithoutWire => IsLoopback || Kind is "dummy" or "ifb";
+
     /// <summary>Whether it is the loopback device.</summary>
     public bool IsLoopback => (Flags & FlagLoopback) != 0;
 }

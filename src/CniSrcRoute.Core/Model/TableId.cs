@@ -14,6 +14,11 @@ public readonly record struct TableId(Family Family, uint Number)
     /// <summary>RT_TABLE_LOCAL: the node's own addresses, kept by the kernel.</summary>
     public const uint Local = 255;
 
+    /// <summary>The name of a table of the kernel's own, as `ip rule` shows it.</summary>
+    /// <param name="number">A table number.</param>
+    /// <returns>"default", "main" or "local"; null for any other.</returns>
+    public static string? NameOf(uint number) => number switch { Default => "default", Main => "main", Local => "local", _ => null };
+
     /// <summary>Whether the number is the kernel's own: unspecified, default, main or local.</summary>
     /// <param name="number">A table number.</param>
     /// <returns>True for 0 and 253 to 255.</returns>

@@ -63,7 +63,7 @@ internal sealed class CardFacts
     public CardRole RoleOf(Link link)
     {
         bool isCalled = IsCalledOverlay(link);
-        CardRole usual = link.IsLoopback || link.Master != 0 || link.Kind is "dummy" or "ifb" ? CardRole.Nothing : CardRole.World;
+        CardRole usual = link.IsWithoutWire || link.Master != 0 ? CardRole.Nothing : CardRole.World;
         if (_config.Sources.Any(source => source.Card == link.Name))
         {
             return usual;

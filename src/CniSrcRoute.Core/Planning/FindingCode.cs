@@ -123,6 +123,9 @@ public static class FindingCode
     /// <summary>Replies have left by another card than their request came in by.</summary>
     public const string RepliesMisdirected = "replies-misdirected";
 
+    /// <summary>A change waits for its confirmation, was undone for want of one, or stands without one though nobody is left to undo it.</summary>
+    public const string NotConfirmed = "not-confirmed";
+
     /// <summary>kube-proxy translates by IPVS.</summary>
     public const string Ipvs = "ipvs";
 }

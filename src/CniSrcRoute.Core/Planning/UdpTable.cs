@@ -92,7 +92,14 @@ public static class UdpTable
     /// <returns>Their indices.</returns>
     internal static HashSet<int> PodCards(Cards cards) => [.. cards.Overlay.Where(card => card.IsPodCable).Select(card => card.Index)];
 
-    /// <summary>What the kernel chooses where it matters: on nodes with more than one address that can be asked.</summary>
+    /// <summary>Whether it would be done if the kernel can: on nodes with more than one address that can be asked.</summary>
+    /// <param name="config">Says whether servers are to be helped.</param>
+    /// <param name="state">The node; nftables is not looked at.</param>
+    /// <returns>True when it would.</returns>
+    public static bool IsWanted(Config config, NodeState state) =>
+        config.AnswersUdp && state.KeptUdpPorts is not null && (HasSeveralAddresses(state, Family.IPv4) || HasSeveralAddresses(state, Family.IPv6));
+
+    /// <summary>What the kernel chooses where it matters.</summary>
     /// <param name="config">Says whether servers are to be helped.</param>
     /// <param name="state">The node.</param>
     /// <param name="cards">Its cards, sorted.</param>
@@ -100,13 +107,13 @@ public static class UdpTable
     public static IReadOnlyDictionary<Family, AnswerSources> Answers(Config config, NodeState state, Cards cards)
     {
         Dictionary<Family, AnswerSources> answers = [];
-        if (config.AnswersUdp && state.Nftables.KnowsWildcardSockets && state.KeptUdpPorts is not null)
+        if (state.Nftables.KnowsWildcardSockets && IsWanted(config, state))
         {
             HashSet<int> podCards = PodCards(cards);
-            foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+            foreach (Family family in new[] { Family.IPv4, Family.IPv6 }.Where(family => HasSeveralAddresses(state, family)))
             {
                 var sources = new AnswerSources(state, family, podCards);
-                if (sources.IsByMain && AskableAddresses(state, family) > 1)
+                if (sources.IsByMain)
                 {
                     answers.Add(family, sources);
                 }
@@ -169,6 +176,6 @@ public static class UdpTable
     // nft(8) takes no colons in names.
     private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";
 
-    private static int AskableAddresses(NodeState state, Family family) => state.Addresses.Count(address =>
-        address.Local.Family == family && address.Scope == Address.ScopeUniverse && address.IsUsable);
+    private static bool HasSeveralAddresses(NodeState state, Family family) => state.Addresses.Count(address =>
+        address.Local.Family == family && address.Scope == Address.ScopeUniverse && address.IsUsable) > 1;
 }

@@ -32,6 +32,18 @@ public sealed class IpCommand(NodeState state)
             CultureInfo.InvariantCulture, $"{not}from {from}{mark}{RuleSelectors.Format(rule.Selectors)}{action} priority {rule.Priority}{protocol}");
     }
 
+    /// <summary>A rule as people speak of it: what it is for and where it leads, and the kernel's own tables by their names.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <returns>For example "from all lookup main".</returns>
+    public static string Describe(Rule rule)
+    {
+        string text = Format(rule with { Priority = 0, Protocol = 0 }).Replace(" priority 0", "", StringComparison.Ordinal);
+        string table = string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}");
+        return rule.Action == Rule.ActionLookup && TableId.NameOf(rule.Table) is { } name && text.EndsWith(table, StringComparison.Ordinal)
+            ? $"{text[..^table.Length]} lookup {name}"
+            : text;
+    }
+
     /// <summary>A step: + for what is added, - for what is removed, ~ for what is changed.</summary>
     /// <param name="change">The step.</param>
     /// <returns>For example "+ ip rule add from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>

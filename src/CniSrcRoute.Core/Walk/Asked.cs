@@ -4,8 +4,9 @@ namespace CniSrcRoute.Walk;
 
 /// <summary>Where a request comes in: found by what the node knows of its cards.</summary>
 /// <param name="state">The node.</param>
-/// <param name="desired">Knows the cards that lead to pods.</param>
-public sealed class Asked(NodeState state, DesiredState desired)
+/// <param name="desired">Knows the sources, and the pods' networks.</param>
+/// <param name="cards">Tells the cards that lead to pods.</param>
+public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
 {
     /// <summary>The addresses by which the world may ask the node: those of its sources, or, where it has none, every global one of cards that lead elsewhere than to pods.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
@@ -17,33 +18,55 @@ public sealed class Asked(NodeState state, DesiredState desired)
         return sources.Count > 0 ? sources :
         [
             .. state.Addresses.Where(address =>
-                address.Local.Family == family && address is { Scope: Address.ScopeUniverse, IsUsable: true } && !IsOverlay(address.Link) &&
+                address.Local.Family == family && address is { Scope: Address.ScopeUniverse, IsUsable: true } && !cards.IsOverlay(address.Link) &&
                 state.Links.Any(link => link.Index == address.Link && !link.IsLoopback)).Select(address => address.Local),
         ];
     }
 
     /// <summary>
-    /// The card that a request comes in by: one that leads to pods if main finds the client there, or else the one that has the address; of an address on none
-    /// (lo, a dummy) the one main would use, which then is a guess.
+    /// The card that a request comes in by. That of a connection which is marked is known, a pod's is the one by which main finds it; else it is the card that
+    /// has the address. Of an address on no card (on lo, a dummy, a load balancer's), on several, or on one of two that answer ARP for one another, it is a guess.
     /// </summary>
     /// <param name="client">Who asks.</param>
     /// <param name="address">The address that is asked.</param>
+    /// <param name="own">A tracked connection of theirs; null for none.</param>
     /// <param name="isGuess">Whether the card is but a guess.</param>
     /// <returns>The card; null when there is none.</returns>
-    public Link? Card(IpAddress client, IpAddress address, out bool isGuess)
+    public Link? Card(IpAddress client, IpAddress address, Connection? own, out bool isGuess)
     {
         isGuess = false;
-        Way main = new Fib(state).Find(new Flow { Destination = client });
-        int byMain = main.Leaves ? main.Hops[0].Oif : 0;
-        Link? holder = Find(state.Addresses.FirstOrDefault(held => held.Local == address)?.Link ?? 0);
-        if (holder is { IsLoopback: false, Kind: not "dummy" } && !IsOverlay(byMain))
+        uint mark = own is null ? 0 : own.Mark & desired.MarkMask.TableBits;
+        if (mark != 0 && desired.Tables.FirstOrDefault(table => table.Mark == mark)?.Source is { } marked)
         {
-            return holder;
+            return marked.Holder ?? marked.Card;
         }
 
-        isGuess = !IsOverlay(byMain);
-        return Find(byMain);
+        var fib = new Fib(state);
+        Way main = fib.Find(new Flow { Destination = client });
+        Link? byMain = main.Leaves ? cards.Find(main.Hops[0].Oif) : null;
+        if (byMain is not null && (cards.IsOverlay(byMain.Index) || desired.OverlayNetworks.Contain(IpPrefix.Host(client))))
+        {
+            return byMain;
+        }
+
+        List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
+            .Where(card => !card.IsWithoutWire && !cards.IsOverlay(card.Index))];
+        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null &&
+            fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
+        {
+            // Had it come in by the card that has the address, it would have a mark, unless it is older than our table.
+            isGuess = true;
+            return cards.Find(unmarked.Hops[0].Oif);
+        }
+
+        isGuess = holders.Count != 1 || HasRival(holders[0], address);
+        return holders.Find(card => card == byMain) ?? (holders.Count > 0 ? holders[0] : byMain);
     }
+
+    /// <summary>Whether another card in the subnet of the address answers ARP for it.</summary>
+    private bool HasRival(Link card, IpAddress address) =>
+        desired.Findings.Any(finding => finding.Code == FindingCode.ArpFlux) &&
+        state.Addresses.Any(other => other.Link != card.Index && other.Subnet.Contains(address) && cards.IsExternal(other.Link));
 
     /// <summary>The router that a request comes through: none for a neighbour; not known where neither main nor the configuration tells.</summary>
     /// <param name="client">Who asks.</param>
@@ -51,7 +74,7 @@ public sealed class Asked(NodeState state, DesiredState desired)
     /// <returns>The router's address; none for a neighbour, null where it is not known.</returns>
     public IpAddress? Router(IpAddress client, Link card)
     {
-        if (IsOverlay(card.Index) || state.Addresses.Any(address => address.Link == card.Index && address.Subnet.Contains(client)))
+        if (cards.IsOverlay(card.Index) || state.Addresses.Any(address => address.Link == card.Index && address.Subnet.Contains(client)))
         {
             return default(IpAddress);
         }
@@ -62,8 +85,4 @@ public sealed class Asked(NodeState state, DesiredState desired)
             .Where(way => way.Hop.Oif == card.Index && way.Hop.Gateway.IsSet)
             .OrderByDescending(way => way.Length).Select(way => (IpAddress?)way.Hop.Gateway).FirstOrDefault();
     }
-
-    private bool IsOverlay(int index) => desired.OverlayCards.Any(card => card.Index == index);
-
-    private Link? Find(int index) => state.Links.FirstOrDefault(link => link.Index == index);
 }

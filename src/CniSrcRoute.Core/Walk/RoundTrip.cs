@@ -9,10 +9,13 @@ namespace CniSrcRoute.Walk;
 public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, Flow Reply, Way Answer)
 {
     /// <summary>Whether the request is heard, and its answer leaves by the device it came in by.</summary>
-    public bool IsRight => PassesFilter && Reaches && Answer.LeavesBy(Request.Card.Index);
+    public bool IsRight => PassesFilter && Reaches && LeavesBySameCard;
+
+    /// <summary>Whether the answer leaves by the device its request came in by, or by the card whose wire that has.</summary>
+    public bool LeavesBySameCard => Answer.LeavesBy(Request.Card.Index) || Answer.LeavesBy(Request.Way.Index);
 
     /// <summary>Whether the request gets to where it is answered: the node itself, or whom it is handed on to.</summary>
-    public bool Reaches => Request.Translated is null ? Arrival.IsLocal : Arrival.Leaves;
+    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves);
 
     /// <summary>Follows a request on a node.</summary>
     /// <param name="state">The node, with its table local.</param>
@@ -42,20 +45,23 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
         Way arrival = fib.Find(first.Flow);
         bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival) != false;
         bool isForwarded = request.Translated is not null && arrival.Leaves;
-        Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with
+        var answer = new Flow
         {
-            Flow = new Flow
-            {
-                Destination = request.Client,
-                Source = server,
-                Iif = isForwarded ? arrival.Hops[0].Oif : 0,
-                Protocol = request.Protocol,
-                SourcePort = port,
-                DestinationPort = Request.ClientPort,
-            },
-            IsNew = false,
-            IsReply = true,
-        });
-        return new RoundTrip(request, arrival, passes, reply.Flow, fib.Find(reply.Flow));
+            Destination = request.Client,
+            Source = server,
+            Iif = isForwarded ? arrival.Hops[0].Oif : 0,
+            Protocol = request.Protocol,
+            SourcePort = port,
+            DestinationPort = Request.ClientPort,
+        };
+        Way? chosen = request.IsForWildcard && !isForwarded && fib.Find(answer with { Source = default }) is { Leaves: true, Source.IsSet: true } way ? way : null;
+        Tracked reply = marks.Run(
+            isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer with { Source = chosen?.Source ?? server }, IsNew = false, IsReply = true });
+
+        // What is marked on its way out is looked up again, by the source it has by now. Where a rule of others is for that source, the two look-ups differ.
+        Way again = fib.Find(reply.Flow);
+        Way found = chosen is not null && reply.Flow.Mark == 0 ? chosen : again;
+        bool isUnsure = chosen is not null && !again.LeavesBy(chosen.Hops[0].Oif) && again.Rule is { Protocol: not Ownership.Protocol, From.IsSet: true };
+        return new RoundTrip(request, arrival, passes, reply.Flow, isUnsure ? found with { IsUncertain = true } : found);
     }
 }

@@ -36,9 +36,9 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             : !trip.Reaches ? $"the node does not take the request: {Refusal(trip.Arrival)}"
             : answer.IsForeignSource ? $"{trip.Reply.Source} is no address of the node"
             : !answer.Leaves ? $"the answer goes nowhere: {Refusal(answer)}"
-            : !trip.PassesFilter && answer.LeavesBy(card.Index) ? $"rp_filter drops the request: asked with its marks, its way back is not by {card.Name}"
+            : !trip.PassesFilter && trip.LeavesBySameCard ? $"rp_filter drops the request: asked with its marks, its way back is not by {card.Name}"
             : answer.Rule is null ? "no rule has a route for the answer"
-            : $"{Whose(answer.Rule)} \"{IpCommand.Format(answer.Rule)}\" leads the answer to {Table(answer.Table)}, whose route {answer.Route!.Destination} leaves by {Names(answer, state)}";
+            : $"{Whose(answer.Rule)} {answer.Rule.Priority} \"{IpCommand.Describe(answer.Rule)}\" leads the answer to {Table(answer.Table)}, whose route {answer.Route!.Destination} leaves by {Names(answer, state)}";
     }
 
     private static string CureOf(RoundTrip trip, RoundTrip after, NodeState state, Config config)
@@ -58,13 +58,16 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             return $"{family} rule add {rest.Replace($" priority {rule.Priority}", "", StringComparison.Ordinal)} priority {Rule.MainPriority - 1} && {family} rule del {rest}";
         }
 
-        if (after.Answer.LeavesBy(request.Card.Index))
+        if (after.LeavesBySameCard)
         {
             return $"sysctl -w {ReversePath.SrcValidMark}=1";
         }
 
-        return after.Answer.Leaves && state.Main(request.Client.Family).Count > 0
-            ? $"\"sources\": [{{ \"address\": \"{request.Address}\", \"gateway\": \"ROUTER\" }}] in {config.File}, ROUTER being the one of {request.Card.Name}"
+        // Of an address on several cards main decides, as a routing daemon has it.
+        int held = state.Addresses.Count(address => address.Local == request.Address);
+        string source = held == 1 ? $"\"address\": \"{request.Address}\"" : $"\"network\": \"{request.Address}/{(request.Address.Family == Family.IPv6 ? 128 : 32)}\", \"card\": \"{request.Card.Name}\"";
+        return after.Answer.Leaves && held <= 1 && state.Main(request.Client.Family).Count > 0
+            ? $"\"sources\": [{{ {source}, \"gateway\": \"ROUTER\" }}] in {config.File}, ROUTER being the one of {request.Card.Name}"
             : "";
     }
 
@@ -79,7 +82,7 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
 
     private static string Whose(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute's rule" : rule.Priority >= Rule.MainPriority ? "the kernel's own rule" : "somebody else's rule";
 
-    private static string Table(uint number) => number switch { TableId.Main => "main", TableId.Local => "local", TableId.Default => "default", _ => $"table {number}" };
+    private static string Table(uint number) => TableId.NameOf(number) ?? $"table {number}";
 
     private static string Names(Way way, NodeState state) =>
         string.Join(" or ", way.Hops.Select(hop => state.Links.FirstOrDefault(link => link.Index == hop.Oif)?.Name ?? $"if{hop.Oif}").Distinct());

@@ -18,6 +18,7 @@ internal static class NodeDiagnosis
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
         return
         [
+            .. Unconfirmed(),
             .. TakenReplies.Find(round.Config!, round.State, round.Plan, round.Desired),
             .. MarkConflicts(writes, round.Config!),
             .. Unread(obstacle),
@@ -30,6 +31,9 @@ internal static class NodeDiagnosis
             .. Misdirected(round.State),
         ];
     }
+
+    private static IEnumerable<Finding> Unconfirmed() =>
+        (Confirmation.Standstill ?? Confirmation.Abandoned) is { } sentence ? [new Finding(Severity.Warning, FindingCode.NotConfirmed, "", sentence)] : [];
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
     {

@@ -34,7 +34,7 @@ internal sealed class InstallPlan
 
     private void Make(Layout layout, bool isLive)
     {
-        Remains.Plan(_procedure, _record);
+        Leftovers.Plan(_procedure, _record);
         foreach (Item item in layout.Items)
         {
             Plan(item);

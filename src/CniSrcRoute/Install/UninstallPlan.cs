@@ -23,7 +23,7 @@ internal sealed partial class UninstallPlan
     public static Procedure Make(bool isLive)
     {
         var plan = new UninstallPlan();
-        plan._gone.UnionWith(Remains.Plan(plan._procedure, plan._record));
+        plan._gone.UnionWith(Leftovers.Plan(plan._procedure, plan._record));
         if (!Record.Exists)
         {
             plan._procedure.Say($"nothing is installed: there is no {Record.File}");

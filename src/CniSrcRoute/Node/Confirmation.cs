@@ -1,3 +1,4 @@
+using System.Globalization;
 using CniSrcRoute.Linux;
 
 namespace CniSrcRoute.Node;
@@ -19,14 +20,29 @@ internal static class Confirmation
     public static bool IsPending => FileLock.IsHeld(Pending);
 
     /// <summary>Why nothing is to be written that nobody has called for: a sentence; null when nothing hinders.</summary>
-    public static string? Standstill => IsPending
-        ? "a change waits for its confirmation: `srcroute confirm` keeps it"
-        : File.Exists(Undone) ? "a change was undone, since nobody confirmed it: `srcroute sync` makes it again" : null;
+    public static string? Standstill =>
+        IsPending ? $"a change waits for its confirmation: `srcroute confirm` keeps it, otherwise it is undone at {TimeOf(Pending)}"
+        : File.Exists(Undone) ? $"a change was undone at {TimeOf(Undone)}, since nobody confirmed it: `srcroute sync` makes it again"
+        : null;
+
+    /// <summary>
+    /// That a change stands which was to be undone, since the process that was to do it was killed: a sentence; null where it is not so. Pods go on to be
+    /// served by what stands.
+    /// </summary>
+    public static string? Abandoned => File.Exists(Pending) && !IsPending
+        ? $"a change that was to be undone at {TimeOf(Pending)} stands without a confirmation, and the process that would undo it is gone: " +
+            "`srcroute confirm` keeps it, `srcroute teardown` takes away all that srcroute made"
+        : null;
 
     /// <summary>Announces a change that waits; for who holds the node's lock.</summary>
+    /// <param name="time">How long it waits: the file's time says until when.</param>
     /// <exception cref="IOException">It cannot be announced.</exception>
-    public static FileLock Announce() =>
-        FileLock.TryAcquire(NodeLock.PathOf("pending"), TimeSpan.Zero) ?? throw new IOException($"{Pending}: another change waits already");
+    public static FileLock Announce(TimeSpan time)
+    {
+        FileLock held = FileLock.TryAcquire(NodeLock.PathOf("pending"), TimeSpan.Zero) ?? throw new IOException($"{Pending}: another change waits already");
+        File.SetLastWriteTimeUtc(Pending, DateTime.UtcNow + time);
+        return held;
+    }
 
     /// <summary>Refuses to go on beside a change that waits.</summary>
     /// <exception cref="InputException">One does.</exception>
@@ -49,7 +65,16 @@ internal static class Confirmation
 
     /// <summary>Decides that the change is undone.</summary>
     /// <returns>False when somebody has confirmed it.</returns>
-    public static bool TryGiveUp() => TryRename(Pending, Undone);
+    public static bool TryGiveUp()
+    {
+        bool decided = TryRename(Pending, Undone);
+        if (decided)
+        {
+            File.SetLastWriteTimeUtc(Undone, DateTime.UtcNow);
+        }
+
+        return decided;
+    }
 
     /// <summary>Forgets an undoing: somebody calls for a change.</summary>
     public static void Forget()
@@ -60,6 +85,8 @@ internal static class Confirmation
             File.Delete(Pending);
         }
     }
+
+    private static string TimeOf(string file) => File.GetLastWriteTime(file).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static bool TryRename(string before, string after)
     {

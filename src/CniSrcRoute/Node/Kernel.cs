@@ -26,12 +26,13 @@ internal sealed class Kernel : IDisposable
     public uint PortId => _socket.PortId;
 
     /// <summary>Reads our nftables table, or why it cannot be had.</summary>
-    public NftablesState ReadNftables()
+    /// <param name="needsSockets">Whether it matters now what the kernel knows of sockets that are bound to no address.</param>
+    public NftablesState ReadNftables(bool needsSockets)
     {
         try
         {
             NftTable? table = Nftables().Read();
-            return new NftablesState(table) { KnowsWildcardSockets = KnowsWildcardSockets(table) };
+            return new NftablesState(table) { KnowsWildcardSockets = KnowsWildcardSockets(table, needsSockets) };
         }
         catch (NetlinkException e)
         {
@@ -192,9 +193,20 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>Asks once: a kernel does not learn it. The question takes milliseconds, and a table that has made use of it is an answer as well.</summary>
-    private bool KnowsWildcardSockets(NftTable? table) => _knowsWildcardSockets ??=
-        table?.AsksForWildcardSockets == true || (Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket)));
+    /// <summary>
+    /// Asks once: a kernel does not learn it. The question takes 15 ms, so it is asked where it matters alone, and a table that has made use of it is an answer
+    /// as well.
+    /// </summary>
+    private bool KnowsWildcardSockets(NftTable? table, bool matters)
+    {
+        if (_knowsWildcardSockets is null && (matters || table?.AsksForWildcardSockets == true))
+        {
+            _knowsWildcardSockets = table?.AsksForWildcardSockets == true ||
+                (Privilege.CanAdministerNetwork && Nftables().Takes(NftRule.Of(NftStatement.HasWildcardSocket)));
+        }
+
+        return _knowsWildcardSockets == true;
+    }
 
     private NftNetlink Nftables() => _nftables ??= new NftNetlink(Netfilter());
 

@@ -15,12 +15,12 @@ internal static class StateReader
     public static NodeState Read(Kernel kernel, Config? config, string remembered = "")
     {
         var large = new LargeMain();
-        return large.Complete(config ?? new Config(), Read(kernel, large) with { Remembered = remembered });
+        return large.Complete(config ?? new Config(), Read(kernel, config, large) with { Remembered = remembered });
     }
 
     /// <summary>Reads all there is, the table local as well.</summary>
     /// <param name="kernel">The kernel.</param>
-    public static NodeState ReadWhole(Kernel kernel) => Read(kernel, large: null) with { Local = kernel.Routing.ListLocalRoutes() };
+    public static NodeState ReadWhole(Kernel kernel) => Read(kernel, new Config(), large: null) with { Local = kernel.Routing.ListLocalRoutes() };
 
     /// <summary>Reads the table local, and what of main leads to some addresses, in addition.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -38,17 +38,16 @@ internal static class StateReader
         return large.WithRoutesTo(state with { Tables = kernel.Routing.ListRoutes(large) }, addresses);
     }
 
-    private static NodeState Read(Kernel kernel, LargeMain? large)
+    private static NodeState Read(Kernel kernel, Config? config, LargeMain? large)
     {
         List<string> refused = [];
-        return new()
+        var state = new NodeState
         {
             // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
             Tables = kernel.Routing.ListRoutes(large),
             Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
             Links = kernel.Routing.ListLinks(),
             Addresses = kernel.Routing.ListAddresses(),
-            Nftables = kernel.ReadNftables(),
             KeptUdpPorts = kernel.ReadKeptUdpPorts(),
             AllCards = NodeFiles.ReadAllCardsConf(),
             SrcValidMarkIsOurs = NodeFiles.SrcValidMarkIsOurs,
@@ -59,5 +58,6 @@ internal static class StateReader
             FlannelNetworks = NodeFiles.ReadFlannelNetworks(refused),
             RefusedFiles = refused,
         };
+        return state with { Nftables = kernel.ReadNftables(needsSockets: config is not null && UdpTable.IsWanted(config, state)) };
     }
 }

@@ -27,7 +27,7 @@ internal static class InstallVerb
 
         // Before the root changes, and by what it is rather than where: the file may have been replaced since it was started.
         byte[] binary = File.ReadAllBytes("/proc/self/exe");
-        using FileLock? alone = Site.Enter(options);
+        using FileLock? alone = InstallTarget.Enter(options);
 
         // In a pod there is nobody to ask, and the watcher tells. A plan is only printed.
         return options is { Root: null, DryRun: false, Force: false } && !Surroundings.AreOfPod && Session.WouldRefuse(NodeFiles.ReadConfig(path: null))

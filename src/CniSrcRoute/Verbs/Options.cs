@@ -48,6 +48,9 @@ internal sealed record Options
     /// <summary>--proto tcp|udp: 6 or 17.</summary>
     public byte Protocol { get; init; } = 6;
 
+    /// <summary>--card CARD; empty for none.</summary>
+    public string Card { get; init; } = "";
+
     /// <summary>What is no option, in order.</summary>
     public IReadOnlyList<string> Operands { get; init; } = [];
 
@@ -124,6 +127,7 @@ internal sealed record Options
             "--root" => this with { Root = Needed("directory") },
             "--wait" => this with { Wait = Seconds(value) ?? throw Needs("needs a number of seconds from 0 to 86400") },
             "--confirm" => this with { Confirm = Seconds(value) is { Ticks: > 0 } time ? time : throw Needs("needs a number of seconds from 1 to 86400") },
+            "--card" => this with { Card = Needed("card") },
             "--proto" => this with { Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Needs("knows tcp and udp") } },
             _ => this with { Json = value == "json" ? true : throw Needs("knows json") },
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Verbs;
@@ -32,7 +33,7 @@ internal static class StatusText
         }
 
         text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(Cards(report))).Append('\n');
-        List<string> drift = [.. report.Drift.Take(DriftLines)];
+        List<string> drift = [.. report.Drift.Take(DriftLines).Select(Line)];
         if (report.Drift.Count > DriftLines)
         {
             drift.Add($"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`");
@@ -64,6 +65,10 @@ internal static class StatusText
 
         return lines;
     }
+
+    /// <summary>A step of the plan as a line: the nftables table alone has more.</summary>
+    private static string Line(string step) =>
+        step.Contains('\n', StringComparison.Ordinal) ? $"{step[0]} table inet {NftTable.Name} of nftables; `srcroute sync --dry-run` shows it in full" : step;
 
     // Addresses, and nearly all names of cards, have a digit.
     private static string Shape(string sentence) => string.Join(' ', sentence.Split(' ').Select(word => word.Any(char.IsDigit) ? "#" : word));

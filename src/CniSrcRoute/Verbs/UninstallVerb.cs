@@ -15,7 +15,7 @@ internal static class UninstallVerb
             Confirmation.RequireNone();
         }
 
-        using FileLock? alone = Site.Enter(options);
+        using FileLock? alone = InstallTarget.Enter(options);
         return UninstallPlan.Make(isLive: options.Root is null).Run(options.DryRun);
     }
 }

@@ -58,13 +58,15 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             is wrong with cards: exit status 0 when it lives and has verified everything
             in the last three minutes, 2 otherwise.
             """, Status.Run),
-        new("explain", ["--proto", "-o", "--config", "..."], "explain CLIENT [ADDRESS[:PORT]] [OPTIONS]", "shows how a client's request is answered, and why so", """
+        new("explain", ["--proto", "--card", "-o", "--config", "..."], "explain CLIENT [ADDRESS[:PORT]] [OPTIONS]", "shows how a client's request is answered, and why so", """
             By which card a request of CLIENT comes in, to whom the port is translated, and
             rule by rule which way the answer takes; then whether that is the same card,
             and if not, why, and what repairs it. Without ADDRESS for every source. Nothing
             needs to be set up, and nothing is changed or sent.
 
               --proto tcp|udp        the protocol, if not TCP
+              --card CARD            the card the request comes in by, if not the one that
+                                     has the address
               -o json                for machines
               --config FILE          the configuration, not /etc/srcroute/config.json
 
@@ -101,7 +103,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             the byte when its time is up, whatever became of its caller. Then the plugin
             and the watcher make nothing of their own until `srcroute sync` or `bootstrap`
             is called; pods start all the same. A change that waits keeps others from being
-            made. After a reboot the services make what the configuration says.
+            made. After a reboot the services make what the configuration says. `status`
+            tells of all this, and where nobody is left to undo a change: the process that
+            would was killed. Such a change is kept by this command as well.
             """, ConfirmVerb.Run),
         new("adopt", ["--dry-run", "--force", "--config"], "adopt [--dry-run] [--force] [--config FILE]", "takes over tables and rules made by hand", """
             Does what sync does, then removes the rules `from ADDRESS lookup TABLE` that

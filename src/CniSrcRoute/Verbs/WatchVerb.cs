@@ -13,6 +13,11 @@ internal static class WatchVerb
         Session.RequirePrivilege();
         using FileLock held = NodeLock.TryBecomeWatcher()
             ?? throw new InputException($"{NodeFiles.LockDirectory}/watch.lock: another srcroute watches this node already");
+        if (Confirmation.Abandoned is { } sentence)
+        {
+            Log.Warning(sentence);
+        }
+
         using var watcher = new Watcher(new WatchOptions(options.ConfigFile, options.Conflist, options.MetricsFile, options.MetricsListen), hangup);
         watcher.Run();
         return ExitStatus.Success;

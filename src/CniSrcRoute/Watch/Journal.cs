@@ -10,7 +10,7 @@ internal sealed class Journal
 
     private static readonly TimeSpan PauseWorthSaying = TimeSpan.FromSeconds(1);
 
-    private readonly string[] _lastFailures = new string[(int)Duty.AnswerMetrics + 1];
+    private readonly string[] _lastFailures = new string[(int)WatcherTask.AnswerMetrics + 1];
     private string _lastTrouble = "";
 
     /// <summary>How things stand, for the service manager.</summary>
@@ -95,21 +95,21 @@ internal sealed class Journal
     public static void LeftConflist(string file, string why) => Write(5, $"conflist file={Quoted(file)} text={Quoted(why)}");
 
     /// <summary>Something could not be done.</summary>
-    public void Failed(Duty duty, string message)
+    public void Failed(WatcherTask task, string message)
     {
         // An editor writes a file in several steps, with an event for each.
-        if (message != _lastFailures[(int)duty])
+        if (message != _lastFailures[(int)task])
         {
-            _lastFailures[(int)duty] = message;
+            _lastFailures[(int)task] = message;
             Write(3, $"failed text={Quoted(message)}");
         }
     }
 
     /// <summary>What failed before would be news again.</summary>
-    public void Succeeded(Duty duty) => _lastFailures[(int)duty] = "";
+    public void Succeeded(WatcherTask task) => _lastFailures[(int)task] = "";
 
     /// <summary>A cause, with the name of the program behind it where that is certain.</summary>
-    private static string Named(Cause cause) => Culprit.NameOf(cause.PortId) is { } name ? $"{cause.Text} (by {name})" : cause.Text;
+    private static string Named(Cause cause) => NetlinkSender.NameOf(cause.PortId) is { } name ? $"{cause.Text} (by {name})" : cause.Text;
 
     private static string Counts(IReadOnlyList<Change> changes)
     {

@@ -56,11 +56,11 @@ internal sealed class MetricsOutput : IDisposable
         try
         {
             _listener = new LoopbackListener(_endpoint);
-            journal.Succeeded(Duty.AnswerMetrics);
+            journal.Succeeded(WatcherTask.AnswerMetrics);
         }
         catch (IOException e)
         {
-            journal.Failed(Duty.AnswerMetrics, $"metrics: {e.Message}");
+            journal.Failed(WatcherTask.AnswerMetrics, $"metrics: {e.Message}");
         }
     }
 
@@ -79,11 +79,11 @@ internal sealed class MetricsOutput : IDisposable
         try
         {
             AtomicFile.Write(_file!, _metrics.Format(), AtomicFile.Public);
-            journal.Succeeded(Duty.WriteMetrics);
+            journal.Succeeded(WatcherTask.WriteMetrics);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            journal.Failed(Duty.WriteMetrics, $"{_file}: {e.Message}");
+            journal.Failed(WatcherTask.WriteMetrics, $"{_file}: {e.Message}");
         }
     }
 

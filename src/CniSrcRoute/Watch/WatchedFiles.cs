@@ -83,11 +83,11 @@ internal sealed class WatchedFiles : IDisposable
         try
         {
             Config = NodeFiles.ReadConfig(_options.ConfigFile);
-            _journal.Succeeded(Duty.ReadConfig);
+            _journal.Succeeded(WatcherTask.ReadConfig);
         }
         catch (InputException e)
         {
-            _journal.Failed(Duty.ReadConfig, $"{e.Message}; the configuration before stays in force");
+            _journal.Failed(WatcherTask.ReadConfig, $"{e.Message}; the configuration before stays in force");
         }
     }
 
@@ -98,11 +98,11 @@ internal sealed class WatchedFiles : IDisposable
         _isWatching = obstacle is null;
         if (_isWatching)
         {
-            _journal.Succeeded(Duty.WatchFiles);
+            _journal.Succeeded(WatcherTask.WatchFiles);
         }
         else
         {
-            _journal.Failed(Duty.WatchFiles, $"{obstacle}; a change of a file is seen once a minute");
+            _journal.Failed(WatcherTask.WatchFiles, $"{obstacle}; a change of a file is seen once a minute");
         }
 
         KeepConflist(unannounced);
@@ -124,7 +124,7 @@ internal sealed class WatchedFiles : IDisposable
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
-            _journal.Failed(Duty.KeepConflist, e.Message);
+            _journal.Failed(WatcherTask.KeepConflist, e.Message);
         }
     }
 
@@ -142,12 +142,12 @@ internal sealed class WatchedFiles : IDisposable
                 }
             }
 
-            _journal.Succeeded(Duty.KeepConflist);
+            _journal.Succeeded(WatcherTask.KeepConflist);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             // Not written yet, or half written by somebody who does not rename: another event will come.
-            _journal.Failed(Duty.KeepConflist, e.Message);
+            _journal.Failed(WatcherTask.KeepConflist, e.Message);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class WatchedFiles : IDisposable
             Journal.LeftConflist(_options.Conflist!, $"srcroute removed, since {Plugin} is gone");
         }
 
-        _journal.Failed(Duty.KeepConflist, $"{_options.Conflist} gets no entry: {lacking.Why}; {lacking.Remedy}");
+        _journal.Failed(WatcherTask.KeepConflist, $"{_options.Conflist} gets no entry: {lacking.Why}; {lacking.Remedy}");
         return true;
     }
 }

@@ -46,7 +46,7 @@ internal sealed partial class Watcher
         if (_nftables!.Drain() is { } program)
         {
             string by = program.Length == 0 ? "" : $" (by {program})";
-            _planner?.Handle(_kernel.ReadNftables(), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
+            _planner?.Handle(_kernel.ReadNftables(needsSockets: true), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
         }
     }
 
@@ -113,19 +113,19 @@ internal sealed partial class Watcher
                 }
             }
 
-            _journal.Succeeded(Duty.Repair);
+            _journal.Succeeded(WatcherTask.Repair);
         }
         catch (InputException e)
         {
             // What stands stays as it is, until something changes: the node, or a file.
-            _journal.Failed(Duty.Repair, e.Message);
+            _journal.Failed(WatcherTask.Repair, e.Message);
             _manager.Ready(e.Message);
             _pace.After(Now, Stopwatch.GetElapsedTime(start));
         }
         catch (Exception e) when (IsPassing(e))
         {
             // For a lock it has been waited already.
-            _journal.Failed(Duty.Repair, e.Message);
+            _journal.Failed(WatcherTask.Repair, e.Message);
             _manager.Failing(e.Message);
             _cause ??= reason ?? new Cause(CauseKind.Refusal, "an event could not be followed");
             _pace.Failed(Now, e is TimeoutException ? TimeSpan.Zero : FailurePause);

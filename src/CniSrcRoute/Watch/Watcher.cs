@@ -43,6 +43,9 @@ internal sealed partial class Watcher : IDisposable
         _hangup = hangup;
         _events = new EventSource(_kernel.PortId);
         _nftables = _kernel.ListenToNftables();
+
+        // An address for which it matters comes as an event, and nftables is not read again for that.
+        _ = _kernel.ReadNftables(needsSockets: true);
     }
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);

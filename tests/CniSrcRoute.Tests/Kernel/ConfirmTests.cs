@@ -167,6 +167,62 @@ public sealed class ConfirmTests
     }
 
     [KernelFact]
+    public void Status_tells_of_a_change_that_waits_and_of_one_that_was_undone()
+    {
+        using Node node = Topology.TwoCards();
+        using (Job caller = node.Start([Requirements.Binary, "bootstrap", "--confirm", "600"]))
+        {
+            AwaitChange(node);
+            Assert.Matches("a change waits for its confirmation: `srcroute confirm` keeps it, otherwise it is undone at [0-9:]{8}\n", Told(node));
+            node.Sh("kill -TERM $(pgrep -x exe)");
+            caller.Finish();
+        }
+
+        Assert.Matches("a change was undone at [0-9:]{8}, since nobody confirmed it: `srcroute sync` makes it again\n", Told(node));
+        node.Srcroute("sync").Succeeded();
+        Assert.Equal("", Told(node));
+    }
+
+    [KernelTheory]
+    [InlineData("confirm")]
+    [InlineData("sync")]
+    [InlineData("teardown")]
+    public void Status_tells_that_nobody_is_left_to_undo_a_change_and_what_ends_that(string command)
+    {
+        using Node node = Topology.TwoCards();
+        using Job caller = node.Start([Requirements.Binary, "bootstrap", "--confirm", "600"]);
+        AwaitChange(node);
+        node.Sh("kill -KILL $(pgrep -x exe)");
+        Assert.Equal(137, caller.Finish().ExitStatus);
+        Assert.Matches(
+            "a change that was to be undone at [0-9:]{8} stands without a confirmation, and the process that would undo it is gone: " +
+            "`srcroute confirm` keeps it, `srcroute teardown` takes away all that srcroute made\n",
+            Told(node));
+        using (var watcher = Watch.Watcher.Start(node))
+        {
+            Assert.Contains(watcher.Lines, line => line.Contains("stands without a confirmation", StringComparison.Ordinal));
+        }
+
+        node.Await($"{Requirements.Binary} status --watcher | grep 'no watcher lives'");
+
+        node.Srcroute(command).Succeeded();
+        Assert.Equal("", Told(node));
+    }
+
+    [KernelFact]
+    public void The_guardian_is_the_last_to_go_when_memory_runs_out()
+    {
+        using Node node = Topology.TwoCards();
+        using Job caller = node.Start([Requirements.Binary, "bootstrap", "--confirm", "600"]);
+        AwaitChange(node);
+
+        // A sandbox may let nobody ask for it.
+        string asked = node.Sh("echo -1000 2>/dev/null >/proc/self/oom_score_adj || :; cat /proc/self/oom_score_adj");
+        Assert.Equal(asked, node.Sh("cat /proc/$(pgrep -x exe)/oom_score_adj"));
+        node.Srcroute("confirm").Quietly();
+    }
+
+    [KernelFact]
     public void One_whose_guardian_was_killed_stays_and_hinders_nobody()
     {
         using Node node = Topology.TwoCards();
@@ -225,9 +281,9 @@ public sealed class ConfirmTests
 
         Outcome add = node.Call("ADD", Calls.Input(Calls.Result()));
         add.AssertResult(Calls.Result());
-        Assert.Contains("a change was undone, since nobody confirmed it", add.Error, StringComparison.Ordinal);
+        Assert.Contains("since nobody confirmed it", add.Error, StringComparison.Ordinal);
         using Watch.Watcher watcher = Watch.Watcher.Start(node);
-        Assert.Contains(watcher.Lines, line => line.Contains("a change was undone, since nobody confirmed it", StringComparison.Ordinal));
+        Assert.Contains(watcher.Lines, line => line.Contains("since nobody confirmed it", StringComparison.Ordinal));
 
         // The route by which it is seen that the watcher follows.
         node.Sh("ip route del throw 10.254.255.1");
@@ -272,6 +328,9 @@ public sealed class ConfirmTests
         find /etc/iproute2 | sort
         find /etc/iproute2 -type f -exec cat {} +
         """);
+
+    /// <summary>The lines of `status` about changes that wait, or did.</summary>
+    private static string Told(Node node) => node.Sh($"{Requirements.Binary} status | grep 'a change ' || :");
 
     private static Job Terminal(Node node, string command) =>
         node.Start(["sh", "-euc", OnTerminal.Replace("{0}", $"{Requirements.Binary} {command}", StringComparison.Ordinal)], awaited: "\n");

@@ -65,7 +65,7 @@ public sealed class TableRepairTests
         Outcome status = node.Srcroute("status");
         Assert.True(status.ExitStatus == 2, $"not seen: {damage}\n{status.Output}");
         Assert.StartsWith("drift", status.Output, StringComparison.Ordinal);
-        Assert.Contains("table inet srcroute {", status.Output, StringComparison.Ordinal);
+        Assert.Contains("table inet srcroute of nftables; `srcroute sync --dry-run` shows it in full\n", status.Output, StringComparison.Ordinal);
 
         bool gone = Ruleset.Ours(node).Length == 0;
         Assert.EndsWith($"\n1 table of nftables {(gone ? "added" : "changed")}\n", node.Srcroute("sync").Quietly().Output, StringComparison.Ordinal);

@@ -53,6 +53,22 @@ public sealed class UdpWatchTests
     }
 
     [KernelFact]
+    public async Task A_second_address_makes_a_node_one_that_has_to_be_helped()
+    {
+        using var place = new Neighbourhood();
+        place.Node.Sh("ip address flush dev eth0");
+        using var server = new AskedServer(place.Node.Network(), Port);
+        using Watcher watcher = Watcher.Start(place.Node);
+        Assert.DoesNotContain("wildcard", Ruleset.Ours(place.Node), StringComparison.Ordinal);
+
+        place.Node.Ip($"address add {Neighbourhood.Office4}/24 dev eth0");
+        watcher.Await("repaired ");
+        watcher.Settle();
+        using Client client = place.Open("client", Neighbourhood.Office4, Port, ProtocolType.Udp);
+        Assert.Equal(Neighbourhood.Dmz4, await client.AskAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [KernelFact]
     public async Task What_is_being_said_goes_on_while_the_table_changes_and_when_it_goes()
     {
         using var place = new Neighbourhood();

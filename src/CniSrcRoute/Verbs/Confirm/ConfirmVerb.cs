@@ -8,7 +8,7 @@ internal static class ConfirmVerb
     public static int Run(Options options)
     {
         Session.RequirePrivilege();
-        if (!Confirmation.IsPending || !Confirmation.TryConfirm())
+        if (!Confirmation.TryConfirm())
         {
             throw new InputException("confirm: no change waits for a confirmation");
         }

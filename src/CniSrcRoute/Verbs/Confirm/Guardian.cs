@@ -24,13 +24,14 @@ internal static class Guardian
     public static int Run(Config? config, Options options)
     {
         DetachedProgram.LeaveSession();
+        SurviveLackOfMemory();
         using var hangup = new Hangup(takesEnd: true);
         if (NodeLock.IsWatched)
         {
             throw new InputException("--confirm: srcroute watch runs on this node and would undo the undoing; stop it first");
         }
 
-        using var trial = new Trial();
+        using var trial = new Trial(options.Confirm!.Value);
         int status;
         try
         {
@@ -47,11 +48,24 @@ internal static class Guardian
             return status;
         }
 
-        Say($"to keep this, press Enter or call `srcroute confirm` within {options.Confirm!.Value.TotalSeconds:0} seconds; otherwise it is undone\n");
+        Say($"to keep this, press Enter or call `srcroute confirm` within {options.Confirm.Value.TotalSeconds:0} seconds; otherwise it is undone\n");
         Await(options.Confirm.Value, hangup);
         bool isUndone = trial.Undo();
         Say(isUndone ? "undone: nobody confirmed it\n" : "confirmed\n");
         return isUndone ? ExitStatus.Drift : status;
+    }
+
+    /// <summary>Has the kernel take other processes when memory runs out: nobody else would undo the change (proc_pid_oom_score_adj(5)).</summary>
+    private static void SurviveLackOfMemory()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", "-1000");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without CAP_SYS_RESOURCE it is a process like others.
+        }
     }
 
     /// <summary>Waits until the change is confirmed, the time is up, or the process is to end.</summary>

@@ -10,7 +10,8 @@ namespace CniSrcRoute.Verbs.Confirm;
 /// A change that may have to be undone, and the node as it was before. The node's lock is held while it is made and while it is undone, not in between: pods
 /// start and end meanwhile.
 /// </summary>
-internal sealed class Trial : IDisposable
+/// <param name="time">How long it waits for a confirmation.</param>
+internal sealed class Trial(TimeSpan time) : IDisposable
 {
     /// <summary>How often the undoing is tried, and the time between: what the kernel refused once it may take later.</summary>
     private const int Attempts = 60;
@@ -55,7 +56,7 @@ internal sealed class Trial : IDisposable
         // What is in another goes first.
         _made.Sort((one, other) => other.Length - one.Length);
 
-        _pending = Confirmation.Announce();
+        _pending = Confirmation.Announce(time);
     }
 
     /// <summary>Undoes the change, if it has begun and nobody has confirmed it.</summary>

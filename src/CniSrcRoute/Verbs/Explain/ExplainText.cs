@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
@@ -25,11 +27,7 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
         text.Append("  ").Append(Pad(into, width, '-')).Append("+\n");
         text.Append("  ").Append(new string(' ', width)).Append("| ").Append(server).Append('\n');
         text.Append("  ").Append(Colour(Pad(back, width, '-'), isRight)).Append("+  ").Append(Colour(isRight ? "the same card" : Wording.Wrong(trip), isRight)).Append('\n');
-        if (request.Translated is { } to)
-        {
-            text.Append($"\nconnections to {request.Address}:{request.Port} are handed on to {to.Address}:{to.Port}\n");
-        }
-
+        text.Append(Remarks(one));
         text.Append($"\nthe answer, from {trip.Reply.Source} to {trip.Reply.Destination}{_wording.Conditions(trip.Reply)}:\n");
         AppendSteps(text, trip, isRight);
         if (!isRight)
@@ -40,10 +38,42 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
 
         if (trip.Answer.IsUncertain)
         {
-            text.Append("a rule selects by what this program does not know: the kernel may decide otherwise\n");
+            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know, or by the source of a server that is bound to none\n");
         }
 
         return text.ToString();
+    }
+
+    /// <summary>What is known of the request, and what is not.</summary>
+    private string Remarks(Explanation one)
+    {
+        Request request = one.Trip.Request;
+        List<string> remarks = [];
+        if (one.IsGuess)
+        {
+            remarks.Add($"by which card requests for {request.Address} come in is a guess: --card names another");
+        }
+
+        if (request.Translated is { } to)
+        {
+            remarks.Add($"connections to {Wording.Ends(request.Address, request.Port)} are handed on to {Wording.Ends(to.Address, to.Port)}");
+        }
+        else if (one.IsUntried)
+        {
+            remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is handed on: the node itself is taken to answer");
+        }
+
+        if (request is { IsForWildcard: true, Translated: null } && one.Trip.Reply.Source != request.Address && !UdpTable.IsIn(state.Nftables.Table, request.Client.Family))
+        {
+            remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked");
+        }
+
+        if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)
+        {
+            remarks.Add($"rule {marked.Rule.Priority.ToString(CultureInfo.InvariantCulture)} asks for a mark: whether somebody's firewall gives it to the answer is not known here");
+        }
+
+        return string.Concat(remarks.Select(remark => $"\n{remark}\n"));
     }
 
     /// <summary>The rules that were asked. Of many in a row that are for others the first few stand for all.</summary>

@@ -9,13 +9,15 @@ internal static class ExplainVerb
 {
     public static int Run(Options options)
     {
-        var question = Question.Parse(options.Operands, options.Protocol);
+        var question = Question.Parse(options.Operands, options.Protocol, options.Card);
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
         NodeState state = StateReader.ReadWhole(kernel);
         DesiredState desired = Derive.From(config, state);
         var round = new Reconciliation(config, state, desired, Diff.Between(desired, state));
-        IReadOnlyList<Explanation> all = Explanation.Of(question, round, question.Port == 0 ? [] : kernel.ReadConnections());
+        IReadOnlyList<Connection> connections = question.Port == 0 ? [] : kernel.ReadConnections();
+        IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets);
         bool mayColour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         Log.Result(options.Json ? ExplainJson.Format(all, state) : new ExplainText(state, mayColour).Format(all));
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;

@@ -1,4 +1,5 @@
 using CniSrcRoute.Node;
+using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
@@ -7,49 +8,89 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="Trip">Both ways on the node as it is.</param>
 /// <param name="Router">The router the request comes through; none for a neighbour, null where it is not known.</param>
 /// <param name="IsGuess">Whether the card of the request is but a guess.</param>
+/// <param name="IsUntried">Whether no connection to the port is tracked that would show to whom it is handed on, if to anybody.</param>
 /// <param name="Verdict">Whether all is well.</param>
-internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, Verdict Verdict)
+internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict)
 {
     /// <summary>Explains.</summary>
     /// <param name="question">What was asked for.</param>
     /// <param name="round">The node, and what is planned for it.</param>
     /// <param name="connections">The connections that are tracked, for what is translated.</param>
+    /// <param name="sockets">The UDP sockets, for servers that are bound to no address.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
-    public static IReadOnlyList<Explanation> Of(Question question, Reconciliation round, IReadOnlyList<Connection> connections)
+    public static IReadOnlyList<Explanation> Of(
+        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets)
     {
-        var asked = new Asked(round.State, round.Desired);
-        NodeState after = AfterPlan.Of(round.State, round.Plan);
+        NodeState state = round.State;
+        var cards = new Cards(round.Config!, state);
+        var asked = new Asked(state, round.Desired, cards);
+        NodeState after = AfterPlan.Of(state, round.Plan);
         List<Explanation> all = [];
         foreach (IpAddress address in question.Address.IsSet ? [question.Address] : asked.Addresses(question.Client.Family))
         {
-            if (!round.State.Addresses.Any(held => held.Local == address) && !round.State.Local!.Any(route => route.Destination.Contains(address)))
+            Connection? translated = Find(question, address, connections, connection => connection.IsDestinationTranslated);
+            if (translated is null && !state.Addresses.Any(held => held.Local == address) && !state.Local!.Any(route => route.Destination.Contains(address)))
             {
-                throw new InputException($"explain: no card has {address}");
+                throw new InputException($"explain: no card has {address}{(question.Port == 0 ? "" : $", and no connection to its port {question.Port} is tracked that shows who answers")}");
             }
 
-            Link card = asked.Card(question.Client, address, out bool isGuess)
-                ?? throw new InputException($"explain: by which card {question.Client} asks {address} cannot be determined: main has no route to it");
-            var request = new Request(question.Client, address, question.Port, question.Protocol, card, Translation(question, address, connections));
-            var trip = RoundTrip.Of(round.State, request);
-            all.Add(new Explanation(trip, asked.Router(question.Client, card), isGuess, Verdict.On(trip, RoundTrip.Of(after, request), round.State, round.Config!)));
+            Connection? own = Find(question, address, connections, connection => connection.OpenedBy == question.Client && (connection.Mark & round.Desired.MarkMask.TableBits) != 0)
+                ?? Find(question, address, connections, connection => connection.OpenedBy == question.Client);
+            (Link? card, bool isGuess) = question.Card.Length > 0
+                ? (cards.Find(question.Card) ?? throw new InputException($"explain: --card: there is no card {question.Card}"), false)
+                : (asked.Card(question.Client, address, own, out bool guessed), guessed);
+            if (card is null)
+            {
+                throw new InputException($"explain: by which card {question.Client} asks {address} cannot be determined: main has no route to it; name it with --card");
+            }
+
+            Translation? to = translated is null ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);
+            var request = new Request(question.Client, address, question.Port, question.Protocol, card, cards.WayOf(card), to)
+            {
+                IsForWildcard = IsOfWildcard(to?.Address ?? address, to?.Port ?? question.Port, sockets),
+            };
+            var trip = RoundTrip.Of(state, request);
+            bool isUntried = question.Port != 0 && Find(question, address, connections, _ => true) is null;
+            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!)));
         }
 
         return all;
     }
 
-    /// <summary>To whom connections to the port are handed on, as those show that are tracked: the client's own first.</summary>
-    private static Translation? Translation(Question question, IpAddress address, IReadOnlyList<Connection> connections)
+    private static bool IsOfWildcard(IpAddress address, ushort port, IReadOnlyList<ConnectionSocket> sockets)
+    {
+        bool isWildcard = false;
+        foreach (ConnectionSocket socket in sockets)
+        {
+            if (socket.Protocol != 17 || socket.LocalPort != port || socket.Remote.IsSet)
+            {
+                continue;
+            }
+
+            if (socket.Local == address)
+            {
+                return false;
+            }
+
+            isWildcard |= !socket.Local.IsSet && socket.Card == 0;
+        }
+
+        return isWildcard;
+    }
+
+    /// <summary>A tracked connection to the port, the client's own if it has one.</summary>
+    private static Connection? Find(Question question, IpAddress address, IReadOnlyList<Connection> connections, Func<Connection, bool> isMeant)
     {
         Connection? found = null;
         foreach (Connection connection in connections)
         {
-            if (connection.IsDestinationTranslated && connection.Protocol == question.Protocol && connection.OpenedTo == address &&
-                connection.Port == question.Port && (found is null || connection.OpenedBy == question.Client))
+            if (connection.Protocol == question.Protocol && connection.OpenedTo == address && connection.Port == question.Port && isMeant(connection) &&
+                (found is null || connection.OpenedBy == question.Client))
             {
                 found = connection;
             }
         }
 
-        return found is null ? null : new Translation(found.AnsweredBy, found.AnsweringPort);
+        return found;
     }
 }

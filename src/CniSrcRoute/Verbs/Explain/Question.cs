@@ -7,11 +7,12 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="Address">The address of the node; none for every one.</param>
 /// <param name="Port">The port; 0 for none.</param>
 /// <param name="Protocol">6 for TCP, 17 for UDP.</param>
-internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port, byte Protocol)
+/// <param name="Card">The card that the request comes in by; empty where that is to be found out.</param>
+internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port, byte Protocol, string Card)
 {
     /// <summary>Reads CLIENT [ADDRESS[:PORT]], of IPv6 with a port [ADDRESS]:PORT.</summary>
     /// <exception cref="InputException">It is something else.</exception>
-    public static Question Parse(IReadOnlyList<string> operands, byte protocol)
+    public static Question Parse(IReadOnlyList<string> operands, byte protocol, string card)
     {
         if (operands.Count is not (1 or 2))
         {
@@ -36,7 +37,7 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
 
         return address.IsSet && address.Family != client.Family
             ? throw new InputException($"explain: {client} cannot ask {address}: one is IPv4, the other IPv6")
-            : new Question(client, address, port, protocol);
+            : new Question(client, address, port, protocol, card);
     }
 
     private static IpAddress Read(string text) =>

@@ -10,8 +10,13 @@ internal sealed class Wording(NodeState state)
     private readonly IpCommand _ip = new(state);
 
     /// <summary>Who answers: the address, and the port.</summary>
-    public static string Server(Request request) => request.Port == 0 ? request.Address.ToString()
-        : string.Create(CultureInfo.InvariantCulture, $"{(request.Address.Family == Family.IPv6 ? $"[{request.Address}]" : request.Address)}:{request.Port} {Protocol(request.Protocol)}");
+    public static string Server(Request request) => request.Port == 0 ? request.Address.ToString() : $"{Ends(request.Address, request.Port)} {Protocol(request.Protocol)}";
+
+    /// <summary>An address and a port, as everybody writes them.</summary>
+    public static string Ends(IpAddress address, ushort port) => $"{(address.Family == Family.IPv6 ? $"[{address}]" : address)}:{Text(port)}";
+
+    /// <summary>A number.</summary>
+    public static string Text(ushort number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What lies between the client and the card of its request.</summary>
     public static string Router(Explanation one) => one.Router switch
@@ -39,14 +44,7 @@ internal sealed class Wording(NodeState state)
     public static string Owner(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute" : rule.Protocol == 2 ? "kernel" : "other";
 
     /// <summary>The rule, without what stands beside it, and with the names of the kernel's own tables.</summary>
-    public static string Rule(Rule rule)
-    {
-        string text = IpCommand.Format(rule with { Protocol = 0 })
-            .Replace(string.Create(CultureInfo.InvariantCulture, $" priority {rule.Priority}"), "", StringComparison.Ordinal);
-        return TableId.IsReserved(rule.Table) && rule.Action == CniSrcRoute.Rule.ActionLookup && rule.Table != 0
-            ? text.Replace($" lookup {rule.Table}", $" lookup {Table(rule.Table)}", StringComparison.Ordinal)
-            : text;
-    }
+    public static string Rule(Rule rule) => IpCommand.Describe(rule);
 
     /// <summary>What came of asking the rule.</summary>
     public string Outcome(Step step, Flow flow) => step.Kind switch
@@ -60,8 +58,6 @@ internal sealed class Wording(NodeState state)
         StepKind.SuppressedByLength or StepKind.SuppressedByGroup => $"{Route(step)} does not count",
         _ => step.Route is null ? "refuses it" : $"takes {Route(step)}",
     };
-
-    private static string Table(uint number) => number switch { TableId.Local => "local", TableId.Main => "main", _ => "default" };
 
     private static string Protocol(byte protocol) => protocol == 17 ? "udp" : "tcp";
 

@@ -81,7 +81,7 @@ internal static class ReportText
 
     private static string Standing() =>
         $"a watcher {(NodeLock.IsWatched ? $"lives, its last verification was at {NodeLock.LastVerification.ToString("u", CultureInfo.InvariantCulture)}" : "does not live")}\n" +
-        $"{Confirmation.Standstill ?? "no change waits"}\n";
+        $"{Confirmation.Standstill ?? Confirmation.Abandoned ?? "no change waits"}\n";
 
     private static string Table(Reconciliation round) => (round.Desired.MarkTable, round.State.Nftables.Table) switch
     {

@@ -5,7 +5,7 @@ using CniSrcRoute.Verbs;
 namespace CniSrcRoute.Install;
 
 /// <summary>The node that is worked on: the one that runs, or a tree of files.</summary>
-internal static class Site
+internal static class InstallTarget
 {
     /// <summary>Goes there, and keeps others away.</summary>
     /// <returns>What keeps them away; null for a dry run, which may look while others work, and where there can be no lock.</returns>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CniSrcRoute.Watch;
 
 /// <summary>The program behind a change of routes or rules.</summary>
-internal static class Culprit
+internal static class NetlinkSender
 {
     /// <summary>The multicast groups that systemd joins for systemd-networkd (ListenNetlink= of systemd-networkd.socket): links, addresses and routes.</summary>
     private const int NetworkdGroups = 1361;

@@ -3,7 +3,7 @@ using CniSrcRoute.Node;
 namespace CniSrcRoute.Install;
 
 /// <summary>What a run that was killed has left: everything it was about to write is in the record.</summary>
-internal static class Remains
+internal static class Leftovers
 {
     /// <summary>Plans to remove it.</summary>
     /// <param name="procedure">The plan.</param>

@@ -1,7 +1,7 @@
 namespace CniSrcRoute.Watch;
 
 /// <summary>The watcher's tasks that may fail independently: a failure is logged once, until the task has succeeded again.</summary>
-internal enum Duty
+internal enum WatcherTask
 {
     /// <summary>To watch files.</summary>
     WatchFiles,
