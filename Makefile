@@ -10,7 +10,7 @@ SEEDS ?= 1-200
 SECONDS_OF_CHAOS ?= 3600
 KILLS ?= 10000
 
-.PHONY: all test harm demo e2e e2e-boot e2e-arm64 chaos kills bench image deb release package-test clean
+.PHONY: all test harm demo e2e e2e-boot e2e-arm64 e2e-vm chaos kills bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -51,6 +51,9 @@ e2e-boot: dist/srcroute
 
 e2e-arm64: dist/arm64/srcroute
 	scripts/e2e-arm64
+
+e2e-vm: dist/srcroute
+	scripts/e2e-vm
 
 # Hard lives of watched nodes, for so many seconds; and the program killed at random instants, so many times.
 chaos: dist/srcroute

@@ -31,7 +31,7 @@ public sealed class AnswerSources
         _addresses = state.Addresses.Where(address => address.Local.Family == family && !podCards.Contains(address.Link)).ToLookup(address => address.Link);
         IsByMain = state.Rules.All(rule =>
             rule.Family != family || rule.Protocol == Ownership.Protocol || rule.Priority > Rule.MainPriority ||
-            (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || LeadsToMain(rule))));
+            (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || LeadsToMain(rule) || IsForVrfs(rule))));
         foreach (IGrouping<int, Address> card in _addresses)
         {
             List<Address> own = [.. card.Where(IsGlobal)];
@@ -158,6 +158,9 @@ public sealed class AnswerSources
 
     private static bool LeadsToMain(Rule rule) =>
         rule is { HasOtherSelectors: false, MarkMask: 0, Action: Rule.ActionLookup, Table: TableId.Main or TableId.Local };
+
+    // A socket in a VRF is bound to a device, and those are left alone.
+    private static bool IsForVrfs(Rule rule) => RuleAttributes.Of(rule.Selectors).IsL3mdev;
 
     private static bool IsGlobal(Address address) => address is { Scope: Address.ScopeUniverse, IsUsable: true } &&
         (address.Flags & (Address.FlagSecondary | (address.Local.Family == Family.IPv6 ? Address.FlagDeprecated : 0))) == 0;

@@ -106,6 +106,7 @@ public sealed class UdpServerTests
     [InlineData("ip route add 172.20.0.0/16 nexthop via 10.0.0.254 nexthop via 192.168.1.1; ip route add 172.21.0.0/16 nexthop via 10.0.0.254 nexthop via 10.0.0.253")]
     [InlineData("ip route add 10.0.0.0/25 dev eth0; ip route add 0.0.0.0/1 via 10.0.0.254; ip route add 128.0.0.0/1 via 192.168.1.1")]
     [InlineData("ip -6 route add 2001:db8:7::/48 via 2001:db8:2::2; ip -6 route add 2001:db8:7:7::/64 via 2001:db8:1::1; ip address add fd07::1/64 dev eth1 nodad")]
+    [InlineData("ip rule add l3mdev priority 1000; ip -6 rule add l3mdev priority 1000")] // as the kernel does for the first VRF
     public void An_address_that_is_put_in_is_the_one_that_the_kernel_chooses(string change)
     {
         using var place = new Neighbourhood();

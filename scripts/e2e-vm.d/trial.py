@@ -1,0 +1,122 @@
+"""A node among its paths: first as it is without srcroute, then with it, and what differs."""
+import json, os, sys, time
+
+from network import Network
+
+COLOURS = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
+began = time.monotonic()
+
+
+def paint(code, text):
+    return f'\033[{code}m{text}\033[m' if COLOURS else text
+
+
+def heading(text):
+    print(f'\n{paint(1, text)} {paint(2, f"({time.monotonic() - began:.0f} s)")}', flush=True)
+
+
+class Trial:
+    """One scenario. What is judged is told at once, and counted in `wrong`; what the table says of it stands in `row`."""
+
+    def __init__(self, name, node, world):
+        self.name, self.node, self.wrong = name, node, 0
+        self.net, self.requests, self.first = Network(world), [], 0
+        self.row = {'flows': 0, 'without': 0, 'with': 0, 'own': ''}
+        self.needs_right = lambda request: True
+
+    def judge(self, what, is_right, evidence=''):
+        if not is_right:
+            self.wrong += 1
+        print('  ' + (paint(32, '✓') if is_right else paint(31, '✗')) + f' {what}', flush=True)
+        if evidence and (not is_right or os.environ.get('VERBOSE')):
+            print('\n'.join('      ' + paint(2, line) for line in str(evidence).strip().splitlines()[:40]), flush=True)
+        return is_right
+
+    # The node as it is.
+
+    def set_up(self, batch, commands=''):
+        """The node's cards, in the words of `ip -batch`, and what else is done."""
+        self.node.run(f'ip -batch -\n{commands}', batch)
+
+    def serves(self, *addresses, **how):
+        """Addresses of the node that are asked, by all paths that are there by now, or as `how` says (Network.requests)."""
+        self.net.lead(addresses)
+        for a in addresses:
+            self.requests += self.net.requests(a, **how)
+
+    def ask(self, requests):
+        said = self.net.world.run('ip netns exec peer traffic ask', json.dumps({'first': self.first, 'requests': requests}))
+        self.first = (self.first + len(requests)) % 20000
+        return list(zip(requests, json.loads(said)))
+
+    def ask_from_node(self):
+        requests = list(self.net.own_requests())
+        said = self.node.run('traffic ask', json.dumps({'first': 20000 + self.first, 'requests': requests}))
+        self.first = (self.first + len(requests)) % 20000
+        return {(r['protocol'], r['to']): a['said'] for r, a in zip(requests, json.loads(said))}
+
+    def routing(self):
+        return self.node.run('for f in -4 -6; do ip $f rule; ip $f route show table all | grep -v "^fe80::\\|^multicast\\|^ff00::" | sort; done; nft list ruleset')
+
+    def control(self):
+        """What the plain node does."""
+        self.before = self.ask(self.requests)
+        self.own_before = self.ask_from_node()
+        self.routing_before = self.routing()
+        self.row['flows'] = len(self.before)
+        self.row['without'] = sum(is_right(r, a) for r, a in self.before)
+
+    # With srcroute.
+
+    def install(self):
+        self.node.run('cd /root/release/srcroute && ./install.sh')
+
+    def status(self):
+        return self.node.try_to('srcroute status')[1]
+
+    def compare(self, when='', healthy=True):
+        when = when and f', {when}'
+        after = self.ask(self.requests)
+        works_no_more = [(b, a) for b, a in zip(self.before, after) if is_right(*b) and not is_right(*a)]
+        wrong = [(r, a) for r, a in after if self.needs_right(r) and not is_right(r, a)]
+        right = sum(is_right(r, a) for r, a in after)
+        self.judge(f'{right} of {len(after)} requests are answered by the card they came by{when}; {self.row["without"]} without srcroute',
+                   not wrong, '\n'.join(map(tell, wrong)) + f'\n{self.status()}')
+        self.judge(f'every request that was answered without srcroute is{when}', not works_no_more, '\n'.join(tell(a) for _, a in works_no_more))
+        own = self.ask_from_node()
+        same = sum(own[k] == self.own_before[k] for k in own)
+        self.judge(f'{same} of {len(own)} of the node\'s own requests go where they went{when}', same == len(own),
+                   '\n'.join(f'{k[0]} to {k[1]}: {self.own_before[k]} before, {own[k]} now' for k in own if own[k] != self.own_before[k]))
+        if healthy:
+            said = self.status()
+            self.judge(f'status finds nothing wrong{when}', said.startswith('healthy'), said)
+        self.row['with'], self.row['own'] = right, f'{same}/{len(own)}'
+        return after
+
+    def uninstall(self):
+        self.node.run('srcroute uninstall')
+        now = self.routing()
+        self.judge('uninstall leaves rules, routes and tables of nftables as they were', now == self.routing_before, differing(self.routing_before, now))
+
+    def whole(self):
+        """The trial of a node to which nothing happens."""
+        self.control()
+        self.install()
+        self.compare()
+        self.uninstall()
+
+
+def is_right(request, answer):
+    """It came by the path of the request, and nothing by another."""
+    return answer['said'] is not None and answer['seen'] == [request['by']]
+
+
+def tell(flow):
+    request, answer = flow
+    came = ' and '.join(answer['seen']) or 'nowhere'
+    return f'{request["protocol"]} from {request["from"]} by {request["by"]} to {request["to"]}: back by {came}' + ('' if answer['said'] else ', not taken')
+
+
+def differing(before, now):
+    b, n = before.splitlines(), now.splitlines()
+    return '\n'.join(['- ' + line for line in b if line not in n] + ['+ ' + line for line in n if line not in b])
