@@ -10,7 +10,7 @@ SEEDS ?= 1-200
 SECONDS_OF_CHAOS ?= 3600
 KILLS ?= 10000
 
-.PHONY: all test harm demo e2e e2e-boot e2e-arm64 e2e-vm chaos kills bench image deb release package-test clean
+.PHONY: all test harm demo e2e e2e-boot e2e-kubernetes e2e-arm64 e2e-vm chaos kills bench image deb release package-test clean
 
 all: dist/srcroute
 
@@ -48,6 +48,9 @@ e2e: dist/srcroute
 
 e2e-boot: dist/srcroute
 	scripts/e2e-boot
+
+e2e-kubernetes: $(BOTH)
+	scripts/e2e-kubernetes
 
 e2e-arm64: dist/arm64/srcroute
 	scripts/e2e-arm64

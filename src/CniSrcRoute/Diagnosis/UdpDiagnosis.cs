@@ -41,6 +41,8 @@ internal static class UdpDiagnosis
         string By(List<Family> some) => some.Count == families.Count ? "" : $" by {string.Join(" and ", some)}";
     }
 
+    /// <summary>Many a server has a socket for each family, and is named once.</summary>
     private static Finding Tell(List<UdpServer> servers, string what) => new(
-        Severity.Note, FindingCode.UdpServers, "", $"UDP servers that are bound to no address, {string.Join(", ", servers)}: {what}");
+        Severity.Note, FindingCode.UdpServers, "",
+        $"UDP servers that are bound to no address, {string.Join(", ", servers.Select(server => server.ToString()).Distinct())}: {what}");
 }

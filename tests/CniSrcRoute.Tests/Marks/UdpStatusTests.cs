@@ -41,6 +41,16 @@ public sealed class UdpStatusTests
     }
 
     [KernelFact]
+    public void A_server_with_a_socket_for_each_family_is_named_once()
+    {
+        using Node node = Topology.TwoCardsDual();
+        using Job server = node.Start(["socat", "UDP4-RECV:5300!!OPEN:/dev/null", "UDP6-RECV:5300,ipv6only=1!!OPEN:/dev/null"]);
+        node.Await("test $(ss -Hlun 'sport = :5300' | wc -l) = 2");
+        node.Srcroute("bootstrap").Succeeded();
+        Assert.Matches(@"address, port 5300 \(socat, process \d+\): their answers get ", Assert.Single(Sentences(node)));
+    }
+
+    [KernelFact]
     public void A_family_that_is_left_alone_is_named()
     {
         // Somebody's rule by user may send an answer elsewhere.
