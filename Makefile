@@ -29,7 +29,7 @@ test: dist/srcroute
 	scripts/deps texts || true # what is missing is not tried
 	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
 	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- 1-16
-	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- chaos 90 1
+	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- chaos 60 1
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 	scripts/e2e

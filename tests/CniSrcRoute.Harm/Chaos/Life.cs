@@ -16,7 +16,7 @@ internal sealed class Life : IDisposable
 
     /// <summary>What a network manager knows of the node, as commands that put it right.</summary>
     private const string Save = """
-        routes() { ip "$@" -o route show table main | sed 's:\\\\: :g; s: linkdown::g; s: dead::g; s: expires [0-9]*sec::; s:\( nhid [0-9]*\) .*:\1:; s:^:route add :'; }
+        routes() { ip "$@" -o route show table main | sed 's:\\: :g; s: linkdown::g; s: dead::g; s: expires [0-9]*sec::; s:\( nhid [0-9]*\) .*:\1:; s:^:route add :'; }
         ip -o address | awk '{
             match($0, /scope [a-z]+/)
             print "address add", $4, ($5 == "peer" ? "peer " $6 : ""), "dev", $2, substr($0, RSTART, RLENGTH), ($3 == "inet6" ? "nodad" : ""), (/noprefixroute/ ? "noprefixroute" : "") }' >/run/manager
@@ -135,9 +135,9 @@ internal sealed class Life : IDisposable
         }
 
         await over.ConfigureAwait(false);
-        if (!_watcher.IsRunning)
+        if (Array.Exists(drawn, one => one.Kills) || !_watcher.IsRunning)
         {
-            // As systemd does.
+            // As systemd does. A process that was killed is not gone at once.
             _watcher.Dispose();
             _watcher = Watch();
         }
