@@ -116,7 +116,8 @@ internal sealed class Life : IDisposable
 
     private string Pid => _watcher.Heard().Split('\n')[0];
 
-    private Job Watch() => _twins.With.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n");
+    /// <summary>Starts the watcher, behind a shell: nsenter would stop with it, and nobody would have it go on.</summary>
+    private Job Watch() => _twins.With.Node.Start(["sh", "-c", $"sh -c 'echo $$ >&2; exec {Requirements.Binary} watch'; exit"], awaited: "\n");
 
     private async Task<List<Fault>> SufferAsync(string what, Disturbance[] drawn)
     {
