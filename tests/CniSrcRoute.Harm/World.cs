@@ -108,7 +108,7 @@ internal sealed class World : IDisposable
     /// <summary>Runs the commands of a change.</summary>
     /// <returns>Whether the kernel took all of them.</returns>
     public bool Apply(Change change) =>
-        Node.Start(["sh", "-eu"], $"ip -n {change.Place} -batch - <<'END'\n{change.Commands}\nEND").Finish().ExitStatus == 0;
+        Node.Start(["sh", "-eu"], change.Script).Finish().ExitStatus == 0;
 
     public void Dispose()
     {

@@ -29,10 +29,8 @@ internal sealed class Disturbances(Draft draft, Random random)
     /// <summary>A pod that goes and comes again.</summary>
     private Disturbance Of(Attachment pod) => new(
         $"{pod.Pod} goes and comes again",
-        string.Join('\n', [Batch(pod.Removal), Pause(), .. pod.Steps.Select(Batch)]),
+        string.Join('\n', [pod.Removal.Script, Pause(), .. pod.Steps.Select(step => step.Script)]),
         $"until ip -n {pod.Pod} route | grep -q default; do sleep 0.02; done; {pod.Command("DEL")}; {pod.Command("ADD")}");
-
-    private static string Batch(Change change) => $"ip -n {change.Place} -batch - <<'END'\n{change.Commands}\nEND";
 
     /// <summary>The command that plugged a card in.</summary>
     private string Plug(string card) => draft.Lan.Commands.Find(command => command.Contains($" name {card} ", StringComparison.Ordinal) && command.EndsWith("netns node", StringComparison.Ordinal))!;
@@ -53,7 +51,7 @@ internal sealed class Disturbances(Draft draft, Random random)
             ($"{card} loses its routes", $"ip route flush dev {card}; {pause}"),
             ($"the router of {card} is the best for a while", uplink.Via4 is { } via ? $"ip route replace default via {via} metric 3; {pause}; ip route del default via {via} metric 3" : pause),
             ("all defaults go", $"while ip route del default; do :; done; while ip -6 route del default; do :; done; {pause}"),
-            ("400 routes come and go", $"seq 200 | sed 's:.*:route add 10.77.&.0/24 dev lo:' | ip -batch -; {pause}; seq 200 | sed 's:.*:route del 10.77.&.0/24 dev lo:' | ip -batch -"),
+            ("200 routes come and go", $"seq 200 | sed 's:.*:route add 10.77.&.0/24 dev lo:' | ip -batch -; {pause}; seq 200 | sed 's:.*:route del 10.77.&.0/24 dev lo:' | ip -batch -"),
             ("somebody's rule without a priority comes and goes", $"ip rule add to 203.0.113.{number} lookup main; {pause}; ip rule del to 203.0.113.{number} lookup main"),
             ("somebody's rule ahead of all comes and goes", $"ip rule add from 203.0.113.{number} lookup main priority 1; {pause}; ip rule del priority 1"),
             ("somebody's table comes and goes", $"ip route add default dev {card} table {number}; ip rule add fwmark 0x{number} lookup {number}; {pause}; ip rule del fwmark 0x{number}; ip route flush table {number}"),

@@ -33,8 +33,8 @@ internal static class Kills
         {
             // Up to 60 ms: on an idle machine a bootstrap takes 40, and a watcher has written all there is.
             string command = Commands[random.Next(Commands.Length)];
-            string what = string.Create(CultureInfo.InvariantCulture, $"{command}, killed after {random.Next(60_000) / 1e6:f6} s");
-            string script = $"{Requirements.Binary} {command} >/dev/null 2>&1 & sleep {what.Split(' ')[^2]}; kill -KILL $! && wait $!";
+            string instant = (random.Next(60_000) / 1e6).ToString("f6", CultureInfo.InvariantCulture), what = $"{command}, killed after {instant} s";
+            string script = $"{Requirements.Binary} {command} >/dev/null 2>&1 & sleep {instant}; kill -KILL $! && wait $!";
             if (twins.With.Node.Start(["sh", "-c", script]).Finish().ExitStatus == 128 + 9)
             {
                 early++;
