@@ -1,5 +1,5 @@
 using System.Text;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute;
 

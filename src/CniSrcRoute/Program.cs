@@ -1,7 +1,7 @@
 using CniSrcRoute;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Plugin;
+using CniSrcRoute.Processes;
 using CniSrcRoute.Verbs;
 
 StandardStreams.OccupyClosed();

@@ -1,4 +1,4 @@
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 
 namespace CniSrcRoute.Install;
 

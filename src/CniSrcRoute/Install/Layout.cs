@@ -1,7 +1,8 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Install;
 

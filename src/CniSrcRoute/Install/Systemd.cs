@@ -1,4 +1,4 @@
-using CniSrcRoute.Linux;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Install;
 

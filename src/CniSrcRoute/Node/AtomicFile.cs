@@ -1,5 +1,5 @@
 using System.Text;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 
 namespace CniSrcRoute.Node;
 

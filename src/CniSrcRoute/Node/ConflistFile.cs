@@ -1,6 +1,6 @@
 using System.Text;
 using CniSrcRoute.Conflist;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 
 namespace CniSrcRoute.Node;
 

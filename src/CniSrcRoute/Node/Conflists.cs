@@ -1,5 +1,5 @@
 using CniSrcRoute.Conflist;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 
 namespace CniSrcRoute.Node;
 

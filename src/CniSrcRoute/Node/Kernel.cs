@@ -1,10 +1,10 @@
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink.Nftables;
-using CniSrcRoute.Netlink.Xtables;
 using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Processes;
+using CniSrcRoute.Xtables;
 
 namespace CniSrcRoute.Node;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Node;

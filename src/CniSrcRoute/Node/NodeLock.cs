@@ -1,4 +1,5 @@
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Node;
 

@@ -1,7 +1,7 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Node;
 

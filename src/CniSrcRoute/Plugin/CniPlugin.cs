@@ -1,6 +1,7 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Netlink;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Plugin;
 

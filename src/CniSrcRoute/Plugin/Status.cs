@@ -1,7 +1,7 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Plugin;
 

@@ -1,6 +1,6 @@
 using CniSrcRoute.Cni;
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 

@@ -1,6 +1,6 @@
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Diagnosis;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 

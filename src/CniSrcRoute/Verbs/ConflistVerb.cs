@@ -1,4 +1,4 @@
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;

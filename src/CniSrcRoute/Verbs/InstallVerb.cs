@@ -1,6 +1,7 @@
+using CniSrcRoute.Files;
 using CniSrcRoute.Install;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
 using CniSrcRoute.Verbs.Confirm;
 
 namespace CniSrcRoute.Verbs;

@@ -1,5 +1,5 @@
+using CniSrcRoute.Files;
 using CniSrcRoute.Install;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Verbs;

@@ -1,5 +1,5 @@
 using CniSrcRoute.Cni;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Processes;
 using CniSrcRoute.Verbs.Confirm;
 using CniSrcRoute.Verbs.Explain;
 using CniSrcRoute.Verbs.Observe;

@@ -1,5 +1,6 @@
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
 using CniSrcRoute.Watch;
 
 namespace CniSrcRoute.Verbs;

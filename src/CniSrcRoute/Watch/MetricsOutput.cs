@@ -1,6 +1,6 @@
 using System.Text;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
+using CniSrcRoute.Sockets;
 
 namespace CniSrcRoute.Watch;
 

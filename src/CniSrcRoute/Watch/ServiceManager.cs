@@ -1,5 +1,5 @@
 using System.Globalization;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Sockets;
 
 namespace CniSrcRoute.Watch;
 

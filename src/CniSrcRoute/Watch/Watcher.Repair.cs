@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Node;

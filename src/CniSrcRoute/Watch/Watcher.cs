@@ -1,6 +1,7 @@
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
+using CniSrcRoute.Sockets;
 
 namespace CniSrcRoute.Watch;
 

@@ -1,6 +1,6 @@
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Nftables;
-using CniSrcRoute.Netlink.Xtables;
+using CniSrcRoute.Xtables;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Fuzz;

@@ -4,7 +4,7 @@ using CniSrcRoute.Nftables;
 using CniSrcRoute.Tests.Core;
 using CsCheck;
 using Xunit;
-using static CniSrcRoute.Netlink.Interop.Constants;
+using static CniSrcRoute.Interop.Constants;
 
 namespace CniSrcRoute.Tests.Netlink;
 

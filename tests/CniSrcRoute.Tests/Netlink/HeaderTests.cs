@@ -1,11 +1,9 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-
+using CniSrcRoute.Interop;
 using CniSrcRoute.Netlink.Codecs;
-using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
-using CniSrcRoute.Netlink.Xtables;
-
+using CniSrcRoute.Xtables;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Netlink;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using CniSrcRoute.Interop;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Codecs;
-using CniSrcRoute.Netlink.Interop;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Walk;
 

@@ -1,6 +1,7 @@
 using System.Text;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
+using CniSrcRoute.Sockets;
 
 namespace CniSrcRoute.Verbs.Confirm;
 

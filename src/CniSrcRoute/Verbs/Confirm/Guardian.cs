@@ -1,6 +1,8 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
+using CniSrcRoute.Sockets;
 
 namespace CniSrcRoute.Verbs.Confirm;
 

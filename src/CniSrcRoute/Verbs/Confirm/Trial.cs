@@ -1,5 +1,5 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
+using CniSrcRoute.Files;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;

@@ -1,10 +1,11 @@
 using System.Globalization;
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Linux;
-using CniSrcRoute.Netlink.Packets;
 using CniSrcRoute.Node;
 using CniSrcRoute.Observe;
+using CniSrcRoute.Packets;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Processes;
+using CniSrcRoute.Sockets;
 
 namespace CniSrcRoute.Verbs.Observe;
 

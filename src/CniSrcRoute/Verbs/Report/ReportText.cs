@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Diagnosis;
-using CniSrcRoute.Linux;
 using CniSrcRoute.Netlink;
-using CniSrcRoute.Node;
 using CniSrcRoute.Nftables;
+using CniSrcRoute.Node;
+using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Verbs.Report;
 

@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using CniSrcRoute.Interop;
+using CniSrcRoute.Planning;
+
+namespace CniSrcRoute.Netlink.Codecs;
+
+/// <summary>What tells a route of main from others by the same way.</summary>
+/// <param name="Destination">rtm_dst_len and RTA_DST.</param>
+/// <param name="Metric">RTA_PRIORITY.</param>
+/// <param name="Protocol">rtm_protocol.</param>
+internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, byte Protocol)
+{
+    /// <summary>How many bytes a way has at most; a longer one is that of no usual route.</summary>
+    public const int MaxLength = 128;
+
+    /// <summary>Reads a route of main by one router.</summary>
+    /// <param name="payload">A message RTM_NEWROUTE.</param>
+    /// <param name="way">Room for <see cref="MaxLength"/> bytes; then the bytes that all routes by the same way share.</param>
+    /// <param name="route">The rest.</param>
+    /// <returns>False for any other route.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> payload, ref Span<byte> way, out RouteShape route)
+    {
+        route = default;
+        if (!MemoryMarshal.TryRead(payload, out RtMsg header) || header.Table != TableId.Main || header.Type != (byte)RouteType.Unicast ||
+            header.SourceLength != 0 || (header.Flags & Constants.RTM_F_CLONED) != 0 || header.Protocol == Ownership.Protocol)
+        {
+            return false;
+        }
+
+        IpAddress destination = default;
+        uint metric = 0;
+        bool hasGateway = false, isAnnounced = MainFilter.MayBeAnnounced((Family)header.Family, header.Protocol, header.DestinationLength);
+        way[0] = header.Family;
+        way[1] = header.Tos;
+        way[2] = header.Scope;
+        way[3] = (byte)(header.Flags & Constants.RTNH_F_ONLINK);
+        int length = 4;
+        var attributes = new AttributeReader(payload[Unsafe.SizeOf<RtMsg>()..]);
+        while (attributes.Next())
+        {
+            switch (attributes.Type)
+            {
+                case Constants.RTA_DST:
+                    destination = IpAddress.FromBytes(attributes.Value);
+                    break;
+                case Constants.RTA_PRIORITY:
+                    metric = attributes.UInt32;
+                    break;
+                case Constants.RTA_TABLE:
+                case Constants.RTA_CACHEINFO:
+                    break;
+                case Constants.RTA_MULTIPATH:
+                    return false;
+                default:
+                    hasGateway |= attributes.Type is Constants.RTA_GATEWAY or Constants.RTA_VIA;
+                    if (length + attributes.Raw.Length > way.Length)
+                    {
+                        return false;
+                    }
+
+                    attributes.Raw.CopyTo(way[length..]);
+                    length += attributes.Raw.Length;
+                    break;
+            }
+        }
+
+        way = way[..length];
+        var family = (Family)header.Family;
+        if (!(hasGateway || isAnnounced) || destination.Family != family || header.DestinationLength > destination.Bits)
+        {
+            return false;
+        }
+
+        route = new RouteShape(new IpPrefix(destination, header.DestinationLength), metric, header.Protocol);
+        return !route.Destination.IsDefault;
+    }
+}
