@@ -27,7 +27,8 @@ dist/%/srcroute: $(SOURCES)
 test: dist/srcroute
 	scripts/deps test demo
 	scripts/deps texts || true # what is missing is not tried
-	dotnet test CniSrcRoute.sln -c $(CONFIGURATION) --nologo
+	dotnet test tests/CniSrcRoute.UnitTests -c $(CONFIGURATION) --nologo
+	dotnet test tests/CniSrcRoute.Tests -c $(CONFIGURATION) --nologo
 	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- 1-16
 	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- chaos 60 1
 	scripts/demo

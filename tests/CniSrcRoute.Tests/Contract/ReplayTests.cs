@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CniSrcRoute.Tests.Kernel;
+using CniSrcRoute.UnitTests;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Contract;
@@ -36,7 +37,7 @@ public sealed class ReplayTests
     {
         using Node node = NodeOfTheRecordings();
         MakePod(node, recording);
-        foreach (string file in Directory.GetFiles(Path.Combine(Requirements.Captures, recording), "*.env").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(Path.Combine(Repository.Captures, recording), "*.env").Order(StringComparer.Ordinal))
         {
             Dictionary<string, string> environment = File.ReadLines(file).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
             JsonObject input = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(file, "stdin.json")))!.AsObject();
@@ -77,7 +78,7 @@ public sealed class ReplayTests
             """);
         node.Sh("ip -n lan link set pod0 up");
         string version = recording.Split('-')[^1];
-        JsonObject prevResult = JsonNode.Parse(File.ReadAllText(Path.Combine(Requirements.Captures, recording, "prevResult.json")))!.AsObject();
+        JsonObject prevResult = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Captures, recording, "prevResult.json")))!.AsObject();
         prevResult["interfaces"]![2]!["ours"] = new JsonObject { ["unknown"] = 1 };
         string input = Calls.Input(prevResult.ToJsonString(), version);
 
@@ -100,7 +101,7 @@ public sealed class ReplayTests
 
     private static string[] Names(string file) =>
     [
-        .. Directory.GetFiles(Requirements.Captures, file, SearchOption.AllDirectories)
+        .. Directory.GetFiles(Repository.Captures, file, SearchOption.AllDirectories)
             .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!))
             .Order(StringComparer.Ordinal),
     ];
@@ -120,7 +121,7 @@ public sealed class ReplayTests
     // The pod's network namespace, at the path that the runtime used: a name below /run/netns, or a process.
     private static void MakePod(Node node, string recording)
     {
-        string directory = Path.Combine(Requirements.Captures, recording);
+        string directory = Path.Combine(Repository.Captures, recording);
         string netns = File.ReadLines(Path.Combine(directory, "01-ADD.env"))
             .Single(line => line.StartsWith("CNI_NETNS=", StringComparison.Ordinal))
             .Split('=')[1];

@@ -1,4 +1,5 @@
 using CniSrcRoute.Tests.Kernel;
+using CniSrcRoute.UnitTests;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Install;
@@ -86,12 +87,12 @@ public sealed class InstallTests
         Assert.Contains("\"srcroute\"", tree.Read("/etc/cni/net.d/10-flannel.conflist"), StringComparison.Ordinal);
         foreach (string unit in (string[])["srcroute-bootstrap.service", "srcroute-watch.service"])
         {
-            Assert.Equal(File.ReadAllText(Repository($"scripts/systemd/{unit}")), tree.Read($"{Units}/{unit}"));
+            Assert.Equal(Repository.Read($"scripts/systemd/{unit}"), tree.Read($"{Units}/{unit}"));
             Assert.Equal($"{Units}/{unit}", tree.Sh($"readlink .{Units}/multi-user.target.wants/{unit}").Trim());
         }
 
-        Assert.Equal(File.ReadAllText(Repository("scripts/systemd/networkd-srcroute.conf")), tree.Read("/etc/systemd/networkd.conf.d/srcroute.conf"));
-        Assert.Equal(File.ReadAllText(Repository("conflist/config.json")), tree.Read("/etc/srcroute/config.json"));
+        Assert.Equal(Repository.Read("scripts/systemd/networkd-srcroute.conf"), tree.Read("/etc/systemd/networkd.conf.d/srcroute.conf"));
+        Assert.Equal(Repository.Read("conflist/config.json"), tree.Read("/etc/srcroute/config.json"));
         Assert.Contains("\nmade /opt/cni/bin/srcroute\n", said, StringComparison.Ordinal);
         Assert.Contains("\nadded srcroute to /etc/cni/net.d/10-flannel.conflist\n", said, StringComparison.Ordinal);
         Assert.Contains("systemd-networkd reads", said, StringComparison.Ordinal);
@@ -182,6 +183,4 @@ public sealed class InstallTests
            where words[0] is "make" or "made" or "replace" or "replaced" or "remove" or "removed" or "add" or "added" or "take" or "took" or "set" or "put"
            select string.Join(' ', words[1..]),
     ];
-
-    private static string Repository(string file) => Path.Combine(Path.GetDirectoryName(Requirements.Captures)!, "../..", file);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CniSrcRoute.UnitTests;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Kernel;
@@ -8,7 +9,7 @@ public sealed class CapturesTests
 {
     public static TheoryData<string> Recordings =>
     [
-        .. Directory.GetFiles(Requirements.Captures, "01-ADD.env", SearchOption.AllDirectories)
+        .. Directory.GetFiles(Repository.Captures, "01-ADD.env", SearchOption.AllDirectories)
             .Select(file => Path.GetFileName(Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal),
     ];
 
@@ -17,7 +18,7 @@ public sealed class CapturesTests
     public void Calls_of_a_runtime_are_answered_as_it_expects(string recording)
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        foreach (string file in Directory.GetFiles(Path.Combine(Requirements.Captures, recording), "*.env").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(Path.Combine(Repository.Captures, recording), "*.env").Order(StringComparer.Ordinal))
         {
             var environment = File.ReadLines(file).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
             string input = File.ReadAllText(Path.ChangeExtension(file, "stdin.json"));

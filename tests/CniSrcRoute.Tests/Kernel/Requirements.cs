@@ -1,3 +1,5 @@
+using CniSrcRoute.UnitTests;
+
 namespace CniSrcRoute.Tests.Kernel;
 
 /// <summary>What the kernel tests need: root, a few tools, the published binary.</summary>
@@ -9,13 +11,10 @@ internal static class Requirements
     private static readonly string[] CniPlugins = ["bridge", "ptp", "host-local", "portmap"];
 
     /// <summary>The binary as it is shipped: dist/srcroute, above the test assembly; the variable SRCROUTE names another.</summary>
-    public static readonly string Binary = Environment.GetEnvironmentVariable("SRCROUTE") ?? Path.Combine(Repository(), "dist/srcroute");
-
-    /// <summary>What runtimes send: tests/CniSrcRoute.Tests/Captures.</summary>
-    public static readonly string Captures = Path.Combine(Repository(), "tests/CniSrcRoute.Tests/Captures");
+    public static readonly string Binary = Environment.GetEnvironmentVariable("SRCROUTE") ?? Repository.PathOf("dist/srcroute");
 
     /// <summary>Shell functions that keep the real machine from being changed.</summary>
-    public static readonly string Shield = Path.Combine(Repository(), "scripts/lib/shield");
+    public static readonly string Shield = Repository.PathOf("scripts/lib/shield");
 
     /// <summary>Where the CNI project's own plugins are.</summary>
     public static readonly string CniPath =
@@ -37,15 +36,4 @@ internal static class Requirements
     /// <summary>Whether a program is there.</summary>
     public static bool IsInstalled(string tool) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Any(directory => File.Exists(Path.Combine(directory, tool)));
-
-    private static string Repository()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "CniSrcRoute.sln")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        return directory ?? "/";
-    }
 }

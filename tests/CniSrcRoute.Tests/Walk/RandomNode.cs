@@ -1,3 +1,4 @@
+using CniSrcRoute.UnitTests.Nodes;
 namespace CniSrcRoute.Tests.Walk;
 
 /// <summary>
@@ -80,8 +81,8 @@ internal sealed class RandomNode
             byte protocol = Pick<byte>(6, 17, 17);
             yield return new CniSrcRoute.Walk.Flow
             {
-                Destination = Core.Text.Address(Destination()),
-                Source = isInput ? Core.Text.Address(Chance(6) ? Own() : Destination()) : Chance(2) ? default : Core.Text.Address(Chance(12) ? Destination() : Own()),
+                Destination = Text.Address(Destination()),
+                Source = isInput ? Text.Address(Chance(6) ? Own() : Destination()) : Chance(2) ? default : Text.Address(Chance(12) ? Destination() : Own()),
                 Iif = isInput ? 2 + _random.Next(Devices.Length) : 0,
                 Oif = !isInput && Chance(3) ? 2 + _random.Next(Devices.Length) : 0,
                 Mark = Pick(0u, 0u, 1u, 0x10u, 0x11u, 0x4001u),

@@ -1,0 +1,43 @@
+using System.Globalization;
+using CniSrcRoute.Netlink.Nftables;
+using Xunit;
+
+namespace CniSrcRoute.UnitTests.Netlink;
+
+/// <summary>Which bits of marks somebody else's rule may change.</summary>
+public class MarkWriteCodecTests
+{
+    public static TheoryData<string> Commands => [.. GoldenNft.Rules.Select(rule => rule.Command)];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void A_rule_that_a_command_made_writes_just_what_the_command_says(string command)
+    {
+        (_, string bytes, string writes) = GoldenNft.Rules.Single(rule => rule.Command == command);
+        bool writesAny = MarkWriteCodec.TryDecode(Convert.FromHexString(bytes), out MarkWrite write);
+        string mark = writesAny && write.OfConnection ? "connection mark" : "packet mark";
+        Assert.Equal(writes, writesAny ? string.Create(CultureInfo.InvariantCulture, $"{mark} of {write.Table}, chain {write.Chain}: 0x{write.Bits:x}") : "");
+    }
+
+    [Fact]
+    public void Our_own_table_is_nobody_elses()
+    {
+        // The first command's rule, in a table of our name: NFTA_RULE_TABLE is the first attribute.
+        byte[] rule = Convert.FromHexString(GoldenNft.Rules[0].Bytes);
+        byte[] ours = [.. rule[..4], .. Convert.FromHexString("0D000100737263726F757465000000 00".Replace(" ", "", StringComparison.Ordinal)), .. rule[12..]];
+        Assert.False(MarkWriteCodec.TryDecode(ours, out _));
+    }
+
+    [Fact]
+    public void A_rule_that_is_cut_off_anywhere_is_read_or_not_and_nothing_else()
+    {
+        foreach ((_, string bytes, _) in GoldenNft.Rules)
+        {
+            byte[] rule = Convert.FromHexString(bytes);
+            for (int length = 0; length < rule.Length; length++)
+            {
+                _ = MarkWriteCodec.TryDecode(rule.AsSpan(0, length), out _);
+            }
+        }
+    }
+}
