@@ -1,6 +1,6 @@
 namespace CniSrcRoute;
 
-/// <summary>The mark by which srcroute knows what it made. What does not carry it is never changed or removed.</summary>
+/// <summary>The marks by which srcroute knows what it made. What does not carry one is never changed or removed.</summary>
 public static class Ownership
 {
     /// <summary>rtm_protocol of our routes and FRA_PROTOCOL of our rules. No program registered in &lt;linux/rtnetlink.h&gt; or in iproute2 uses it.</summary>
@@ -8,4 +8,7 @@ public static class Ownership
 
     /// <summary>The protocol's name under /etc/iproute2/rt_protos.d.</summary>
     public const string ProtocolName = "srcroute";
+
+    /// <summary>The end of the name of a file that is being written and is not yet in its place.</summary>
+    public const string TemporarySuffix = ".srcroute-new";
 }

@@ -12,9 +12,6 @@ internal static class AtomicFile
     /// <summary>Readable by all, written by its owner.</summary>
     public const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>How the new file is called until it is whole: a name that no program takes for one of its own files. A kill leaves it behind.</summary>
-    public const string TemporarySuffix = ".srcroute-new";
-
     /// <summary>Readable and entered by all.</summary>
     private const UnixFileMode PublicDirectory = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -43,7 +40,7 @@ internal static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
         using WorkDirectory directory = DirectoryOf(path, out string name);
-        string temporary = name + TemporarySuffix;
+        string temporary = name + Ownership.TemporarySuffix;
         try
         {
             WriteTemporary(directory, temporary, bytes, like, outlastsPowerFailure);
@@ -67,7 +64,7 @@ internal static class AtomicFile
     public static bool Replace(string path, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, FileIdentity like)
     {
         using WorkDirectory directory = DirectoryOf(path, out string name);
-        string temporary = name + TemporarySuffix;
+        string temporary = name + Ownership.TemporarySuffix;
         try
         {
             WriteTemporary(directory, temporary, after, like, outlastsPowerFailure: true);
@@ -116,7 +113,7 @@ internal static class AtomicFile
     /// <exception cref="IOException">It cannot be made, or others may write in the directory.</exception>
     public static void Link(string path, string target)
     {
-        string temporary = path + TemporarySuffix;
+        string temporary = path + Ownership.TemporarySuffix;
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, target);
         File.Move(temporary, path, overwrite: true);

@@ -56,9 +56,15 @@ internal sealed class ConflistFile(string path)
     /// <exception cref="InputException">The file is missing, or not understood.</exception>
     public bool Remove() => Do(Removal());
 
-    /// <summary>What there is to do to put our entry in; null for nothing.</summary>
+    /// <summary>Whether our entry is still to be put in.</summary>
     /// <exception cref="InputException">The file is missing, or not understood.</exception>
-    public Action? Addition()
+    public bool CanAdd() => Addition() is not null;
+
+    /// <summary>Whether there is anything to take out, or to put back.</summary>
+    /// <exception cref="InputException">The file is missing, or not understood.</exception>
+    public bool CanRemove() => Removal() is not null;
+
+    private Action? Addition()
     {
         if (IsSingle && File.Exists(path))
         {
@@ -79,9 +85,7 @@ internal sealed class ConflistFile(string path)
         return Replacement(text => ConflistText.Parse(ListPath, text).WithEntry(), MostTries);
     }
 
-    /// <summary>What there is to do to take our entry out; null for nothing.</summary>
-    /// <exception cref="InputException">The file is missing, or not understood.</exception>
-    public Action? Removal()
+    private Action? Removal()
     {
         if (MadeOf is { } single)
         {

@@ -33,6 +33,6 @@ internal static class InstallVerb
         // In a pod there is nobody to ask, and the watcher tells. A plan is only printed.
         return options is { Root: null, DryRun: false, Force: false } && !Surroundings.AreOfPod && Session.WouldRefuse(NodeFiles.ReadConfig(path: null))
             ? ExitStatus.Interlocked
-            : InstallPlan.Make(binary, isLive: options.Root is null).Run(options.DryRun);
+            : Installer.Run(Installer.PlanInstall(binary, isLive: options.Root is null), options.DryRun);
     }
 }

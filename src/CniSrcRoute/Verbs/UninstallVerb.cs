@@ -16,6 +16,6 @@ internal static class UninstallVerb
         }
 
         using FileLock? alone = InstallTarget.Enter(options);
-        return UninstallPlan.Make(isLive: options.Root is null).Run(options.DryRun);
+        return Installer.Run(Installer.PlanUninstall(isLive: options.Root is null), options.DryRun);
     }
 }

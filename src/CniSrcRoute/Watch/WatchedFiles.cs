@@ -133,7 +133,7 @@ internal sealed class WatchedFiles : IDisposable
     {
         try
         {
-            if (_conflist is not null && !IsWithoutPlugin(_conflist) && _conflist.Addition() is not null)
+            if (_conflist is not null && !IsWithoutPlugin(_conflist) && _conflist.CanAdd())
             {
                 using FileLock? held = NodeLock.OfFiles(LockTimeout);
                 if (_conflist.Add())

@@ -1,28 +1,26 @@
-using CniSrcRoute.Files;
-
 namespace CniSrcRoute.Install;
 
 /// <content>The files that install made.</content>
-internal sealed partial class UninstallPlan
+public sealed partial class UninstallPlanner
 {
     // In the reverse order of making, so that a directory comes after what is in it.
     private void PlanFiles()
     {
-        var seen = new HashSet<string> { Path.GetDirectoryName(Record.File)! };
+        var seen = new HashSet<string> { InstallRecord.OwnDirectory };
         for (int i = _record.Lines.Count - 1; i >= 0; i--)
         {
-            string line = _record.Lines[i], path = Record.PathOf(line);
-            if (Record.Tells(line, Record.Entry) || !seen.Add(path))
+            string line = _record.Lines[i], path = InstallRecord.PathOf(line);
+            if (InstallRecord.Tells(line, InstallRecord.Entry) || !seen.Add(path))
             {
                 continue;
             }
 
-            Found there = Found.At(path);
-            if (_record.Has(Record.Aside, path))
+            Found there = _node.At(path);
+            if (_record.Has(InstallRecord.Aside, path))
             {
                 PlanReturn(path, there);
             }
-            else if (there.What == Found.Directory.What && Record.Tells(line, there.What))
+            else if (there.What == Found.Directory.What && InstallRecord.Tells(line, there.What))
             {
                 PlanDirectory(path);
             }
@@ -39,8 +37,8 @@ internal sealed partial class UninstallPlan
 
     private void PlanReturn(string path, Found there)
     {
-        string aside = Record.AsideOf(path);
-        Found before = Found.At(aside);
+        string aside = InstallRecord.AsideOf(path);
+        Found before = _node.At(aside);
         if (before.IsNothing)
         {
             // Not set aside yet, or put back already: what stands there is what was there before.
@@ -52,33 +50,33 @@ internal sealed partial class UninstallPlan
         }
         else if (there.IsNothing || _record.Has(there.What, path))
         {
-            _procedure.Do("put", "put", $"back {path}", () => File.Move(aside, path, overwrite: true));
+            _steps.Add(new PutBack(path));
         }
         else
         {
             SayChanged(path);
-            _procedure.Say($"left {aside}: it is what stood there before");
+            Say($"left {aside}: it is what stood there before");
         }
     }
 
     private void PlanRemoval(string path)
     {
         _gone.Add(path);
-        _procedure.Remove(path);
+        _steps.Add(new RemoveFile(path));
     }
 
-    private void SayChanged(string path) => _procedure.Say($"left {path}: it has been changed since it was installed");
+    private void SayChanged(string path) => Say($"left {path}: it has been changed since it was installed");
 
     private void PlanDirectory(string path)
     {
-        if (Directory.EnumerateFileSystemEntries(path).All(_gone.Contains))
+        if (_node.In(path).All(_gone.Contains))
         {
             _gone.Add(path);
-            _procedure.Do("remove", "removed", path, () => FileName.RemoveDirectory(path));
+            _steps.Add(new RemoveDirectory(path));
         }
         else
         {
-            _procedure.Say($"left {path}: it is not empty");
+            Say($"left {path}: it is not empty");
         }
     }
 }

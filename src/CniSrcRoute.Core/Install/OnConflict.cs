@@ -1,7 +1,7 @@
 namespace CniSrcRoute.Install;
 
 /// <summary>What to do where another file stands in the place of one of ours.</summary>
-internal enum OnConflict
+public enum OnConflict
 {
     /// <summary>It stays, and so does an older one of ours: the file is theirs to write.</summary>
     Keep,

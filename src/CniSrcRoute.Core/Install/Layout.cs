@@ -1,8 +1,5 @@
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Files;
-using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
-using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Install;
 
@@ -10,56 +7,68 @@ namespace CniSrcRoute.Install;
 internal sealed class Layout
 {
     /// <summary>The plugin, where runtimes look for it and the units as well.</summary>
-    public const string Binary = PluginDirectories.Usual + "/srcroute";
+    public const string Binary = UsualDirectory + "/srcroute";
 
     /// <summary>What keeps systemd-networkd from throwing rules away.</summary>
     public const string DropIn = "/etc/systemd/networkd.conf.d/srcroute.conf";
 
+    private const string UsualDirectory = "/opt/cni/bin";
+
     private const string PeoplesBinaries = "/usr/local/sbin";
 
-    private const UnixFileMode Executable = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private const UnixFileMode Executable = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly List<Item> _items = [];
 
-    private readonly List<string> _pluginDirectories = [PluginDirectories.Usual];
+    private readonly List<string> _remarks = [];
 
-    private readonly Procedure _procedure;
+    private readonly List<string> _pluginDirectories = [UsualDirectory];
+
+    private readonly INode _node;
+
+    private readonly Func<string, byte[]> _contents;
 
     /// <summary>Looks what kind of node this is.</summary>
+    /// <param name="node">The node.</param>
     /// <param name="binary">The program.</param>
-    /// <param name="procedure">Says why something is not in it.</param>
-    public Layout(byte[] binary, Procedure procedure)
+    /// <param name="contents">What is in the other files, by their names: config.json, the units, the drop-in.</param>
+    /// <exception cref="InputException">Something stands in the way of a directory.</exception>
+    public Layout(INode node, byte[] binary, Func<string, byte[]> contents)
     {
-        _procedure = procedure;
+        (_node, _contents) = (node, contents);
         Add(Item.File(Binary, binary, Executable, OnConflict.SetAside));
         AddPluginLinks();
-        if (Directory.Exists(PeoplesBinaries) && Privilege.MayWrite(PeoplesBinaries))
+        if (_node.HasDirectory(PeoplesBinaries) && _node.MayWrite(PeoplesBinaries))
         {
             Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(Config.DefaultFile, InstalledFiles.Text("config.json").ToArray(), AtomicFile.Public, OnConflict.Keep));
+        Add(Item.File(Config.DefaultFile, contents("config.json"), Public, OnConflict.Keep));
         AddSystemd();
     }
 
+    /// <summary>What shall stand there.</summary>
     public IReadOnlyList<Item> Items => _items;
+
+    /// <summary>Why something is not among them.</summary>
+    public IReadOnlyList<string> Remarks => _remarks;
 
     /// <summary>Whether the files of systemd's services are in it.</summary>
     public bool HasUnits { get; private set; }
 
-    /// <summary>The link by which a unit is started at boot.</summary>
-    public static string LinkTo(string unit) => $"{Systemd.Units}/multi-user.target.wants/{unit}";
-
     /// <summary>Whether a unit is, or is going to be, started at boot.</summary>
-    public bool IsEnabled(string unit) => _items.Exists(item => item.Path == LinkTo(unit));
+    /// <param name="unit">The unit.</param>
+    public bool IsEnabled(string unit) => _items.Exists(item => item.Path == Units.LinkTo(unit));
 
     /// <summary>Whether the plugin is going to stand in a directory, which may have several names.</summary>
-    public bool HasPlugin(string directory) =>
-        _pluginDirectories.Exists(one => one == directory || (FileIdentity.Of(one) is { } identity && identity == FileIdentity.Of(directory)));
+    /// <param name="directory">The directory.</param>
+    public bool HasPlugin(string directory) => _pluginDirectories.Exists(one => one == directory || _node.AreSame(one, directory));
 
     private void AddPluginLinks()
     {
-        foreach (string directory in PluginDirectories.Find())
+        foreach ((string directory, bool isOfOneRelease) in _node.PluginDirectories)
         {
             if (HasPlugin(directory))
             {
@@ -68,13 +77,13 @@ internal sealed class Layout
 
             if (!MayMakeIn(directory))
             {
-                _procedure.Say($"left {directory}: nothing can be written there");
+                _remarks.Add($"left {directory}: nothing can be written there");
                 continue;
             }
 
-            if (PluginDirectories.IsOfOneRelease(directory))
+            if (isOfOneRelease)
             {
-                _procedure.Say($"k3s will look elsewhere than in {directory} after its next upgrade: install again then");
+                _remarks.Add($"k3s will look elsewhere than in {directory} after its next upgrade: install again then");
             }
 
             _pluginDirectories.Add(directory);
@@ -83,15 +92,15 @@ internal sealed class Layout
     }
 
     // /usr may be mounted read-only, and what a pod makes where nothing of the node is mounted nobody finds.
-    private static bool MayMakeIn(string directory) => Directory.Exists(directory)
-        ? Privilege.MayWrite(directory)
-        : !Surroundings.AreOfPod && MayMakeIn(Path.GetDirectoryName(directory)!);
+    private bool MayMakeIn(string directory) => _node.HasDirectory(directory)
+        ? _node.MayWrite(directory)
+        : !_node.IsSeenFromPod && MayMakeIn(Path.GetDirectoryName(directory)!);
 
     private void AddSystemd()
     {
-        if (!Directory.Exists(Systemd.Units) && !Systemd.IsRunning)
+        if (!_node.HasDirectory(Units.Directory) && !_node.RunsSystemd)
         {
-            _procedure.Say(Surroundings.AreOfPod
+            _remarks.Add(_node.IsSeenFromPod
                 ? "after a reboot the tables are made when this pod starts, not before: scripts/kubernetes/boot.yaml has the node's systemd make them"
                 : "no systemd here, so no services: something else has to run `srcroute bootstrap` at boot, and `srcroute watch`");
             return;
@@ -101,25 +110,25 @@ internal sealed class Layout
         // systemd would make these directories for the services, and nobody would know whose they are.
         AddParents(NamesFile.PathOf(NamesFileKind.Tables));
         AddParents(NamesFile.PathOf(NamesFileKind.Protocols));
-        AddUnit(Systemd.Bootstrap);
-        if (!Surroundings.AreOfPod)
+        AddUnit(Units.Bootstrap);
+        if (!_node.IsSeenFromPod)
         {
             // Who watches a node of a DaemonSet is its pod.
-            AddUnit(Systemd.Watch);
+            AddUnit(Units.Watch);
         }
 
-        if (Directory.Exists("/etc/systemd/network") || File.Exists("/usr/lib/systemd/systemd-networkd"))
+        if (_node.HasDirectory("/etc/systemd/network") || !_node.At("/usr/lib/systemd/systemd-networkd").IsNothing)
         {
-            Add(Item.File(DropIn, InstalledFiles.Text("networkd-srcroute.conf").ToArray(), AtomicFile.Public, OnConflict.KeepForeign));
+            Add(Item.File(DropIn, _contents("networkd-srcroute.conf"), Public, OnConflict.KeepForeign));
         }
     }
 
     private void AddUnit(string unit)
     {
-        string file = $"{Systemd.Units}/{unit}", link = LinkTo(unit);
-        if (!Found.At(file).IsNothing && Found.At(link).IsNothing)
+        string file = Units.FileOf(unit), link = Units.LinkTo(unit);
+        if (!_node.At(file).IsNothing && _node.At(link).IsNothing)
         {
-            _procedure.Say($"left {unit} disabled");
+            _remarks.Add($"left {unit} disabled");
         }
         else
         {
@@ -127,7 +136,7 @@ internal sealed class Layout
             Add(Item.Link(link, file, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(file, InstalledFiles.Text(unit).ToArray(), AtomicFile.Public, OnConflict.KeepForeign));
+        Add(Item.File(file, _contents(unit), Public, OnConflict.KeepForeign));
     }
 
     private void Add(Item item)
@@ -139,12 +148,12 @@ internal sealed class Layout
     private void AddParents(string path)
     {
         string parent = Path.GetDirectoryName(path)!;
-        if (Directory.Exists(parent))
+        if (_node.HasDirectory(parent))
         {
             return;
         }
 
-        if (Found.At(parent) is { IsNothing: false } there)
+        if (_node.At(parent) is { IsNothing: false } there)
         {
             throw new InputException($"{parent}: {(there.LeadsTo is { } target ? $"a symbolic link to {target}, where there is no directory" : "not a directory")}");
         }
