@@ -91,7 +91,7 @@ public sealed class InstallPlanner
         }
         else
         {
-            SetAside(item.Path);
+            SetAside(item.Path, there);
             Put(item, replaces: true);
         }
     }
@@ -103,12 +103,19 @@ public sealed class InstallPlanner
         _steps.Add(new PutItem(item, replaces));
     }
 
-    private void SetAside(string path)
+    private void SetAside(string path, Found there)
     {
-        if (_node.At(InstallRecord.AsideOf(path)).IsNothing)
+        string aside = InstallRecord.AsideOf(path);
+        Found kept = _node.At(aside);
+        if (kept.IsNothing)
         {
             _record.Add(InstallRecord.Aside, path);
             _steps.Add(new SetAside(path));
+        }
+        else if (kept.What != there.What || !_record.Has(InstallRecord.Aside, path))
+        {
+            // Not what a kill left between this step and the next: it would be lost.
+            throw new InputException($"{path}: another file stands where srcroute belongs, and cannot be set aside, since {aside} is there; move one of them away");
         }
     }
 
