@@ -16,6 +16,9 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <summary>The marks, each once.</summary>
     public IReadOnlyList<uint> Marks { get; } = [.. marked.Select(table => table.Mark).Distinct()];
 
+    /// <summary>The marks that packets may have.</summary>
+    public NftSet PacketMarks => NftSet.Of("marks", NftType.Mark, null, WithFlag().Select(mark => new NftElement(NftData.Number(mark))));
+
     /// <summary>To the mark that a packet needs for its rule: that of its connection.</summary>
     public NftSet Requests => NftSet.Of("requests", NftType.Mark, NftType.Verdict, Marks.Select(mark => To(mark, mark)));
 

@@ -71,6 +71,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
                 .. addresses.ConvertAll(one => one.Set),
                 .. cards.ConvertAll(one => one.Set),
                 .. ways.ConvertAll(one => one.Set),
+                _maps.PacketMarks,
                 _maps.Requests,
                 _maps.Forwards,
                 .. HasIpv6 ? [_maps.Forwards6] : Array.Empty<NftSet>(),
@@ -80,6 +81,13 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
 
     private List<(Family Family, NftSet Set)> Filled(Func<Family, NftSet> set) =>
         _maps.Families.ConvertAll(family => (family, Set: set(family))).FindAll(one => one.Set.Elements.Count > 0);
+
+    /// <summary>
+    /// What comes out of a tunnel has the mark of the packet that it came in: the kernel takes it off at the border of a network namespace alone. By it the inner
+    /// packet would be routed as if it were of that connection. A value that is none of ours somebody else has set.
+    /// </summary>
+    private NftRule Forget => NftRule.Of(
+        NftStatement.PacketMarkHas(mask.Value), NftStatement.PacketMarkIn(mask.Value, _maps.PacketMarks), NftStatement.SetPacketMark(mask.Value, 0));
 
     private bool HasIpv6 => _maps.Families.Contains(Family.IPv6);
 
@@ -91,9 +99,12 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             NftRule.Of(NftStatement.IsFirst, NftStatement.Goto(Opening)),
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
             .. Request(),
+            Forget,
         ]),
         new NftChain(Opening, null,
         [
+            Forget,
+
             // What has been translated to a pod, and what is for the node itself.
             NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
             NftRule.Of(NftStatement.IsForNode, NftStatement.Goto("arrival")),
@@ -123,6 +134,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         [
             .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards6))] : Array.Empty<NftRule>(),
             NftRule.Of(NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards)),
+            Forget,
         ]),
         // Most packets have no such mark and no translation, and two questions tell.
         new NftChain("output", new NftHook("route", Output, AfterDestinationNat),

@@ -69,7 +69,7 @@ public static class UdpTable
             Sets = [.. table.Sets, .. sets],
             Chains =
             [
-                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening ? Forgetting(chain, config.MarkMask, marking.MarksAllReplies) : chain),
+                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening && !marking.MarksAllReplies ? Unmarking(chain, config.MarkMask) : chain),
                 new NftChain(Servers, new NftHook("nat", 0, BehindOthers),
                 [
                     // The routing tables are asked as for what the node itself asks: ahead of the rules for addresses.
@@ -165,13 +165,20 @@ public static class UdpTable
         }
     }
 
-    // No way but that of an answer is looked up by it. An answer that leaves by the right card anyway needs no mark: the kernel would look up its way once more.
-    private static NftChain Forgetting(NftChain chain, MarkMask mask, bool marksAllReplies)
+    // An answer that leaves by the right card anyway needs no mark: the kernel would look up its way once more. Ahead of what takes the mark off.
+    private static NftChain Unmarking(NftChain chain, MarkMask mask) => chain with
     {
-        NftStatement has = NftStatement.PacketMarkHas(mask.Value), forget = NftStatement.SetPacketMark(mask.Value, 0);
-        NftRule unmarked = NftRule.Of(has, NftStatement.IsDestinationTranslated, NftStatement.WouldBeAnsweredByItsCard, forget, NftStatement.Return);
-        return chain with { Rules = [.. marksAllReplies ? Array.Empty<NftRule>() : [unmarked], NftRule.Of(has, forget), .. chain.Rules] };
-    }
+        Rules =
+        [
+            NftRule.Of(
+                NftStatement.PacketMarkHas(mask.Value),
+                NftStatement.IsDestinationTranslated,
+                NftStatement.WouldBeAnsweredByItsCard,
+                NftStatement.SetPacketMark(mask.Value, 0),
+                NftStatement.Return),
+            .. chain.Rules,
+        ],
+    };
 
     // nft(8) takes no colons in names.
     private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";

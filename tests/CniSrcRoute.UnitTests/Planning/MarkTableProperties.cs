@@ -50,11 +50,14 @@ public class MarkTableProperties
         foreach (SourceTable source in desired.Tables)
         {
             ModelPacket packet = Request(node, source) with { IsNew = isNew, IsForNode = isForNode, IsTranslated = isTranslated, Mark = Anything };
+
+            // What has come in with a mark of ours has come out of a tunnel.
+            uint kept = IsOurs(desired, Anything & node.Config.MarkMask.Value) ? Foreign(node) : Anything;
             table.Run(ModelNftables.Prerouting, packet);
             table.Run(ModelNftables.Postrouting, packet);
-            Assert.Equal((Anything, Foreign(node)), (packet.Mark, packet.ConnectionMark));
+            Assert.Equal((kept, Foreign(node)), (packet.Mark, packet.ConnectionMark));
 
-            packet = packet with { CameBy = "", IsTranslated = false };
+            packet = packet with { Mark = Anything, CameBy = "", IsTranslated = false };
             table.Run(ModelNftables.Output, packet);
             packet = packet with { IsReply = true };
             table.Run(ModelNftables.Output, packet);
@@ -261,6 +264,10 @@ public class MarkTableProperties
 
     private static void AssertLeadsTo(SourceTable source, DesiredState desired, Rule? rule) =>
         Assert.Contains(Marked(desired), other => other.Mark == source.Mark && other.Source.Family == source.Source.Family && other.Number == rule?.Table);
+
+    // What no rule asks for does no harm.
+    private static bool IsOurs(DesiredState desired, uint mark) =>
+        mark == desired.MarkMask.Flag || desired.Rules.Any(rule => rule.Mark == mark && rule.MarkMask == desired.MarkMask.Value);
 
     private static uint Foreign(AnyNode node) => Anything & ~node.Config.MarkMask.Value;
 
