@@ -65,6 +65,8 @@ class Trial:
         self.routing_before = self.routing()
         self.row['flows'] = len(self.before)
         self.row['without'] = sum(is_right(r, a) for r, a in self.before)
+        self.judge(f'without srcroute {self.row["without"]} of {len(self.before)} requests are answered by the card they came by, so there is something to be seen',
+                   0 < self.row['without'] < len(self.before), '\n'.join(map(tell, self.before)))
 
     # With srcroute.
 
@@ -74,22 +76,21 @@ class Trial:
     def status(self):
         return self.node.try_to('srcroute status')[1]
 
-    def compare(self, when='', healthy=True):
+    def compare(self, when=''):
         when = when and f', {when}'
         after = self.ask(self.requests)
         works_no_more = [(b, a) for b, a in zip(self.before, after) if is_right(*b) and not is_right(*a)]
         wrong = [(r, a) for r, a in after if self.needs_right(r) and not is_right(r, a)]
         right = sum(is_right(r, a) for r, a in after)
-        self.judge(f'{right} of {len(after)} requests are answered by the card they came by{when}; {self.row["without"]} without srcroute',
-                   not wrong, '\n'.join(map(tell, wrong)) + f'\n{self.status()}')
+        status = self.status()
+        self.judge(f'{right} of {len(after)} requests are answered by the card they came by{when}',
+                   not wrong, '\n'.join([*map(tell, wrong), status]))
         self.judge(f'every request that was answered without srcroute is{when}', not works_no_more, '\n'.join(tell(a) for _, a in works_no_more))
         own = self.ask_from_node()
         same = sum(own[k] == self.own_before[k] for k in own)
         self.judge(f'{same} of {len(own)} of the node\'s own requests go where they went{when}', same == len(own),
                    '\n'.join(f'{k[0]} to {k[1]}: {self.own_before[k]} before, {own[k]} now' for k in own if own[k] != self.own_before[k]))
-        if healthy:
-            said = self.status()
-            self.judge(f'status finds nothing wrong{when}', said.startswith('healthy'), said)
+        self.judge(f'status finds nothing wrong{when}', status.startswith('healthy'), status)
         self.row['with'], self.row['own'] = right, f'{same}/{len(own)}'
         return after
 
