@@ -97,6 +97,8 @@ iface eth1 inet6 static
 
 def network_manager(t):
     """NetworkManager and DHCP"""
+    # Of its own accord it would ask for leases by the cards without a connection, and not be online before that has failed.
+    t.node.write('/etc/NetworkManager/conf.d/trial.conf', '[main]\nno-auto-default=*\n')
     common = '[connection]\nid={0}\ntype=ethernet\ninterface-name={0}\n[ipv4]\n{1}\n[ipv6]\nmethod=manual\naddress1={2}\ngateway={3}\nroute-metric={4}\n'
     for card, ipv4, *ipv6 in (('eth0', 'method=manual\naddress1=10.0.0.1/24\ngateway=10.0.0.254\nroute-metric=50', '2001:db8::1/64', '2001:db8::fe', 50),
                               ('eth1', 'method=auto\nroute-metric=100', '2001:db8:1::1/64', '2001:db8:1::fe', 100)):
@@ -140,4 +142,4 @@ def await_defaults(t, count):
     t.node.run(f'until [ "$(ip -4 route show default | grep -c .)$(ip -6 route show default | grep -c .)" = {count}{count} ] && ! ip -6 address | grep -q tentative; do sleep 0.1; done')
 
 
-TRIALS = [networkd, ifupdown, network_manager, hotplug]
+TRIALS = [network_manager, hotplug, networkd, ifupdown]
