@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 MEMORY = 384
 # Of a command: nothing takes so long but what hangs. Seconds, of a machine that has half a core.
-PATIENCE = 240
+PATIENCE = 600
 WHAT_IS_DONE = 'systemctl list-jobs --no-pager; ps -eo pid,ppid,stat,time,wchan:20,args --forest | grep -v "\\[.*\\]$"; journalctl -b --no-pager | grep -v qemu-ga | tail -n 15'
 
 
