@@ -1,6 +1,7 @@
 """Nodes whose cards somebody manages, over what happens to a card, and over reboots. The first card's address is static, the second's comes by DHCP."""
 import json
 
+from machine import MachineError
 from trial import differing
 
 
@@ -58,7 +59,10 @@ def reboot(t):
     t.node.await_up()
     t.net.world.run('kill $(cat /run/watch)')
     # By protocol, the cards that answers came by, in their order, with how many.
-    seen = json.loads(t.net.world.end(watcher)[1])
+    status, said = t.net.world.end(watcher)
+    if status != 0:
+        raise MachineError(f'{t.net.world.name}: traffic watch: exit status {status}: {said}\n' + t.net.world.run('dmesg | tail -n 5'))
+    seen = json.loads(said)
     t.judge('a server that starts after srcroute-bootstrap, as the kubelet does, answers by the right card from its first answer on',
             [card for card, _ in seen['tcp']] == ['far-lan0'], seen)
     t.judge(f'pings are answered by the right card in the end; in order: {seen["icmp"]}', seen['icmp'] and seen['icmp'][-1][0] == 'far-lan0', seen)
@@ -146,4 +150,4 @@ def await_defaults(t, count):
     t.node.run(f'until [ "$(ip -4 route show default | grep -c .)$(ip -6 route show default | grep -c .)" = {count}{count} ] && ! ip -6 address | grep -q tentative; do sleep 0.1; done')
 
 
-TRIALS = [hotplug, network_manager, networkd, ifupdown]
+TRIALS = [networkd, hotplug, network_manager, ifupdown]
