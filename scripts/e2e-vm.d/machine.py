@@ -184,11 +184,17 @@ class Machine:
             raise MachineError(f'{self.name} is {state}: ' + self.try_to('systemctl --failed --no-legend; journalctl -b -p warning --no-pager | tail -n 20')[1])
 
     def reboot(self):
+        boot = 'cat /proc/sys/kernel/random/boot_id'
+        before = self.run(boot)
+        # The answer comes behind the events of earlier reboots, each of which may have more than one RESET.
+        self.qmp('query-status')
         # It takes the agent with it, who can say no more how this ended.
         self.start('systemctl reboot')
         while json.loads(self.lines.readline()).get('event') != 'RESET':
             pass
-        self.await_agent()
+        self.await_up()
+        if self.run(boot) == before:
+            raise MachineError(f'{self.name} has not been booted anew')
 
 
 def at_once(*functions):

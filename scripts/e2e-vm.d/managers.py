@@ -56,7 +56,6 @@ def reboot(t):
     """The neighbour of the second card asks the first card's address meanwhile, by its router: without srcroute the second card answers."""
     watcher = t.net.world.start('echo $$ >/run/watch; exec ip netns exec peer traffic watch far-lan0 10.0.1.50 10.0.0.1')
     t.node.reboot()
-    t.node.await_up()
     t.net.world.run('kill $(cat /run/watch)')
     # By protocol, the cards that answers came by, in their order, with how many.
     status, said = t.net.world.end(watcher)
