@@ -1,5 +1,5 @@
 """A machine in qemu, with Debian's kernel, that is told what to do by its guest agent."""
-import base64, json, os, shutil, socket, subprocess, time
+import base64, json, os, socket, subprocess, time
 from concurrent.futures import ThreadPoolExecutor
 
 MEMORY = 384
