@@ -58,7 +58,7 @@ def vrf(t):
              ''.join(f'route add default via {red.router(f)} dev eth2 table 10\n' for f in (4, 6)), '''
         for f in -4 -6; do ip $f rule add priority 32765 lookup local; ip $f rule del priority 0; done
         setsid ip vrf exec red traffic serve 8 </dev/null &>/dev/null &
-        until ss -Hltn 'sport = :7' | grep -q '\\[::\\]%red'; do sleep 0.1; done''')
+        until ss -Hltn 'sport = :8' | grep -q '\\[::\\]%red'; do sleep 0.1; done''')
     # Nothing leads from the one into the other.
     for f in (4, 6):
         t.serves(one.node(f), two.node(f), paths=[one, two])

@@ -1,7 +1,11 @@
 """A machine in qemu, with Debian's kernel, that is told what to do by its guest agent."""
-import base64, json, os, shutil, socket, subprocess, time
+import base64, json, os, socket, subprocess, time
+from concurrent.futures import ThreadPoolExecutor
 
 MEMORY = 384
+# Of a command: nothing takes so long but what hangs. Seconds, of a machine that has half a core.
+PATIENCE = 600
+WHAT_IS_DONE = 'systemctl list-jobs --no-pager; ps -eo pid,ppid,stat,time,wchan:20,args --forest | grep -v "\\[.*\\]$"; journalctl -b --no-pager | grep -v qemu-ga | tail -n 15'
 
 
 class MachineError(Exception):
@@ -142,21 +146,29 @@ class Machine:
         environment = ['PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8', 'TERM=dumb', 'SYSTEMD_COLORS=0', 'SYSTEMD_PAGER=', 'HOME=/root']
         return self.agent_command('guest-exec', path='/bin/bash', arg=['-c', f'exec 2>&1\nset -eo pipefail\n{command}'], env=environment, **{'capture-output': True}, **more)['pid']
 
-    def end(self, pid, patience=400):
+    def end(self, pid, patience=PATIENCE):
         """Exit status and output of what was started."""
-        end = time.monotonic() + patience
+        end, pause = time.monotonic() + patience, 0.02
         while True:
             status = self.agent_command('guest-exec-status', pid=pid)
             if status['exited']:
                 return status.get('exitcode', 128 + status.get('signal', 0)), base64.b64decode(status.get('out-data', '')).decode(errors='replace')
             if time.monotonic() > end:
-                raise MachineError(f'{self.name}: a command does not end')
-            time.sleep(0.03)
+                return None, ''
+            # Each question takes of the time of what it asks for.
+            time.sleep(pause)
+            pause = min(1.2 * pause, 0.5)
 
-    def try_to(self, command, text=None, patience=400):
-        return self.end(self.start(command, text), patience)
+    def try_to(self, command, text=None, patience=PATIENCE):
+        began = time.monotonic()
+        status, said = self.end(self.start(command, text), patience)
+        if os.environ.get('VERBOSE'):
+            print(f'      [{self.name} {time.monotonic() - began:.1f} s] {" ".join(command.split())[:120]}', flush=True)
+        if status is None:
+            raise MachineError(f'{self.name}: this does not end: {command}\n' + self.end(self.start(WHAT_IS_DONE))[1])
+        return status, said
 
-    def run(self, command, text=None, patience=400):
+    def run(self, command, text=None, patience=PATIENCE):
         status, said = self.try_to(command, text, patience)
         if status:
             raise MachineError(f'{self.name}: exit status {status} of: {command}\n{said}')
@@ -172,10 +184,23 @@ class Machine:
             raise MachineError(f'{self.name} is {state}: ' + self.try_to('systemctl --failed --no-legend; journalctl -b -p warning --no-pager | tail -n 20')[1])
 
     def reboot(self):
-        self.try_to('systemctl reboot --no-block')
+        boot = 'cat /proc/sys/kernel/random/boot_id'
+        before = self.run(boot)
+        # The answer comes behind the events of earlier reboots, each of which may have more than one RESET.
+        self.qmp('query-status')
+        # It takes the agent with it, who can say no more how this ended.
+        self.start('systemctl reboot')
         while json.loads(self.lines.readline()).get('event') != 'RESET':
             pass
-        self.await_agent()
+        self.await_up()
+        if self.run(boot) == before:
+            raise MachineError(f'{self.name} has not been booted anew')
+
+
+def at_once(*functions):
+    """What they return. The machines need not wait for each other."""
+    with ThreadPoolExecutor() as pool:
+        return [f.result() for f in [pool.submit(f) for f in functions]]
 
 
 def run(command):

@@ -54,7 +54,7 @@ class Network:
                     echo 0 >ipv4/conf/$c/rp_filter; echo 1 >ipv4/conf/$c/arp_ignore; echo 2 >ipv4/conf/$c/arp_announce
                     echo 0 >ipv4/conf/$c/accept_redirects; echo 0 >ipv6/conf/$c/accept_redirects; echo 0 >ipv6/conf/$c/accept_ra
                 done'
-            setsid ip netns exec peer traffic serve </dev/null &>/dev/null &
+            setsid ip netns exec peer traffic serve 7 {FAR[4]} {FAR[6]} </dev/null &>/dev/null &
             until ip netns exec peer ss -Hltn 'sport = :7' | grep -q '\\[::\\]'; do sleep 0.1; done''')
         for n in range(CABLES):
             self.make_lan(f'lan{n}', n, f'eth{n}')

@@ -41,7 +41,7 @@ public sealed class InstallPlanner
         PlanEntry(layout);
         if (_put.Contains(Layout.DropIn))
         {
-            Say($"systemd-networkd reads {Layout.DropIn} when it starts the next time");
+            Say($"systemd-networkd reads {Layout.DropIn} when it starts the next time; until then it removes rules of others when a card is plugged in, and the watcher puts ours back");
         }
 
         if (_node is { IsLive: true, RunsSystemd: true } && layout.HasUnits)
