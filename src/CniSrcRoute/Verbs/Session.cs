@@ -39,7 +39,10 @@ internal static class Session
             return ExitStatus.Interlocked;
         }
 
-        Confirmation.Forget();
+        if (Confirmation.Forget() is { } forgotten)
+        {
+            Log.Result(forgotten + "\n");
+        }
 
         if (!round.Plan.IsEmpty)
         {
