@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
@@ -38,14 +37,14 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
 
         if (trip.Answer.IsUncertain)
         {
-            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know, or by the source of a server that is bound to none\n");
+            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know\n");
         }
 
         return text.ToString();
     }
 
     /// <summary>What is known of the request, and what is not.</summary>
-    private string Remarks(Explanation one)
+    private static string Remarks(Explanation one)
     {
         Request request = one.Trip.Request;
         List<string> remarks = [];
@@ -63,7 +62,7 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
             remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is handed on: the node itself is taken to answer");
         }
 
-        if (request is { IsForWildcard: true, Translated: null } && one.Trip.Reply.Source != request.Address && !UdpTable.IsIn(state.Nftables.Table, request.Client.Family))
+        if (!one.Trip.IsFromAsked)
         {
             remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked");
         }
