@@ -121,7 +121,7 @@ internal static class Session
     {
         foreach (Finding note in findings.Where(finding => finding.Severity == Severity.Note))
         {
-            Log.Result(note.Sentence + "\n");
+            Log.Result(Printable.Line(note.Sentence) + "\n");
         }
     }
 

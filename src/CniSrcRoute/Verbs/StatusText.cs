@@ -57,13 +57,13 @@ internal static class StatusText
             List<Finding> all = [.. alike];
             if (all.Count < FewAlike || all.DistinctBy(finding => finding.Subject).Count() < all.Count)
             {
-                lines.AddRange(all.ConvertAll(finding => finding.Sentence));
+                lines.AddRange(all.ConvertAll(finding => Printable.Line(finding.Sentence)));
                 continue;
             }
 
             List<string> others = [.. all.Skip(1).Select(finding => finding.Subject)];
             string more = others.Count > MostNamed ? $" and {Text((uint)(others.Count - MostNamed))} more" : "";
-            lines.Add($"{all[0].Sentence} (the same for {string.Join(", ", others.Take(MostNamed))}{more})");
+            lines.Add(Printable.Line($"{all[0].Sentence} (the same for {string.Join(", ", others.Take(MostNamed))}{more})"));
         }
 
         return lines;
@@ -107,7 +107,7 @@ internal static class StatusText
         List<string[]> rows = [Headings];
         foreach (SourceStatus source in sources)
         {
-            rows.Add(Cells(source));
+            rows.Add(Array.ConvertAll(Cells(source), Printable.Line));
         }
 
         int[] widths = new int[Headings.Length];
