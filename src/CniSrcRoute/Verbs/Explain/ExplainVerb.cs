@@ -9,6 +9,7 @@ internal static class ExplainVerb
 {
     public static int Run(Options options)
     {
+        Garbage.LetLie();
         var question = Question.Parse(options.Operands, options.Protocol, options.Card);
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
