@@ -24,7 +24,7 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Findi
             {
                 if (table.Unserved is { } unserved)
                 {
-                    string text = $"somebody else's rule \"{IpCommand.Format(rule)}\" is left alone: {unserved.Sentence}";
+                    string text = $"somebody else's {IpCommand.Tell(rule)} is left alone: {unserved.Sentence}";
                     missing.Add(new Finding(Severity.Warning, FindingCode.NotAdopted, unserved.Subject, text, unserved.Cure));
                     continue;
                 }

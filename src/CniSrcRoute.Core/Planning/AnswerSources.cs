@@ -21,6 +21,10 @@ public sealed class AnswerSources
     private readonly HashSet<IpPrefix> _forSome = [];
     private readonly Way? _default;
 
+    // What is being collected, and what many destinations have in common.
+    private readonly List<(int Card, IpAddress Source)> _hops = [];
+    private readonly Dictionary<(int Card, IpAddress Source), IReadOnlyList<(int Card, IpAddress Source)>> _single = [];
+
     /// <summary>Works it out.</summary>
     /// <param name="state">The node.</param>
     /// <param name="family">IPv4 or IPv6.</param>
@@ -45,8 +49,7 @@ public sealed class AnswerSources
         // For one destination the lowest metric is taken; of IPv6 several routes with the same are several hops of one.
         foreach (IGrouping<IpPrefix, Route> routes in state.Main(family).Where(route => !IsLinkLocal(route) && !IsForSome(route)).GroupBy(route => route.Destination))
         {
-            uint metric = routes.Min(route => route.Metric);
-            var way = new Way(routes.Key, Of(routes.Where(route => route.Metric == metric)));
+            var way = new Way(routes.Key, Of(routes.Count() == 1 ? routes : Cheapest(routes)));
             Add(way);
             _default = routes.Key.IsDefault ? way : _default;
         }
@@ -130,7 +133,14 @@ public sealed class AnswerSources
         return (_default is { Hops: [var usual] } && hop == usual) || (!isAmbiguous && hop.Source.IsSet && !DependOn(way));
     }
 
-    private bool IsByCard(Way way) => way.Hops.All(hop => hop.Source.IsSet && _byCard.GetValueOrDefault(hop.Card) == hop.Source) && way.Hops.Count < 2;
+    private static IEnumerable<Route> Cheapest(IEnumerable<Route> routes)
+    {
+        uint metric = routes.Min(route => route.Metric);
+        return routes.Where(route => route.Metric == metric);
+    }
+
+    private bool IsByCard(Way way) =>
+        way.Hops.Count == 0 || (way.Hops is [{ Source.IsSet: true } hop] && _byCard.GetValueOrDefault(hop.Card) == hop.Source);
 
     private bool IsUnsure(Way way) => !IsByCard(way) && way.Hops.Any(hop => _byCard.GetValueOrDefault(hop.Card).IsSet);
 
@@ -138,8 +148,10 @@ public sealed class AnswerSources
     private void Add(Way way)
     {
         _ways.Add(way);
-        foreach ((int card, IpAddress source) in way.Address.IsSet ? way.Hops : [])
+        int count = way.Address.IsSet ? way.Hops.Count : 0;
+        for (int i = 0; i < count; i++)
         {
+            (int card, IpAddress source) = way.Hops[i];
             _byCard[card] = _byCard.TryGetValue(card, out IpAddress known) && known != source ? default : source;
         }
     }
@@ -165,24 +177,27 @@ public sealed class AnswerSources
     private static bool IsGlobal(Address address) => address is { Scope: Address.ScopeUniverse, IsUsable: true } &&
         (address.Flags & (Address.FlagSecondary | (address.Local.Family == Family.IPv6 ? Address.FlagDeprecated : 0))) == 0;
 
-    /// <summary>The hops of routes, each once. Of most destinations there is one, so room for more is made when they come.</summary>
-    private List<(int Card, IpAddress Source)> Of(IEnumerable<Route> routes)
+    /// <summary>The hops of routes, each once. Most destinations have one, and thousands the same.</summary>
+    private IReadOnlyList<(int Card, IpAddress Source)> Of(IEnumerable<Route> routes)
     {
-        List<(int Card, IpAddress Source)> hops = new(1);
+        _hops.Clear();
         foreach (Route route in routes)
         {
             bool isCertain = route.Type == RouteType.Unicast && !route.HasDeadNexthops && !IsForSome(route);
-            foreach (Nexthop hop in route.Nexthops)
+            for (int i = 0; i < route.Nexthops.Count; i++)
             {
+                Nexthop hop = route.Nexthops[i];
                 (int Card, IpAddress Source) one = (hop.Oif, isCertain && !_podCards.Contains(hop.Oif) ? Of(route, hop) : default);
-                if (!hops.Contains(one))
+                if (!_hops.Contains(one))
                 {
-                    hops.Add(one);
+                    _hops.Add(one);
                 }
             }
         }
 
-        return hops;
+        return _hops is not [var only] ? [.. _hops]
+            : _single.TryGetValue(only, out IReadOnlyList<(int Card, IpAddress Source)>? known) ? known
+            : _single[only] = [only];
     }
 
     private IpAddress Of(Route route, Nexthop hop) =>
@@ -222,6 +237,6 @@ public sealed class AnswerSources
     private sealed record Way(IpPrefix Destination, IReadOnlyList<(int Card, IpAddress Source)> Hops)
     {
         /// <summary>The source, where it is the same by all.</summary>
-        public IpAddress Address => Hops.Count > 0 && Hops.All(hop => hop.Source == Hops[0].Source) ? Hops[0].Source : default;
+        public IpAddress Address => Hops.Count == 1 || (Hops.Count > 1 && Hops.All(hop => hop.Source == Hops[0].Source)) ? Hops[0].Source : default;
     }
 }

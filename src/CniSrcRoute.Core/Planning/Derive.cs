@@ -106,7 +106,7 @@ public static class Derive
         {
             return source.NotServed(
                 FindingCode.NoRoute,
-                $"no route of main leaves by its card {source.Card.Name}; somebody else's rule \"{IpCommand.Format(rule)}\" leads to a table that has some, " +
+                $"no route of main leaves by its card {source.Card.Name}; somebody else's {IpCommand.Tell(rule)} leads to a table that has some, " +
                 $"and none to pods: to have those copied there, put {ExtendedTables.Cure(rule)} into {config.File}",
                 ExtendedTables.Cure(rule));
         }

@@ -27,7 +27,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     Severity.Warning,
                     FindingCode.MarkBitsShared,
                     IpCommand.Format(rule),
-                    $"somebody else's rule \"{IpCommand.Format(rule)}\" asks for bits of the packet mark that are ours " +
+                    $"somebody else's {IpCommand.Tell(rule)} asks for bits of the packet mark that are ours " +
                     $"(mask 0x{config.MarkMask.Value:x}) and leaves too few; give srcroute others: " +
                     $"{MarkMask.Cure} in {config.File}",
                     MarkMask.Cure);
@@ -59,7 +59,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     Severity.Warning,
                     FindingCode.ForeignMarkRule,
                     IpCommand.Format(rule),
-                    $"somebody else's rule \"{IpCommand.Format(rule)}\" leads packets with that mark out by {ours.Source.Card.Name}, and its table knows no pods: " +
+                    $"somebody else's {IpCommand.Tell(rule)} leads packets with that mark out by {ours.Source.Card.Name}, and its table knows no pods: " +
                     "if it was made for replies, it is not needed any more, and what marks packets for it takes requests of pods off their way; take both away",
                     $"ip {(rule.Family == Family.IPv6 ? "-6 " : "")}rule del {IpCommand.Format(rule)}");
             }
@@ -82,7 +82,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     marks ? Severity.Note : Severity.Warning,
                     FindingCode.ForeignRule,
                     source.Prefix.ToString(),
-                    $"{source.Prefix}: somebody else's rule \"{IpCommand.Format(rule)}\" is for the same source and is left alone; " +
+                    $"{source.Prefix}: somebody else's {IpCommand.Tell(rule)} is for the same source and is left alone; " +
                     (rule.Priority > OurPriority(rule) ? "ours is asked first"
                     : marks ? "what a program binds to the source goes by its table; replies do not, they are led by marks"
                     : "it is asked before ours, and its table knows nothing of the pods") +

@@ -16,33 +16,19 @@ public sealed class IpCommand(NodeState state)
     /// <returns>For example "from 192.168.1.100 lookup 1000 priority 30000 protocol 206".</returns>
     public static string Format(Rule rule)
     {
-        string from = rule.From.IsSet ? rule.From.ToString() : "all";
-        string mark = rule.MarkMask == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" fwmark 0x{rule.Mark:x}/0x{rule.MarkMask:x}");
-        string action = rule.Action switch
-        {
-            // An l3mdev rule looks up the table of the device; a goto is among the selectors.
-            Rule.ActionLookup when rule.Table != 0 => string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}"),
-            Rule.ActionNop => " nop",
-            (byte)RouteType.Blackhole or (byte)RouteType.Unreachable or (byte)RouteType.Prohibit => $" {((RouteType)rule.Action).ToString().ToLowerInvariant()}",
-            _ => "",
-        };
-        string not = rule.Flags != 0 ? "not " : "";
         string protocol = rule.Protocol == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" protocol {rule.Protocol}");
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{not}from {from}{mark}{RuleSelectors.Format(rule.Selectors)}{action} priority {rule.Priority}{protocol}");
+        return string.Create(CultureInfo.InvariantCulture, $"{RuleText.Format(rule, Number(rule.Table))} priority {rule.Priority}{protocol}");
     }
 
-    /// <summary>A rule as people speak of it: what it is for and where it leads, and the kernel's own tables by their names.</summary>
+    /// <summary>A rule as people speak of it, and `ip rule` shows it: what it is for and where it leads, and the kernel's own tables by their names.</summary>
     /// <param name="rule">The rule.</param>
     /// <returns>For example "from all lookup main".</returns>
-    public static string Describe(Rule rule)
-    {
-        string text = Format(rule with { Priority = 0, Protocol = 0 }).Replace(" priority 0", "", StringComparison.Ordinal);
-        string table = string.Create(CultureInfo.InvariantCulture, $" lookup {rule.Table}");
-        return rule.Action == Rule.ActionLookup && TableId.NameOf(rule.Table) is { } name && text.EndsWith(table, StringComparison.Ordinal)
-            ? $"{text[..^table.Length]} lookup {name}"
-            : text;
-    }
+    public static string Describe(Rule rule) => RuleText.Format(rule, TableId.NameOf(rule.Table) ?? Number(rule.Table));
+
+    /// <summary>A rule in a sentence, by what `ip rule` has in front of it.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <returns>For example "rule 32766 "from all lookup main"".</returns>
+    public static string Tell(Rule rule) => string.Create(CultureInfo.InvariantCulture, $"rule {rule.Priority} \"{Describe(rule)}\"");
 
     /// <summary>A step: + for what is added, - for what is removed, ~ for what is changed.</summary>
     /// <param name="change">The step.</param>
@@ -122,6 +108,8 @@ public sealed class IpCommand(NodeState state)
 
         return text.ToString();
     }
+
+    private static string Number(uint table) => table.ToString(CultureInfo.InvariantCulture);
 
     private static string Ip(Family family) => family == Family.IPv6 ? "ip -6" : "ip";
 

@@ -5,7 +5,7 @@ using static CniSrcRoute.Nftables.NftExpression;
 namespace CniSrcRoute.Walk;
 
 /// <summary>
-/// Runs our nftables table over a packet, as the kernel does: what marks it and its connection get. The table is taken as it stands, so an older version's, or
+/// Runs our nftables table over a packet, as the kernel does: what marks it and its connection get, and which address. The table is taken as it stands, so an older version's, or
 /// one that somebody has changed, is evaluated as truly as our own.
 /// </summary>
 /// <param name="table">The table; null for none.</param>
@@ -21,38 +21,46 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
 
     private const int Return = -5, Goto = -4, Jump = -3;
 
+    /// <summary>Whatever the priority of a chain of the type nat, it is called where the kernel translates destinations (NF_IP_PRI_NAT_DST), for first packets alone.</summary>
+    private const int DestinationNat = -100;
+    private const string Nat = "nat";
+
     /// <summary>Calls the base chains of a hook.</summary>
     /// <param name="hook">The hook: NF_INET_.</param>
     /// <param name="packet">The packet.</param>
     /// <returns>The packet with its marks.</returns>
     public Tracked Run(uint hook, Tracked packet)
     {
-        foreach (NftChain chain in (table?.Chains ?? []).Where(chain => chain.Hook?.Number == hook).OrderBy(chain => chain.Hook!.Priority))
+        bool mayTranslate = packet is { IsNew: true, IsTranslated: false };
+        foreach (NftChain chain in (table?.Chains ?? []).Where(chain => chain.Hook?.Number == hook && (mayTranslate || chain.Hook.Type != Nat))
+            .OrderBy(chain => chain.Hook!.Type == Nat ? DestinationNat : chain.Hook.Priority))
         {
-            Run(chain, ref packet);
+            _ = Run(chain, ref packet);
         }
 
         return packet;
     }
 
-    private void Run(NftChain? chain, ref Tracked packet)
+    /// <returns>Whether nothing more is asked in this hook's chain.</returns>
+    private bool Run(NftChain? chain, ref Tracked packet)
     {
         foreach (NftRule rule in chain?.Rules ?? [])
         {
             switch (Run(rule, ref packet))
             {
-                case { Code: Jump } jump:
-                    Run(Chain(jump.Chain), ref packet);
-                    break;
+                case { Code: Jump } jump when Run(Chain(jump.Chain), ref packet):
+                case { Code: >= 0 }:
+                    return true;
                 case { Code: Goto } to:
-                    Run(Chain(to.Chain), ref packet);
-                    return;
+                    return Run(Chain(to.Chain), ref packet);
                 case { Code: Return }:
-                    return;
+                    return false;
                 default:
                     break;
             }
         }
+
+        return false;
     }
 
     private NftChain? Chain(string name) => table?.Chains.FirstOrDefault(chain => chain.Name == name);
@@ -71,6 +79,12 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
                 case Payload { Base: 1 } payload:
                     registers.Write(1, Bytes(payload.Offset is 12 or 8 ? packet.Flow.Source : packet.Flow.Destination));
                     break;
+                case Payload { Base: 2, Offset: 2 }:
+                    registers.Write(1, [(byte)(packet.Flow.DestinationPort >> 8), (byte)packet.Flow.DestinationPort]);
+                    break;
+                case NftExpression.Socket:
+                    registers.Write(1, [packet.IsForWildcard ? (byte)1 : (byte)0]);
+                    break;
                 case NftExpression.Fib ask:
                     registers.Write(1, Answer(ask, packet));
                     break;
@@ -83,6 +97,16 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
                     break;
                 case Map { Register: 0 } map:
                     return Find(map.Set, registers)?.Value as NftExpression.Verdict;
+                case Map { Register: 1 } map when Find(map.Set, registers)?.Value is Immediate found:
+                    registers.Write(1, found.Data.Span);
+                    break;
+                case Immediate immediate:
+                    registers.Write(1, immediate.Data.Span);
+                    break;
+                case NftExpression.Nat { Type: 1 }:
+                    var translated = IpAddress.FromBytes(registers.Read(packet.Flow.Destination.Bits / 8));
+                    packet = packet with { IsTranslated = translated != packet.Flow.Destination, Flow = packet.Flow with { Destination = translated } };
+                    return NftExpression.Verdict.Accept;
                 case Store { Name: "ct" }:
                     packet = packet with { ConnectionMark = BitConverter.ToUInt32(registers.Read(4)) };
                     break;
@@ -92,7 +116,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
                 case NftExpression.Verdict verdict:
                     return verdict;
                 default:
-                    // A comparison that fails, and what does not mark: which socket a packet is for, and the translation that follows from it.
+                    // A comparison that fails, a map that has nothing, and what does not mark.
                     return null;
             }
         }
@@ -123,6 +147,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
             ("meta", 3) => BitConverter.GetBytes(packet.Flow.Mark),
             ("meta", 6) => Name(packet.Flow.Iif),
             ("meta", 15) => [(byte)packet.Flow.Family],
+            ("meta", 16) => [packet.Flow.Protocol],
             _ => [],
         };
     }

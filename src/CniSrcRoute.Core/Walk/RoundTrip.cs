@@ -14,6 +14,12 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
     /// <summary>Whether the answer leaves by the device its request came in by, or by the card whose wire that has.</summary>
     public bool LeavesBySameCard => Answer.LeavesBy(Request.Card.Index) || Answer.LeavesBy(Request.Way.Index);
 
+    /// <summary>
+    /// Whether the answer comes from the address that was asked: one of another, which the kernel has chosen for a server that is bound to none, is no answer
+    /// to connection tracking, and the client throws it away.
+    /// </summary>
+    public bool IsFromAsked { get; private init; } = true;
+
     /// <summary>Whether the request gets to where it is answered: the node itself, or whom it is handed on to.</summary>
     public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves);
 
@@ -41,7 +47,9 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
             OpenedBy = request.Client,
             IsNew = true,
             IsTranslated = request.Translated is not null,
+            IsForWildcard = request.IsForWildcard,
         });
+        server = first.Flow.Destination;
         Way arrival = fib.Find(first.Flow);
         bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival) != false;
         bool isForwarded = request.Translated is not null && arrival.Leaves;
@@ -55,13 +63,14 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
             DestinationPort = Request.ClientPort,
         };
         Way? chosen = request.IsForWildcard && !isForwarded && fib.Find(answer with { Source = default }) is { Leaves: true, Source.IsSet: true } way ? way : null;
-        Tracked reply = marks.Run(
-            isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer with { Source = chosen?.Source ?? server }, IsNew = false, IsReply = true });
+        if (chosen is not null && chosen.Source != server)
+        {
+            return new RoundTrip(request, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false };
+        }
 
-        // What is marked on its way out is looked up again, by the source it has by now. Where a rule of others is for that source, the two look-ups differ.
-        Way again = fib.Find(reply.Flow);
-        Way found = chosen is not null && reply.Flow.Mark == 0 ? chosen : again;
-        bool isUnsure = chosen is not null && !again.LeavesBy(chosen.Hops[0].Oif) && again.Rule is { Protocol: not Ownership.Protocol, From.IsSet: true };
-        return new RoundTrip(request, arrival, passes, reply.Flow, isUnsure ? found with { IsUncertain = true } : found);
+        Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer, IsNew = false, IsReply = true });
+
+        // Only what is marked on its way out is looked up again, by the source it has by now.
+        return new RoundTrip(request, arrival, passes, reply.Flow, chosen is not null && reply.Flow.Mark == 0 ? chosen : fib.Find(reply.Flow));
     }
 }

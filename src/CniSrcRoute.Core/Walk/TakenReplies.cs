@@ -135,7 +135,7 @@ public static class TakenReplies
             all ? Severity.Error : Severity.Warning,
             FindingCode.RepliesTaken,
             IpCommand.Format(rule),
-            $"somebody else's rule \"{IpCommand.Format(rule)}\" is asked before ours and takes {(all ? "the" : "some")} replies of {sources}{to}: {become}; {advice}",
+            $"somebody else's {IpCommand.Tell(rule)} is asked before ours and takes {(all ? "the" : "some")} replies of {sources}{to}: {become}; {advice}",
             cure);
     }
 

@@ -21,6 +21,9 @@ public sealed record Tracked
     /// <summary>Whether the connection's destination has been translated.</summary>
     public bool IsTranslated { get; init; }
 
+    /// <summary>Whether the socket that is to receive the packet is bound to no address.</summary>
+    public bool IsForWildcard { get; init; }
+
     /// <summary>The connection's mark.</summary>
     public uint ConnectionMark { get; init; }
 }

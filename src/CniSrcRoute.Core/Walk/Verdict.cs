@@ -38,7 +38,7 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             : !answer.Leaves ? $"the answer goes nowhere: {Refusal(answer)}"
             : !trip.PassesFilter && trip.LeavesBySameCard ? $"rp_filter drops the request: asked with its marks, its way back is not by {card.Name}"
             : answer.Rule is null ? "no rule has a route for the answer"
-            : $"{Whose(answer.Rule)} {answer.Rule.Priority} \"{IpCommand.Describe(answer.Rule)}\" leads the answer to {Table(answer.Table)}, whose route {answer.Route!.Destination} leaves by {Names(answer, state)}";
+            : $"{Whose(answer.Rule)} {IpCommand.Tell(answer.Rule)} leads the answer to {Table(answer.Table)}, whose route {answer.Route!.Destination} leaves by {Names(answer, state)}";
     }
 
     private static string CureOf(RoundTrip trip, RoundTrip after, NodeState state, Config config)
@@ -80,7 +80,7 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             var type => $"{(way.Rule is null || way.Route is not null ? "a route" : "a rule")} says {type.ToString().ToLowerInvariant()}",
         };
 
-    private static string Whose(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute's rule" : rule.Priority >= Rule.MainPriority ? "the kernel's own rule" : "somebody else's rule";
+    private static string Whose(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute's" : rule.Priority >= Rule.MainPriority ? "the kernel's own" : "somebody else's";
 
     private static string Table(uint number) => TableId.NameOf(number) ?? $"table {number}";
 

@@ -97,7 +97,7 @@ public sealed partial class Planner
             return;
         }
 
-        var cause = new Cause(CauseKind.Rule, $"somebody else {(received.Removed ? "removed" : "made")} the rule \"{IpCommand.Format(received.Rule)}\"")
+        var cause = new Cause(CauseKind.Rule, $"somebody else {(received.Removed ? "removed" : "made")} {IpCommand.Tell(received.Rule)}")
         {
             PortId = received.PortId,
         };

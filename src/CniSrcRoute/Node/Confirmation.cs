@@ -76,14 +76,19 @@ internal static class Confirmation
         return decided;
     }
 
-    /// <summary>Forgets an undoing: somebody calls for a change.</summary>
-    public static void Forget()
+    /// <summary>Forgets an undoing, and a change that nobody is left to undo: somebody calls for another.</summary>
+    /// <returns>What becomes of such a change: a sentence; null where there is none.</returns>
+    public static string? Forget()
     {
         File.Delete(Undone);
+        string? abandoned = Abandoned is null ? null
+            : $"a change that was to be undone at {TimeOf(Pending)} was not, since the process that was to do it is gone: this one takes its place, and nothing undoes the other";
         if (!IsPending)
         {
             File.Delete(Pending);
         }
+
+        return abandoned;
     }
 
     private static string TimeOf(string file) => File.GetLastWriteTime(file).ToString("HH:mm:ss", CultureInfo.InvariantCulture);

@@ -39,7 +39,10 @@ internal static class Session
             return ExitStatus.Interlocked;
         }
 
-        Confirmation.Forget();
+        if (Confirmation.Forget() is { } forgotten)
+        {
+            Log.Result(forgotten + "\n");
+        }
 
         if (!round.Plan.IsEmpty)
         {
@@ -118,7 +121,7 @@ internal static class Session
     {
         foreach (Finding note in findings.Where(finding => finding.Severity == Severity.Note))
         {
-            Log.Result(note.Sentence + "\n");
+            Log.Result(Printable.Line(note.Sentence) + "\n");
         }
     }
 

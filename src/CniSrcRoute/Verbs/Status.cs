@@ -17,6 +17,7 @@ internal static class Status
             return RunForWatcher();
         }
 
+        Garbage.LetLie();
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);

@@ -45,22 +45,25 @@ internal static class StatusText
         return text.ToString();
     }
 
-    /// <summary>What is said of one source is said of others in the same words: it is said once, and the others are named.</summary>
+    /// <summary>
+    /// What is said of one source is said of others in the same words: it is said once, and the others are named. What is said of one source several times is
+    /// not the same.
+    /// </summary>
     private static List<string> Lines(IReadOnlyList<Finding> findings)
     {
         List<string> lines = [];
         foreach (IGrouping<string, Finding> alike in findings.GroupBy(finding => IpPrefix.TryParse(finding.Subject, out _) ? Shape(finding.Sentence) : finding.Sentence))
         {
             List<Finding> all = [.. alike];
-            if (all.Count < FewAlike)
+            if (all.Count < FewAlike || all.DistinctBy(finding => finding.Subject).Count() < all.Count)
             {
-                lines.AddRange(all.ConvertAll(finding => finding.Sentence));
+                lines.AddRange(all.ConvertAll(finding => Printable.Line(finding.Sentence)));
                 continue;
             }
 
-            List<string> others = [.. all.Skip(1).Select(finding => finding.Subject).Distinct()];
+            List<string> others = [.. all.Skip(1).Select(finding => finding.Subject)];
             string more = others.Count > MostNamed ? $" and {Text((uint)(others.Count - MostNamed))} more" : "";
-            lines.Add($"{all[0].Sentence} (the same for {string.Join(", ", others.Take(MostNamed))}{more})");
+            lines.Add(Printable.Line($"{all[0].Sentence} (the same for {string.Join(", ", others.Take(MostNamed))}{more})"));
         }
 
         return lines;
@@ -104,7 +107,7 @@ internal static class StatusText
         List<string[]> rows = [Headings];
         foreach (SourceStatus source in sources)
         {
-            rows.Add(Cells(source));
+            rows.Add(Array.ConvertAll(Cells(source), Printable.Line));
         }
 
         int[] widths = new int[Headings.Length];

@@ -109,7 +109,13 @@ public sealed class LiveTests
     {
         using Tree tree = Live();
         string before = tree.Snapshot();
-        Outcome undone = Run(tree, Cards + "ip rule >/run/rules; /root/srcroute install --confirm 1 || test $? = 2; ip rule | diff - /run/rules; rm -r /run/rules /run/srcroute");
+        Outcome undone = Run(tree, Cards + """
+            routing() { ip rule; ip -6 rule; ip route show table all | sed s/.linkdown//; ip -6 route show table all; nft list ruleset; }
+            routing >/run/before
+            /root/srcroute install --confirm 1 || test $? = 2
+            routing | diff - /run/before
+            rm -r /run/before /run/srcroute
+            """);
         Assert.EndsWith("undone: nobody confirmed it\n", undone.Quietly().Output, StringComparison.Ordinal);
         Assert.Equal(before, tree.Snapshot());
 

@@ -205,8 +205,11 @@ public sealed class ConfirmTests
 
         node.Await($"{Requirements.Binary} status --watcher | grep 'no watcher lives'");
 
-        node.Srcroute(command).Succeeded();
+        const string Replaced = "a change that was to be undone at [0-9:]{8} was not, since the process that was to do it is gone: this one takes its place";
+        string said = node.Srcroute(command).Quietly().Output;
+        Assert.Equal(command != "confirm", System.Text.RegularExpressions.Regex.IsMatch(said, Replaced));
         Assert.Equal("", Told(node));
+        Assert.DoesNotMatch(Replaced, node.Srcroute("sync").Quietly().Output);
     }
 
     [KernelFact]

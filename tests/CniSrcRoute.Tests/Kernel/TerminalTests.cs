@@ -20,7 +20,7 @@ public sealed partial class TerminalTests
     {
         using Node node = Topology.TwoCards();
         node.Sh(OddCard);
-        foreach (string command in (string[])["sync --dry-run", "bootstrap", "status", "adopt --dry-run", "observe 1", "status -o json", "teardown --dry-run"])
+        foreach (string command in (string[])["sync --dry-run", "bootstrap", "status", "adopt --dry-run", "observe 1", "status -o json", "explain 10.9.9.9", "explain 10.9.9.9 -o json", "observe 1 -o json", "report /run/report", "teardown --dry-run"])
         {
             Outcome outcome = node.Srcroute(command);
             Assert.DoesNotMatch(Control(), outcome.Output);
@@ -32,14 +32,14 @@ public sealed partial class TerminalTests
     }
 
     [KernelFact]
-    public void A_processs_name_commands_no_terminal()
+    public void A_processs_name_commands_no_terminal_and_makes_no_line()
     {
         using Node node = Topology.TwoCards();
         node.Srcroute("bootstrap").Quietly();
-        node.Write("/run/server", "#!/bin/sh\nprintf '\\033[2Jok' >/proc/$$/comm\necho named >&2\nwhile :; do sleep 1000; done\n", "755");
+        node.Write("/run/server", "#!/bin/sh\nprintf '\\033[2Jok\\nz' >/proc/$$/comm\necho named >&2\nwhile :; do sleep 1000; done\n", "755");
         using Job server = node.Start(["socat", "UDP-RECV:8053", "EXEC:/run/server,nofork"], awaited: "named");
         string status = node.Srcroute("status").Output;
-        Assert.Contains("port 8053 (", status, StringComparison.Ordinal);
+        Assert.Contains("port 8053 (\\u001b[2Jok\\u000az, process ", status, StringComparison.Ordinal);
         Assert.DoesNotMatch(Control(), status);
     }
 
@@ -74,9 +74,14 @@ public sealed partial class TerminalTests
     {
         using Node node = Topology.TwoCards();
         Assert.Contains("\e[32m+ ip route add", OnTerminal(node, "sync --dry-run"), StringComparison.Ordinal);
+        Assert.Contains("+  another card\e[0m", OnTerminal(node, "explain 10.0.0.100 192.168.1.100"), StringComparison.Ordinal);
         Assert.Contains("\e[31msrcroute: unknown command", OnTerminal(node, "statsu"), StringComparison.Ordinal);
         node.Srcroute("bootstrap").Quietly();
         Assert.StartsWith("\e[32mhealthy\e[0m", OnTerminal(node, "status"), StringComparison.Ordinal);
+        string explained = OnTerminal(node, "explain 10.0.0.100 192.168.1.100");
+        Assert.Contains("\e[32m  10.0.0.100 <-- ", explained, StringComparison.Ordinal);
+        Assert.Contains("+  the same card\e[0m", explained, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u001b", explained, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', OnTerminal(node, "status -o json"));
         Assert.DoesNotContain('\e', OnTerminal(node, "status", "NO_COLOR=1"));
         Assert.DoesNotContain('\e', OnTerminal(node, "status", "TERM=dumb"));

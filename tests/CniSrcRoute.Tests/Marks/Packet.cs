@@ -32,6 +32,11 @@ internal sealed record Packet(string Card, string NextHop, int Protocol, string 
     public static Packet? Parse(string card, ReadOnlySpan<byte> frame) => frame.Length < EthernetHeader ? null
         : Parse(card, Convert.ToHexStringLower(frame[..6]), frame[EthernetHeader..], BinaryPrimitives.ReadUInt16BigEndian(frame[12..]));
 
+    /// <summary>Reads a packet of a card without hardware addresses.</summary>
+    /// <returns>The packet; null for what is neither IPv4 nor IPv6.</returns>
+    public static Packet? ParseBare(string card, ReadOnlySpan<byte> packet) =>
+        packet.IsEmpty ? null : Parse(card, "--", packet, packet[0] >> 4 == 6 ? 0x86dd : 0x0800);
+
     private static Packet? Parse(string card, string nextHop, ReadOnlySpan<byte> packet, int type)
     {
         bool is6 = type == 0x86dd;

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text.Json;
 using CniSrcRoute.Tests.Kernel;
 using CniSrcRoute.Tests.Marks;
 using Xunit;
@@ -59,20 +57,20 @@ public sealed class ExplainPacketTests
         int[] ports = rule.Length == 0 ? Ports : [Wildcard, Published.ByHostPort, Published.HostNetworkLocal];
 
         // Addresses on no card come in by the card of the router that has them.
-        (Flow Flow, int Port)[] all =
+        (string From, string To, int Port)[] all =
         [
-            .. from flow in Flow.Of(ipv6) from port in ports select (flow, port),
-            .. from flow in Flow.External(ipv6) from port in (int[])[Published.External, Published.ExternalLocal] select (flow, port),
+            .. from flow in Flow.Of(ipv6) from port in ports select (flow.From, flow.To, port),
+            .. from flow in Flow.External(ipv6) from port in (int[])[Published.External, Published.ExternalLocal] select (flow.From, flow.To, port),
         ];
-        await AssertToldAsync(place, [.. all.Select(one => (one.Flow.From, one.Flow.To, one.Port, one.Flow.Way.Split(' ')[0], IsNamed: one.Port is Published.External or Published.ExternalLocal))]);
+
+        await new ExplainedRequests(place, "eth0", "eth1").AssertToldAsync(all, withUs ? Naming.Never : Naming.OfGuesses);
     }
 
     // Of who asks by another card than that of the address it is not known before, and with --card, or by a connection that is marked, it is.
     [KernelTheory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    public async Task A_request_by_another_card_than_that_of_its_address_is_told_right(bool withUs, bool isNamed)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_by_another_card_than_that_of_its_address_is_told_right(bool withUs)
     {
         using var place = new Neighbourhood();
         place.MakePod();
@@ -84,66 +82,7 @@ public sealed class ExplainPacketTests
             place.Node.Srcroute("bootstrap").Quietly();
         }
 
-        await AssertToldAsync(
-            place, [.. from to in (string[])[Neighbourhood.Office4, Neighbourhood.Office6] from port in (int[])[Wildcard, Published.Local] select ("client", to, port, "eth1", isNamed)]);
-    }
-
-    /// <summary>Asks, by TCP and UDP, and has explain tell of it while the connection is tracked, as it is when somebody wants to know.</summary>
-    private static async Task AssertToldAsync(Neighbourhood place, (string From, string To, int Port, string Card, bool IsNamed)[] requests)
-    {
-        // What is tracked is to be known until the last question.
-        place.Node.Sh("for time in /proc/sys/net/netfilter/nf_conntrack_*timeout*; do echo 3600 >$time; done");
-        var asked = (from request in requests
-                     from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
-                     select (Request: request, Protocol: protocol, Client: place.Open(request.From, request.To, request.Port, protocol))).ToList();
-
-        // A stateful router drops answers that come by another way, and they have left the node all the same.
-        await Task.WhenAll(asked.Select(one => one.Client.AskAsync(TimeSpan.FromSeconds(2))));
-        Packet[] sent = place.Sent();
-        string[] answers = Explain(place.Node, [.. asked.Select(one => Question(one.Request.From, one.Request.To, one.Request.Port, one.Protocol, one.Request.IsNamed ? one.Request.Card : ""))]);
-        List<string> seen = [], told = [];
-        foreach (((string from, string to, int port, string card, bool _), ProtocolType protocol, Client client) in asked)
-        {
-            string what = $"{from} -> {to}:{port} {protocol}";
-            string[] cards = [.. Neighbourhood.WaysTo(client, sent).Select(way => way.Split(' ')[0]).Distinct()];
-            seen.Add($"{what}: {card}, {string.Join(" or ", cards)}, {cards.All(one => one == card)}");
-            string answer = answers[told.Count];
-            bool isUnsure = answer.Contains("\"certain\": false", StringComparison.Ordinal);
-
-            // What is told as uncertain may be otherwise, and that is a server without an address where a rule is for one.
-            Assert.True(!isUnsure || (port, protocol) == (Wildcard, ProtocolType.Udp), what);
-            told.Add(isUnsure ? seen[^1] : $"{what}: {Told(answer)}");
-            client.Dispose();
-        }
-
-        Assert.Equal(seen, told);
-    }
-
-    private static string Question(string from, string to, int port, ProtocolType protocol, string card)
-    {
-        bool is6 = to.Contains(':', StringComparison.Ordinal);
-        string client = from switch
-        {
-            "client" => is6 ? "2001:db8:2::100" : "10.0.0.100",
-            "node2" => is6 ? "2001:db8:1::101" : "192.168.1.101",
-            _ => is6 ? "2001:db8:9::7" : "203.0.113.7",
-        };
-        return $"{client} {(is6 ? $"[{to}]" : to)}:{port} --proto {(protocol == ProtocolType.Udp ? "udp" : "tcp")} -o json{(card.Length > 0 ? $" --card {card}" : "")}";
-    }
-
-    /// <summary>What is answered to each of many questions.</summary>
-    private static string[] Explain(Node node, string[] questions) =>
-        node.Sh(string.Concat(questions.Select(question => $"{Requirements.Binary} explain {question} 2>&1 || :; echo ===\n"))).Split("===\n")[..^1];
-
-    private static string Told(string answer)
-    {
-        if (!answer.StartsWith('['))
-        {
-            return answer;
-        }
-
-        JsonElement explained = JsonDocument.Parse(answer).RootElement[0];
-        return $"{explained.GetProperty("requestCard")}, {string.Join(" or ", explained.GetProperty("answerCards").EnumerateArray().Select(card => card.GetString()))}, " +
-            $"{explained.GetProperty("sameCard").GetBoolean()}";
+        await new ExplainedRequests(place, "eth0", "eth1").AssertToldAsync(
+            from to in (string[])[Neighbourhood.Office4, Neighbourhood.Office6] from port in (int[])[Wildcard, Published.Local] select ("client", to, port), withUs ? Naming.Never : Naming.Always);
     }
 }

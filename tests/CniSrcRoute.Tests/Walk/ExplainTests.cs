@@ -52,6 +52,30 @@ public sealed class ExplainTests : IDisposable
     }
 
     [KernelFact]
+    public void A_rule_reads_as_ip_shows_it_here_and_in_warnings()
+    {
+        _node.Configure("""{ "marks": false }""");
+        _node.Srcroute("bootstrap").Succeeded();
+        _node.Ip("""
+            rule add pref 90 not from all to 10.0.0.0/8 tos 0x10 fwmark 0x1/0xff iif eth0 oif eth1 uidrange 3-5 ipproto tcp sport 5 dport 80-90 tun_id 7 lookup default
+            rule add pref 91 from 10.9.9.9 fwmark 7 ipproto icmp lookup 77 suppress_prefixlength 0 suppress_ifgroup 5
+            rule add pref 92 to 10.9.9.9 ipproto udp dport 53 realms 3/4 goto 93
+            rule add pref 93 from 10.9.9.9 nop
+            rule add pref 94 from 10.9.9.9 prohibit
+            rule add pref 95 from 10.0.0.1 lookup local
+            rule add pref 96 from 10.0.0.1 lookup main
+            """);
+        string[] shown = [.. _node.Sh("ip rule").Split('\n').Where(line => line.StartsWith('9')).Select(line => line.Replace(":\t", " ", StringComparison.Ordinal))];
+        IEnumerable<JsonElement> steps = Explain("8.8.8.8 10.0.0.1", exitStatus: 2).GetProperty("steps").EnumerateArray();
+        Assert.Equal(shown, steps.Select(step => $"{step.GetProperty("priority")} {Text(step, "rule")}").Where(line => line.StartsWith('9')));
+
+        // As many as there are: that one is for the same source as the other makes them no one finding.
+        string status = _node.Srcroute("status").Output;
+        Assert.Contains("somebody else's rule 95 \"from 10.0.0.1 lookup local\" is for the same source", status, StringComparison.Ordinal);
+        Assert.Contains("somebody else's rule 96 \"from 10.0.0.1 lookup main\" is for the same source", status, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
     public void A_card_whose_router_nobody_knows_gets_the_line_that_names_it()
     {
         _node.Srcroute("bootstrap").Succeeded();

@@ -91,7 +91,7 @@ public sealed class FightTests
         // Its second command waits for more input, so it is still there.
         using Job culprit = node.Start(
             ["sh", "-c", "(echo 'rule del from 10.0.0.1 iif lo lookup 1001'; until ip rule | grep -q 'from 10.0.0.1 '; do :; done; sleep infinity) | ip -batch -"]);
-        Assert.Contains("(by ip)", watcher.Await("removed the rule 'from 10.0.0.1 iif lo lookup 1001"), StringComparison.Ordinal);
+        Assert.Contains("(by ip)", watcher.Await("removed rule 32765 'from 10.0.0.1 iif lo lookup 1001"), StringComparison.Ordinal);
     }
 
     [KernelTheory]
@@ -125,7 +125,7 @@ public sealed class FightTests
         Assert.Equal(
             [
                 "repaired cause=\"somebody else changed table inet srcroute of nftables (by nft)\" nftables_added=1",
-                "repaired cause=\"somebody else removed the rule 'from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206'\" rules_added=1",
+                "repaired cause=\"somebody else removed rule 32765 'from 10.0.0.1 iif lo lookup 1001'\" rules_added=1",
             ],
             lines.Select(line => line[..line.IndexOf(" ms=", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
         Assert.Contains(watcher.Lines, line => line.StartsWith("followed cause=\"main's routes to ", StringComparison.Ordinal));
@@ -194,7 +194,7 @@ public sealed class FightTests
         using var watcher = Watcher.StartAnew(node);
 
         node.Sh("ip rule add from 10.0.0.1 lookup 77 priority 5");
-        Assert.Contains("somebody else made the rule 'from 10.0.0.1 lookup 77 priority 5'", watcher.Await("repaired "), StringComparison.Ordinal);
+        Assert.Contains("somebody else made rule 5 'from 10.0.0.1 lookup 77'", watcher.Await("repaired "), StringComparison.Ordinal);
         Assert.Empty(watcher.Sees(
             "ip rule add fwmark 0x4000/0x4000 lookup 77 priority 6; ip route add 198.51.100.0/24 dev eth1 table 1001; " +
             "ip route add 198.51.100.0/24 dev eth1 table 77"));

@@ -16,10 +16,10 @@ public class RuleCodecTests
     [InlineData(2, "from all fwmark 0x10/0xff lookup 100 priority 9003")]
     [InlineData(3, "from all iif eth0 lookup 100 priority 9004")]
     [InlineData(4, "not from 10.0.0.0/8 lookup 100 priority 9005")]
-    [InlineData(5, "from all suppress_prefixlength 0 lookup 254 priority 9006")]
+    [InlineData(5, "from all lookup 254 suppress_prefixlength 0 priority 9006")]
     [InlineData(6, "from all goto 32766 priority 9007")]
     [InlineData(7, "from all l3mdev priority 9008")]
-    [InlineData(8, "from all sport 80-80 dport 1000-2000 ipproto 6 lookup 100 priority 9009")]
+    [InlineData(8, "from all ipproto tcp sport 80 dport 1000-2000 lookup 100 priority 9009")]
     [InlineData(9, "from all to 10.0.0.0/24 tos 0x10 lookup 100 priority 9010")]
     [InlineData(10, "from 10.66.0.0/16 blackhole priority 9011")]
     public void The_rule_a_command_made_is_read(int golden, string expected) => Assert.Equal(expected, IpCommand.Format(Decode(Golden.Rules[golden].Bytes)));

@@ -92,6 +92,22 @@ public class CardKindTests
         Assert.Equal(["eth2"], node.Derive().Findings.Where(finding => finding.Code == FindingCode.CardWithoutAddress).Select(finding => finding.Subject));
     }
 
+    // A bridge, and a veth into another namespace, tell by what they are.
+    [Theory]
+    [InlineData("cni9", "", true)]
+    [InlineData("lxc9", "vlan", true)]
+    [InlineData("docker9", "bond", true)]
+    [InlineData("cni9", "bridge", false)]
+    [InlineData("lxc9", "veth", false)]
+    [InlineData("eth9", "", false)]
+    public void A_card_that_leads_to_pods_by_its_name_alone_is_named(string name, string kind, bool isTold)
+    {
+        Node node = Node.WithPods().Device(name, kind, addresses: "10.9.0.1/24").Main($"10.9.0.0/24 dev {name}");
+        Finding[] told = [.. node.Derive().Findings.Where(finding => finding.Code == FindingCode.CalledLikePods)];
+        Assert.Equal(isTold ? [name] : [], told.Select(finding => finding.Subject));
+        Assert.All(told, finding => Assert.Equal($"\"sources\": [{{ \"network\": \"NETWORK\", \"card\": \"{name}\" }}]", finding.Cure));
+    }
+
     [Fact]
     public void It_makes_no_second_way_in() =>
         Assert.Empty(Sources(new Node().Card("eth0", "10.72.8.20/22").On("eth0", "vip", "macvlan", "10.72.8.237/32").Main("default via 10.72.8.1 dev eth0")));

@@ -55,12 +55,12 @@ public class UnservedTests
         Node node = Node.TwoCards().Rule("10.0.0.1", 100, 200);
         Assert.Equal(
             [
-                "10.0.0.1: somebody else's rule \"from 10.0.0.1 lookup 100 priority 200\" is for the same source and is left alone; " +
+                "10.0.0.1: somebody else's rule 200 \"from 10.0.0.1 lookup 100\" is for the same source and is left alone; " +
                 "it is asked before ours, and its table knows nothing of the pods",
             ],
             node.Derive("""{"marks":false}""").Warnings());
         Assert.Contains(
-            "10.0.0.1: somebody else's rule \"from 10.0.0.1 lookup 100 priority 200\" is for the same source and is left alone; " +
+            "10.0.0.1: somebody else's rule 200 \"from 10.0.0.1 lookup 100\" is for the same source and is left alone; " +
             "what a program binds to the source goes by its table; replies do not, they are led by marks",
             node.Derive().Notes());
         Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));

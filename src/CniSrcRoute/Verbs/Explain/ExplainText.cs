@@ -1,14 +1,12 @@
 using System.Globalization;
 using System.Text;
-using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
 
 /// <summary>The explanation for people: a picture, the steps, the verdict.</summary>
 /// <param name="state">Knows the names of the cards.</param>
-/// <param name="mayColour">Whether the output is a terminal that shows colours.</param>
-internal sealed class ExplainText(NodeState state, bool mayColour)
+internal sealed class ExplainText(NodeState state)
 {
     private const int FewRules = 4;
 
@@ -23,13 +21,13 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
         string server = Wording.Server(request);
         string into = $"{request.Client} -- {Wording.Router(one)} --> {Safe(request.Card.Name)}{(one.IsGuess ? " (a guess)" : "")} --";
         string back = $"{request.Client} <-- {Wording.Back(trip.Answer)} -- {_wording.Cards(trip.Answer)} --";
-        int width = Math.Max(into.Length, back.Length);
+        int width = Math.Max(Safe(into).Length, Safe(back).Length);
         text.Append("  ").Append(Pad(into, width, '-')).Append("+\n");
         text.Append("  ").Append(new string(' ', width)).Append("| ").Append(server).Append('\n');
-        text.Append("  ").Append(Colour(Pad(back, width, '-'), isRight)).Append("+  ").Append(Colour(isRight ? "the same card" : Wording.Wrong(trip), isRight)).Append('\n');
+        text.Append("  ").Append(Pad(back, width, '-')).Append("+  ").Append(isRight ? Wording.Right : Wording.Wrong(trip)).Append('\n');
         text.Append(Remarks(one));
         text.Append($"\nthe answer, from {trip.Reply.Source} to {trip.Reply.Destination}{_wording.Conditions(trip.Reply)}:\n");
-        AppendSteps(text, trip, isRight);
+        AppendSteps(text, trip);
         if (!isRight)
         {
             text.Append('\n').Append(Safe($"why: {one.Verdict.Cause}")).Append('\n');
@@ -38,14 +36,14 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
 
         if (trip.Answer.IsUncertain)
         {
-            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know, or by the source of a server that is bound to none\n");
+            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know\n");
         }
 
         return text.ToString();
     }
 
     /// <summary>What is known of the request, and what is not.</summary>
-    private string Remarks(Explanation one)
+    private static string Remarks(Explanation one)
     {
         Request request = one.Trip.Request;
         List<string> remarks = [];
@@ -63,7 +61,7 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
             remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is handed on: the node itself is taken to answer");
         }
 
-        if (request is { IsForWildcard: true, Translated: null } && one.Trip.Reply.Source != request.Address && !UdpTable.IsIn(state.Nftables.Table, request.Client.Family))
+        if (!one.Trip.IsFromAsked)
         {
             remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked");
         }
@@ -77,7 +75,7 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
     }
 
     /// <summary>The rules that were asked. Of many in a row that are for others the first few stand for all.</summary>
-    private void AppendSteps(StringBuilder text, RoundTrip trip, bool isRight)
+    private void AppendSteps(StringBuilder text, RoundTrip trip)
     {
         int inRow = 0;
         foreach (Step step in trip.Answer.Steps)
@@ -89,7 +87,7 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
                 : Safe($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} {Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}");
             if (inRow <= FewRules + 1)
             {
-                text.Append(step.Kind == StepKind.Taken ? Colour(line, isRight) : line).Append('\n');
+                text.Append(line).Append('\n');
             }
         }
     }
@@ -97,6 +95,4 @@ internal sealed class ExplainText(NodeState state, bool mayColour)
     private static string Safe(string text) => Printable.Line(text);
 
     private static string Pad(string text, int width, char with) => Safe(text).PadRight(width, with);
-
-    private string Colour(string text, bool isRight) => mayColour ? $"\e[{(isRight ? 32 : 31)}m{text}\e[0m" : text;
 }

@@ -9,6 +9,7 @@ internal static class ExplainVerb
 {
     public static int Run(Options options)
     {
+        Garbage.LetLie();
         var question = Question.Parse(options.Operands, options.Protocol, options.Card);
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
@@ -18,8 +19,7 @@ internal static class ExplainVerb
         IReadOnlyList<Connection> connections = question.Port == 0 ? [] : kernel.ReadConnections();
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
         IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets);
-        bool mayColour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        Log.Result(options.Json ? ExplainJson.Format(all, state) : new ExplainText(state, mayColour).Format(all));
+        Log.Result(options.Json ? ExplainJson.Format(all, state) : new ExplainText(state).Format(all));
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
     }
 }

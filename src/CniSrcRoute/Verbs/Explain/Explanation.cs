@@ -28,7 +28,8 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
         List<Explanation> all = [];
         foreach (IpAddress address in question.Address.IsSet ? [question.Address] : asked.Addresses(question.Client.Family))
         {
-            Connection? translated = Find(question, address, connections, connection => connection.IsDestinationTranslated);
+            bool isForWildcard = IsOfWildcard(address, question.Port, sockets);
+            Connection? translated = Find(question, address, connections, connection => connection.IsDestinationTranslated && !(isForWildcard && IsOurs(connection, state)));
             if (translated is null && !state.Addresses.Any(held => held.Local == address) && !state.Local!.Any(route => route.Destination.Contains(address)))
             {
                 throw new InputException($"explain: no card has {address}{(question.Port == 0 ? "" : $", and no connection to its port {question.Port} is tracked that shows who answers")}");
@@ -47,7 +48,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
             Translation? to = translated is null ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);
             var request = new Request(question.Client, address, question.Port, question.Protocol, card, cards.WayOf(card), to)
             {
-                IsForWildcard = IsOfWildcard(to?.Address ?? address, to?.Port ?? question.Port, sockets),
+                IsForWildcard = to is null ? isForWildcard : IsOfWildcard(to.Address, to.Port, sockets),
             };
             var trip = RoundTrip.Of(state, request);
             bool isUntried = question.Port != 0 && Find(question, address, connections, _ => true) is null;
@@ -56,6 +57,10 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
 
         return all;
     }
+
+    /// <summary>Whether our table has translated it, which it does for some clients and not for others.</summary>
+    private static bool IsOurs(Connection connection, NodeState state) =>
+        connection.AnsweringPort == connection.Port && UdpTable.IsIn(state.Nftables.Table, connection.AnsweredBy.Family) && state.Addresses.Any(held => held.Local == connection.AnsweredBy);
 
     private static bool IsOfWildcard(IpAddress address, ushort port, IReadOnlyList<ConnectionSocket> sockets)
     {

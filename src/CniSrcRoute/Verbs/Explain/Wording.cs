@@ -32,6 +32,9 @@ internal sealed class Wording(NodeState state)
     /// <summary>The cards that a packet may leave by.</summary>
     public string Cards(Way way) => way.Leaves ? string.Join(" or ", way.Hops.Select(hop => Card(hop.Oif)).Distinct()) : way.IsLocal ? "the node" : "nowhere";
 
+    /// <summary>That nothing is wrong.</summary>
+    public const string Right = "the same card";
+
     /// <summary>What is wrong, in two or three words.</summary>
     public static string Wrong(RoundTrip trip) =>
         !trip.PassesFilter || !trip.Reaches ? "the request is not heard" : trip.Answer.Leaves ? "another card" : "no answer leaves";
