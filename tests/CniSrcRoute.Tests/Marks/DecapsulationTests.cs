@@ -47,7 +47,7 @@ public sealed class DecapsulationTests
 
     [KernelTheory]
     [InlineData(0)]
-    [InlineData(1)]
+    [InlineData(2)]
     public void What_others_mark_with_a_value_among_our_bits_that_is_none_of_ours_keeps_their_way(int filter)
     {
         using Neighbourhood place = Prepare(filter);
