@@ -96,6 +96,7 @@ public sealed class ObserveTests
         using Job job = Observe(place.Node, "");
         using Client client = place.Open("node2", Neighbourhood.Dmz4, Neighbourhood.HostPort);
         Assert.Null(await client.AskAsync(TimeSpan.FromSeconds(0.5)));
+        Assert.True(SpinWait.SpinUntil(() => place.WaysTo(client).Length > 0, TimeSpan.FromSeconds(60)), "the answer does not leave");
         place.Node.Sh("kill -INT $(pgrep -x srcroute)");
         string text = job.Finish().Output;
         Assert.Contains("s on eth0, eth1: 1 requests came in, 0 were answered by the card they came in by, 1 by another, 0 by none\n", text, StringComparison.Ordinal);
