@@ -145,7 +145,8 @@ public sealed class ObserveTests
     /// <summary>Starts it, and waits until it sees packets.</summary>
     private static Job Observe(Node node, string format = "-o json")
     {
-        Job job = node.Start([Requirements.Binary, "observe", "600", .. format.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        // As in a terminal: what a shell has started behind itself ignores the signal of Ctrl-C, and what that starts.
+        Job job = node.Start(["env", "--default-signal=INT", Requirements.Binary, "observe", "600", .. format.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         node.Await("test $(ss -H0p | grep -c srcroute) = 1");
         return job;
     }
