@@ -11,15 +11,17 @@ public sealed partial class Planner
 {
     private readonly Config _config;
     private readonly NodeModel _model;
+    private readonly CopyCount _copies = new();
 
     /// <summary>Begins with what was read; everything is dirty.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="state">The node.</param>
     /// <param name="cause">Why it was read.</param>
     /// <param name="standing">What was desired before, and is kept where the configuration turns out to be wrong; null for nothing.</param>
-    public Planner(Config config, NodeState state, Cause cause, DesiredState? standing = null)
+    /// <param name="subnets">What <see cref="Subnets"/> was before.</param>
+    public Planner(Config config, NodeState state, Cause cause, DesiredState? standing = null, int subnets = 0)
     {
-        (_config, _model, Passed) = (config, new NodeModel(state), state.Passed);
+        (_config, _model, Passed, Subnets) = (config, new NodeModel(state), state.Passed, subnets);
         Dirt.Add(Extent.Whole, cause);
         Desired = standing ?? new DesiredState();
     }
@@ -37,16 +39,13 @@ public sealed partial class Planner
     public Dirt Dirt { get; private set; } = new();
 
     /// <summary>How many copies all source tables hold.</summary>
-    public int Copies { get; private set; }
+    public int Copies => _copies.Copies;
 
     /// <summary>How many destinations of copies lead further than to a single pod, whose own route goes with its card.</summary>
     public int Subnets { get; private set; }
 
-    /// <summary>How many they were before the node was read.</summary>
-    public int SubnetsBefore { get; init; }
-
-    /// <summary>How many of them are gone.</summary>
-    public int SubnetsLost => SubnetsBefore - Subnets;
+    /// <summary>How many of them the last plan lost.</summary>
+    public int SubnetsLost { get; private set; }
 
     /// <summary>The node as it is known.</summary>
     internal NodeState State => _model.State;
@@ -76,6 +75,7 @@ public sealed partial class Planner
     {
         Dirt dirty = dirt = Dirt;
         Dirt = new Dirt();
+        SubnetsLost = 0;
         if (extent == Extent.Part)
         {
             if (dirt.Reason is { } waiting)
@@ -90,7 +90,10 @@ public sealed partial class Planner
             }
 
             NodeState part = _model.PartTo(dirt.Destinations);
-            Plan whole = Diff.Between(Desired.RestrictedTo(dirt.Destinations, part), part);
+            DesiredState some = Desired.RestrictedTo(dirt.Destinations, part);
+            Plan whole = Diff.Between(some, part);
+            _copies.Set(dirt.Destinations, some);
+            Subnets = _copies.Subnets;
             return whole with { Changes = [.. whole.Changes.Where(dirty.Concerns)] };
         }
 
@@ -102,7 +105,8 @@ public sealed partial class Planner
         }
 
         Plan plan = Diff.Between(desired, state);
-        (Copies, Subnets) = (desired.Tables.Sum(table => table.Copies.Count), SubnetsOf(desired));
+        _copies.Set(desired);
+        (Subnets, SubnetsLost) = (_copies.Subnets, Math.Max(0, Subnets - _copies.Subnets));
         Desired = desired with { Tables = [.. desired.Tables.Select(table => table with { Copies = [] })] };
         _model.Remember(Desired.TableNamesFile);
         Remember(desired.Filter!, state);
@@ -113,25 +117,7 @@ public sealed partial class Planner
     /// <param name="writer">Writes.</param>
     /// <param name="plan">The plan.</param>
     /// <returns>What could not be done.</returns>
-    public List<Failure> Apply(INodeWriter writer, Plan plan)
-    {
-        var recording = new RecordingWriter(writer, _model);
-        List<Failure> failures = Applier.Apply(recording, Desired, plan);
-        Copies += recording.RoutesMore;
-        return failures;
-    }
-
-    private static int SubnetsOf(DesiredState desired)
-    {
-        int count = 0;
-        foreach (Family family in (Family[])[Family.IPv4, Family.IPv6])
-        {
-            SourceTable? first = desired.Tables.FirstOrDefault(table => table.Source.Family == family);
-            count += first?.Copies.Count(copy => !copy.Destination.IsHost) ?? 0;
-        }
-
-        return count;
-    }
+    public List<Failure> Apply(INodeWriter writer, Plan plan) => Applier.Apply(new RecordingWriter(writer, _model), Desired, plan);
 
     private bool Any(Predicate<Route> condition) => _model.Any(condition) || Passed.Ways.Any(way => condition(way));
 }

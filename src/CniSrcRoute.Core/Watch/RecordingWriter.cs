@@ -7,9 +7,6 @@ namespace CniSrcRoute.Watch;
 /// <param name="model">The model.</param>
 internal sealed class RecordingWriter(INodeWriter writer, NodeModel model) : INodeWriter
 {
-    /// <summary>By how many the routes have become more.</summary>
-    public int RoutesMore { get; private set; }
-
     /// <inheritdoc/>
     public IReadOnlyList<Refusal> Write(IReadOnlyList<Change> run)
     {
@@ -24,7 +21,6 @@ internal sealed class RecordingWriter(INodeWriter writer, NodeModel model) : INo
             }
 
             model.Apply(run[i]);
-            RoutesMore += run[i] is RouteChange ? run[i].Kind switch { ChangeKind.Add => 1, ChangeKind.Remove => -1, _ => 0 } : 0;
         }
 
         return refusals;

@@ -155,7 +155,7 @@ internal sealed partial class Watcher
             Journal.Diverted(Reconciliation.Of(state, _files.Config).Diversions(_kernel));
         }
 
-        _planner = new Planner(_files.Config, state, cause, _standing) { SubnetsBefore = subnets };
+        _planner = new Planner(_files.Config, state, cause, _standing, subnets);
         _cause = null;
         _metrics.Verified(DateTimeOffset.UtcNow);
     }

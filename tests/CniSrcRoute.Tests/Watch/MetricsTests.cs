@@ -28,6 +28,21 @@ public sealed class MetricsTests
         Assert.EndsWith("trouble code=card-down text=\"10.0.0.1 is not served: its card eth1 is down\"", watcher.Await("trouble "), StringComparison.Ordinal);
     }
 
+    [KernelFact]
+    public void The_number_of_copies_is_what_the_tables_hold()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.Start(node, ["--metrics-file", "/run/srcroute.prom"]);
+        AssertCopies(node);
+
+        _ = watcher.Sees("ip route add 10.254.3.0/24 via 10.254.3.0 dev flannel.1 onlink");
+        AssertCopies(node);
+        _ = watcher.Sees("ip route flush table all proto 206");
+        AssertCopies(node);
+        _ = watcher.Sees("ip route del 10.254.2.0/24; ip route del 10.254.3.0/24");
+        AssertCopies(node);
+    }
+
     [KernelTheory]
     [InlineData("")]
     [InlineData("printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n'")]
@@ -129,4 +144,8 @@ public sealed class MetricsTests
         node.Sh("mv /run/net.d/new /run/net.d/10-flannel.conflist");
         node.Await($"{Requirements.Binary} conflist check /run/net.d/10-flannel.conflist");
     }
+
+    /// <summary>All but the guard of the pods' network are copies.</summary>
+    private static void AssertCopies(Node node) =>
+        node.Await("grep -qx \"srcroute_copies $(ip route show table all proto 206 | grep -F 10.254. | grep -vc /16)\" /run/srcroute.prom");
 }
