@@ -60,8 +60,9 @@ public interface INode
 
     /// <summary>What there is to take out of a network configuration.</summary>
     /// <param name="file">The file.</param>
+    /// <returns>Null when it is gone, or there is nothing to take out or to put back.</returns>
     /// <exception cref="InputException">It is not understood.</exception>
-    Entry EntryOf(string file);
+    Entry? EntryOf(string file);
 
     /// <summary>The file that is written when our entry is put into a network configuration: symbolic links followed, and for a single plugin the list made of it.</summary>
     /// <param name="file">The configuration's file.</param>

@@ -53,10 +53,10 @@ public sealed class InstallPlanner
             Say("systemd does not run here, so nothing is started: run `srcroute bootstrap` and `srcroute watch`, or boot with systemd");
         }
 
-        if (_record.IsUnfinished || !_steps.TrueForAll(step => step is Remark))
+        if (_record.IsUnfinished || !new InstallPlan(_steps).IsEmpty)
         {
             _steps.Insert(0, new WriteRecord(_record.Format(unfinished: true)));
-            _steps.Add(new FinishRecord(_record.Format(unfinished: false)));
+            _steps.Add(new WriteRecord(_record.Format(unfinished: false), IsLast: true));
         }
     }
 

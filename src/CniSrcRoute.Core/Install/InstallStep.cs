@@ -48,13 +48,10 @@ public sealed record ControlUnit(string Verb, string Past, string Unit) : Instal
 /// <summary>systemd reads all units again.</summary>
 public sealed record ReloadUnits() : InstallStep("run", "ran", "systemctl daemon-reload");
 
-/// <summary>What is going to be made is written down, so that a kill leaves nothing unknown.</summary>
+/// <summary>The record is written: before anything else, what is going to be made, so that a kill leaves nothing unknown; at the end, that all is made.</summary>
 /// <param name="Text">The record.</param>
-public sealed record WriteRecord(string Text) : InstallStep("write", "wrote", InstallRecord.File);
-
-/// <summary>All is made: the record says so. Nobody's concern.</summary>
-/// <param name="Text">The record.</param>
-public sealed record FinishRecord(string Text) : InstallStep("", "", "");
+/// <param name="IsLast">Whether this is the end, of which no line is printed.</param>
+public sealed record WriteRecord(string Text, bool IsLast = false) : InstallStep("write", "wrote", IsLast ? "" : InstallRecord.File);
 
 /// <summary>The record is removed, and its directory when nothing else stands in it.</summary>
 public sealed record RemoveRecord() : InstallStep("remove", "removed", InstallRecord.File);

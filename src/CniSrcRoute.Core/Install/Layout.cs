@@ -16,10 +16,6 @@ internal sealed class Layout
 
     private const string PeoplesBinaries = "/usr/local/sbin";
 
-    private const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
-    private const UnixFileMode Executable = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     private readonly List<Item> _items = [];
 
     private readonly List<string> _remarks = [];
@@ -38,14 +34,14 @@ internal sealed class Layout
     public Layout(INode node, byte[] binary, Func<string, byte[]> contents)
     {
         (_node, _contents) = (node, contents);
-        Add(Item.File(Binary, binary, Executable, OnConflict.SetAside));
+        Add(Item.File(Binary, binary, Ownership.ExecutableMode, OnConflict.SetAside));
         AddPluginLinks();
         if (_node.HasDirectory(PeoplesBinaries) && _node.MayWrite(PeoplesBinaries))
         {
             Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(Config.DefaultFile, contents("config.json"), Public, OnConflict.Keep));
+        Add(Item.File(Config.DefaultFile, contents("config.json"), Ownership.FileMode, OnConflict.Keep));
         AddSystemd();
     }
 
@@ -119,7 +115,7 @@ internal sealed class Layout
 
         if (_node.HasDirectory("/etc/systemd/network") || !_node.At("/usr/lib/systemd/systemd-networkd").IsNothing)
         {
-            Add(Item.File(DropIn, _contents("networkd-srcroute.conf"), Public, OnConflict.KeepForeign));
+            Add(Item.File(DropIn, _contents("networkd-srcroute.conf"), Ownership.FileMode, OnConflict.KeepForeign));
         }
     }
 
@@ -136,7 +132,7 @@ internal sealed class Layout
             Add(Item.Link(link, file, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(file, _contents(unit), Public, OnConflict.KeepForeign));
+        Add(Item.File(file, _contents(unit), Ownership.FileMode, OnConflict.KeepForeign));
     }
 
     private void Add(Item item)

@@ -97,8 +97,7 @@ public sealed partial class UninstallPlanner
 
     private void PlanEntry(string file, HashSet<string> lists)
     {
-        Entry entry = _node.EntryOf(file);
-        if (entry.Exists && lists.Add(entry.List) && entry.IsToRemove)
+        if (_node.EntryOf(file) is { } entry && lists.Add(entry.List))
         {
             if (entry.Rewritten is { } rewritten)
             {

@@ -18,13 +18,13 @@ internal static class RecordFile
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         if (Directory.Exists(InstallRecord.OwnDirectory))
         {
-            AtomicFile.Write(InstallRecord.File, bytes, AtomicFile.Public, outlastsPowerFailure: true);
+            AtomicFile.Write(InstallRecord.File, bytes, Ownership.FileMode, outlastsPowerFailure: true);
             return;
         }
 
         RemoveRemains();
         AtomicFile.MakeDirectory(InstallRecord.TemporaryDirectory);
-        AtomicFile.Write(InstallRecord.TemporaryDirectory + "/installed", bytes, AtomicFile.Public, outlastsPowerFailure: true);
+        AtomicFile.Write(InstallRecord.TemporaryDirectory + "/installed", bytes, Ownership.FileMode, outlastsPowerFailure: true);
         FileName.Change(InstallRecord.TemporaryDirectory, InstallRecord.OwnDirectory);
     }
 

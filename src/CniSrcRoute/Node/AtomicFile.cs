@@ -9,12 +9,6 @@ namespace CniSrcRoute.Node;
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>Readable by all, written by its owner.</summary>
-    public const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
-    /// <summary>Readable and entered by all.</summary>
-    private const UnixFileMode PublicDirectory = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
     /// <param name="text">What shall stand in it.</param>
@@ -103,7 +97,7 @@ internal static class AtomicFile
         if (!Directory.Exists(path))
         {
             MakeDirectory(Path.GetDirectoryName(path)!);
-            Directory.CreateDirectory(path, PublicDirectory);
+            Directory.CreateDirectory(path, Ownership.ExecutableMode);
         }
     }
 

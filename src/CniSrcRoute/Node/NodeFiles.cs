@@ -118,7 +118,7 @@ internal static class NodeFiles
         }
 
         AtomicFile.MakeDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, text, AtomicFile.Public);
+        AtomicFile.Write(path, text, Ownership.FileMode);
     }
 
     /// <summary>The IPv4 settings that hold for every card.</summary>
@@ -137,7 +137,7 @@ internal static class NodeFiles
     {
         if (value)
         {
-            AtomicFile.Write(SrcValidMarkNote, "", AtomicFile.Public);
+            AtomicFile.Write(SrcValidMarkNote, "", Ownership.FileMode);
         }
 
         File.WriteAllText(PathOf(ReversePath.SrcValidMark), value ? "1" : "0");

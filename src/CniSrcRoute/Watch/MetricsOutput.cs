@@ -78,7 +78,7 @@ internal sealed class MetricsOutput : IDisposable
         IsStale = false;
         try
         {
-            AtomicFile.Write(_file!, _metrics.Format(), AtomicFile.Public);
+            AtomicFile.Write(_file!, _metrics.Format(), Ownership.FileMode);
             journal.Succeeded(WatcherTask.WriteMetrics);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
