@@ -12,7 +12,7 @@ public sealed record Remark(string Line) : InstallStep("", "", Line);
 
 /// <summary>A file, symbolic link or directory is put in its place, in one step.</summary>
 /// <param name="Item">It.</param>
-/// <param name="Replaces">Whether something stands there.</param>
+/// <param name="Replaces">Whether something is there.</param>
 public sealed record PutItem(Item Item, bool Replaces) : InstallStep(Replaces ? "replace" : "make", Replaces ? "replaced" : "made", Item.Path);
 
 /// <summary>A file or symbolic link is removed.</summary>
@@ -23,7 +23,7 @@ public sealed record RemoveFile(string Path) : InstallStep("remove", "removed", 
 /// <param name="Path">It.</param>
 public sealed record RemoveDirectory(string Path) : InstallStep("remove", "removed", Path);
 
-/// <summary>What stands in our place gets a second name, which it keeps.</summary>
+/// <summary>The file in our place gets a second name, which it keeps.</summary>
 /// <param name="Path">Its first name.</param>
 public sealed record SetAside(string Path) : InstallStep("set", "set", $"aside {Path} as {InstallRecord.AsideOf(Path)}");
 
@@ -53,7 +53,7 @@ public sealed record ReloadUnits() : InstallStep("run", "ran", "systemctl daemon
 /// <param name="IsLast">Whether this is the end, of which no line is printed.</param>
 public sealed record WriteRecord(string Text, bool IsLast = false) : InstallStep("write", "wrote", IsLast ? "" : InstallRecord.File);
 
-/// <summary>The record is removed, and its directory when nothing else stands in it.</summary>
+/// <summary>The record is removed, and its directory if nothing else is in it.</summary>
 public sealed record RemoveRecord() : InstallStep("remove", "removed", InstallRecord.File);
 
 /// <summary>What a kill left of the record's directory is removed.</summary>

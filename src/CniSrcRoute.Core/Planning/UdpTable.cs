@@ -164,7 +164,7 @@ public static class UdpTable
         }
     }
 
-    // An answer that leaves by the right card anyway needs no mark: the kernel would look up its way once more. Ahead of what takes the mark off.
+    // An answer that leaves by the right card anyway needs no mark: the kernel would route it once more. Ahead of what clears the mark.
     private static NftChain Unmarking(NftChain chain, MarkMask mask) => chain with
     {
         Rules =

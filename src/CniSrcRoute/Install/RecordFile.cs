@@ -28,7 +28,7 @@ internal static class RecordFile
         FileName.Change(InstallRecord.TemporaryDirectory, InstallRecord.OwnDirectory);
     }
 
-    /// <summary>Removes it, and the directory when nothing else stands in it: its name is ours, and a kubelet makes it for the pod before install is there.</summary>
+    /// <summary>Removes it, and the directory if nothing else is in it: the directory is ours, and a kubelet makes it for the pod before install runs.</summary>
     public static void Remove()
     {
         if (Directory.EnumerateFileSystemEntries(InstallRecord.OwnDirectory).All(entry => entry == InstallRecord.File))

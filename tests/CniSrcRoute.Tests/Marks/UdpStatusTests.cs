@@ -7,7 +7,7 @@ namespace CniSrcRoute.Tests.Marks;
 /// <summary>What `srcroute status` tells of UDP servers that are bound to no address.</summary>
 public sealed class UdpStatusTests
 {
-    private const string Helped = "get the address that was asked", Left = "they answer from the address main chooses";
+    private const string Helped = "come from the address that was asked", Left = "they answer from the address main chooses";
 
     [KernelTheory]
     [InlineData("{}", Helped)]
