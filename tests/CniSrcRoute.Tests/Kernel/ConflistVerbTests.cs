@@ -154,7 +154,7 @@ public sealed class ConflistVerbTests
         using Node node = new();
         node.Write("/run/x.conf", "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}");
         node.Write("/run/x.conflist", List);
-        Assert.Contains("/run/x.conflist stands beside it", node.Srcroute("conflist add /run/x.conf").Refusal(), StringComparison.Ordinal);
+        Assert.Contains("/run/x.conflist exists as well", node.Srcroute("conflist add /run/x.conf").Refusal(), StringComparison.Ordinal);
         Assert.Equal(List, node.Sh("cat /run/x.conflist"));
     }
 
