@@ -3,18 +3,18 @@
 complete -c srcroute -f
 
 complete -c srcroute -n __fish_use_subcommand -a bootstrap -d 'Make tables and rules, at boot'
-complete -c srcroute -n __fish_use_subcommand -a sync -d 'Make tables and rules true again'
+complete -c srcroute -n __fish_use_subcommand -a sync -d 'Repair tables and rules'
 complete -c srcroute -n __fish_use_subcommand -a confirm -d 'Keep a change made with --confirm'
 complete -c srcroute -n __fish_use_subcommand -a status -d 'Show sources, tables and rules, and what is wrong'
 complete -c srcroute -n __fish_use_subcommand -a explain -d 'Show how a request is answered, and why so'
 complete -c srcroute -n __fish_use_subcommand -a observe -d 'Show which card answers real requests, by their packets'
-complete -c srcroute -n __fish_use_subcommand -a report -d 'Write what a request for help should tell into a file'
+complete -c srcroute -n __fish_use_subcommand -a report -d 'Write a file with all that is needed to get help'
 complete -c srcroute -n __fish_use_subcommand -a teardown -d 'Remove every route, rule and name that srcroute made'
 complete -c srcroute -n __fish_use_subcommand -a adopt -d 'Take over tables and rules made by hand'
-complete -c srcroute -n __fish_use_subcommand -a watch -d 'Keep tables and rules true'
-complete -c srcroute -n __fish_use_subcommand -a conflist -d 'Put the plugin into a runtime\'s conflist'
+complete -c srcroute -n __fish_use_subcommand -a watch -d 'Keep tables and rules correct'
+complete -c srcroute -n __fish_use_subcommand -a conflist -d 'Add the plugin to a runtime\'s conflist'
 complete -c srcroute -n __fish_use_subcommand -a install -d 'Put srcroute on the node'
-complete -c srcroute -n __fish_use_subcommand -a uninstall -d 'Take away all that install and srcroute made'
+complete -c srcroute -n __fish_use_subcommand -a uninstall -d 'Remove all that install and srcroute made'
 complete -c srcroute -n __fish_use_subcommand -a version -d 'Print the version'
 complete -c srcroute -n __fish_use_subcommand -a help -d 'Tell more about a command'
 
@@ -25,7 +25,7 @@ complete -c srcroute -n '__fish_seen_subcommand_from bootstrap sync status expla
 complete -c srcroute -n '__fish_seen_subcommand_from sync teardown adopt install uninstall' -l dry-run -d 'Change nothing, print what would be done'
 complete -c srcroute -n '__fish_seen_subcommand_from status' -l watcher -d 'Whether the watcher works'
 complete -c srcroute -n '__fish_seen_subcommand_from status explain observe' -s o -x -a json -d 'Print for machines'
-complete -c srcroute -n '__fish_seen_subcommand_from report' -l anonymous -d 'Put other addresses in the place of these'
+complete -c srcroute -n '__fish_seen_subcommand_from report' -l anonymous -d 'Replace the addresses of the node'
 complete -c srcroute -n '__fish_seen_subcommand_from report' -F
 complete -c srcroute -n '__fish_seen_subcommand_from explain' -l card -x -a '(ls /sys/class/net)' -d 'The card the request comes in by'
 complete -c srcroute -n '__fish_seen_subcommand_from explain' -l proto -x -a 'tcp udp' -d 'The protocol'

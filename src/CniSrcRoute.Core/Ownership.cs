@@ -11,4 +11,10 @@ public static class Ownership
 
     /// <summary>The end of the name of a file that is being written and is not yet in its place.</summary>
     public const string TemporarySuffix = ".srcroute-new";
+
+    /// <summary>The permissions of files: read by all, written by their owner (0644).</summary>
+    public const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>The permissions of programs and directories (0755).</summary>
+    public const UnixFileMode ExecutableMode = FileMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 }

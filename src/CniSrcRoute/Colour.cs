@@ -4,7 +4,7 @@ using CniSrcRoute.Processes;
 namespace CniSrcRoute;
 
 /// <summary>
-/// Colours for those who look on a terminal: what is added, changed and removed, and how things stand. None in a pipe or a file, and none where NO_COLOR is
+/// Colours for those who look on a terminal: what is added, changed and removed, and the state of things. None in a pipe or a file, and none where NO_COLOR is
 /// set (no-color.org) or the terminal calls itself dumb.
 /// </summary>
 internal static class Colour

@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Cni;
 
-/// <summary>An operation that failed, as the runtime is told of it (CNI specification, section 5, "Error").</summary>
+/// <summary>An operation that failed, as it is reported to the runtime (CNI specification, section 5, "Error").</summary>
 /// <param name="code">One of <see cref="CniErrorCode"/>.</param>
 /// <param name="message">What went wrong, in short.</param>
 /// <param name="details">More of it; empty for none.</param>

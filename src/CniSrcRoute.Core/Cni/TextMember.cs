@@ -2,7 +2,7 @@ namespace CniSrcRoute.Cni;
 
 /// <summary>A member that should be a string. Whether it is matters only where the member is used, and the reference complains in a fixed order.</summary>
 /// <param name="Value">The string; empty when it is absent, null or none.</param>
-/// <param name="Found">What stands there instead of a string; null when nothing is wrong.</param>
+/// <param name="Found">What is there instead of a string; null when nothing is wrong.</param>
 internal readonly record struct TextMember(string? Value, string? Found)
 {
     /// <summary>The string.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CniSrcRoute.Configuration;
 
-/// <summary>A value of the configuration file that knows where it stands, so that every complaint names it.</summary>
+/// <summary>A value of the configuration file that knows its place in the file, so that every error message names it.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Path">The way to the value: sources[0].gateway.</param>
 /// <param name="Name">The last key of the path.</param>
@@ -49,14 +49,14 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
             ? number
             : throw Wrong($"must be a whole number from {least} to {most}");
 
-    public IpAddress Address() => IpAddress.TryParse(Text(), out IpAddress address) ? address : throw Wrong("is no IPv4 or IPv6 address");
+    public IpAddress Address() => IpAddress.TryParse(Text(), out IpAddress address) ? address : throw Wrong("is not an IPv4 or IPv6 address");
 
     public IpPrefix Prefix()
     {
         string text = Text();
         if (!IpPrefix.TryParse(text, out IpPrefix prefix))
         {
-            throw Wrong("is no network, such as 10.254.0.0/16");
+            throw Wrong("is not a network, such as 10.254.0.0/16");
         }
 
         // 10.254.9.1/16 may be meant as the address or as the network; the writer knows, we do not.
@@ -68,14 +68,14 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
     public uint TableNumber() =>
         Number(1, uint.MaxValue) is var number && !TableId.IsReserved(number)
             ? number
-            : throw Wrong("is a table of the kernel's own (0 and 253 to 255)");
+            : throw Wrong("is one of the kernel's own tables (0 and 253 to 255)");
 
     public string TableName()
     {
         string name = Text();
-        return name is "unspec" or "default" or "main" or "local" ? throw Wrong("is a table of the kernel's own")
+        return name is "unspec" or "default" or "main" or "local" ? throw Wrong("is one of the kernel's own tables")
             : name.Length > 0 && name.All(letter => letter > ' ' && letter < 0x7f && letter != '#') && !char.IsAsciiDigit(name[0]) ? name
-            : throw Wrong("is no table name: printable ASCII without blanks and #, not beginning with a digit");
+            : throw Wrong("is not a table name: printable ASCII without blanks and #, not beginning with a digit");
     }
 
     public InputException Wrong(string why) => new($"{File}: {Path}: {Shown} {why}");

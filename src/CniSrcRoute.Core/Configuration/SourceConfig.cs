@@ -3,7 +3,7 @@ namespace CniSrcRoute.Configuration;
 /// <summary>One entry of "sources".</summary>
 public sealed record SourceConfig
 {
-    /// <summary>Where it stands in the file, for messages: sources[0].</summary>
+    /// <summary>Its place in the file, for messages: sources[0].</summary>
     public required string Key { get; init; }
 
     /// <summary>"address" (a /32 or /128) or "network".</summary>
@@ -27,6 +27,6 @@ public sealed record SourceConfig
     /// <summary>"rule": whether a rule sends what a program has bound to the source to its table; replies go there in any case.</summary>
     public bool HasRule { get; init; } = true;
 
-    /// <summary>"routes": what the table shall hold besides.</summary>
+    /// <summary>"routes": additional routes of the table.</summary>
     public IReadOnlyList<RouteConfig> Routes { get; init; } = [];
 }

@@ -153,7 +153,7 @@ public sealed class ConflistText
         }
     }
 
-    /// <summary>Where an element stands in the text.</summary>
+    /// <summary>The position of an element in the text.</summary>
     private sealed record Span(int Start, int End);
 
     /// <summary>Turns offsets in UTF-8 into offsets in the text; they must be asked for in ascending order.</summary>

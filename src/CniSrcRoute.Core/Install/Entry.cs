@@ -2,8 +2,6 @@ namespace CniSrcRoute.Install;
 
 /// <summary>Our entry in a network configuration, as uninstall finds it.</summary>
 /// <param name="File">The file that it was put into.</param>
-/// <param name="List">The list in which it stands: the file, or what a single plugin's file became.</param>
-/// <param name="Exists">Whether the file or its list is there.</param>
-/// <param name="IsToRemove">Whether there is anything to take out or to put back.</param>
-/// <param name="Rewritten">The single plugin's file that somebody has written anew since; null for none.</param>
-public sealed record Entry(string File, string List, bool Exists, bool IsToRemove, string? Rewritten = null);
+/// <param name="List">The list that has it: the file, or the list made from a single plugin's file.</param>
+/// <param name="Rewritten">The single plugin's file that has been rewritten since; null for none.</param>
+public sealed record Entry(string File, string List, string? Rewritten = null);

@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Install;
 
-/// <summary>What stands at a path; a symbolic link at its end is not followed.</summary>
+/// <summary>What is at a path; a symbolic link at its end is not followed.</summary>
 /// <param name="What">A word as the record has it: file:HASH, link:TARGET or directory.</param>
 /// <param name="Mode">The permissions of a file.</param>
 public sealed record Found(string What, UnixFileMode Mode = UnixFileMode.None)
@@ -31,7 +31,7 @@ public sealed record Found(string What, UnixFileMode Mode = UnixFileMode.None)
     /// <param name="target">Where it leads.</param>
     public static Found Link(string target) => new(LinkWord + target);
 
-    // FNV-1a tells a file that was changed from one that was not. It keeps nobody from forging; who could forge here is root already.
+    // FNV-1a tells a file that was changed from one that was not. It does not protect against forgery; who could forge here is root already.
     private static ulong Hash(ReadOnlySpan<byte> bytes)
     {
         ulong hash = 0xcbf29ce484222325;

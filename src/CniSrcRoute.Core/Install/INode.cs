@@ -15,7 +15,7 @@ public interface INode
     /// <summary>Whether somebody keeps its tables true.</summary>
     bool IsWatched { get; }
 
-    /// <summary>Whether routes, rules or anything else of ours stands in its kernel.</summary>
+    /// <summary>Whether its kernel has routes, rules or anything else of ours.</summary>
     bool HasOurs { get; }
 
     /// <summary>Where our locks are, there or not.</summary>
@@ -28,10 +28,10 @@ public interface INode
     /// <exception cref="InputException">It is not understood.</exception>
     PodNetwork? PodNetwork { get; }
 
-    /// <summary>The network configurations in which our entry stands.</summary>
+    /// <summary>The network configurations that have our entry.</summary>
     IEnumerable<string> Entries { get; }
 
-    /// <summary>What stands at a path; a symbolic link at its end is not followed.</summary>
+    /// <summary>What is at a path; a symbolic link at its end is not followed.</summary>
     /// <param name="path">The path.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     Found At(string path);
@@ -60,8 +60,9 @@ public interface INode
 
     /// <summary>What there is to take out of a network configuration.</summary>
     /// <param name="file">The file.</param>
+    /// <returns>Null when it is gone, or there is nothing to take out or to put back.</returns>
     /// <exception cref="InputException">It is not understood.</exception>
-    Entry EntryOf(string file);
+    Entry? EntryOf(string file);
 
     /// <summary>The file that is written when our entry is put into a network configuration: symbolic links followed, and for a single plugin the list made of it.</summary>
     /// <param name="file">The configuration's file.</param>
@@ -69,7 +70,7 @@ public interface INode
 
     /// <summary>Where a runtime would not find the plugin that a network configuration names.</summary>
     /// <param name="file">The file of that configuration.</param>
-    /// <param name="stands">Whether the plugin is going to stand in a directory.</param>
+    /// <param name="stands">Whether the plugin will be in a directory.</param>
     /// <returns>What is lacking and what to do about it, in words; null where it finds it, as far as can be told.</returns>
     string? Lacking(string file, Predicate<string> stands);
 }

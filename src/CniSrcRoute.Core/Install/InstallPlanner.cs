@@ -41,7 +41,7 @@ public sealed class InstallPlanner
         PlanEntry(layout);
         if (_put.Contains(Layout.DropIn))
         {
-            Say($"systemd-networkd reads {Layout.DropIn} when it starts the next time; until then it removes rules of others when a card is plugged in, and the watcher puts ours back");
+            Say($"systemd-networkd reads {Layout.DropIn} the next time it starts; until then it removes rules of others whenever a card is plugged in, and the watcher restores ours");
         }
 
         if (_node is { IsLive: true, RunsSystemd: true } && layout.HasUnits)
@@ -53,10 +53,10 @@ public sealed class InstallPlanner
             Say("systemd does not run here, so nothing is started: run `srcroute bootstrap` and `srcroute watch`, or boot with systemd");
         }
 
-        if (_record.IsUnfinished || !_steps.TrueForAll(step => step is Remark))
+        if (_record.IsUnfinished || !new InstallPlan(_steps).IsEmpty)
         {
             _steps.Insert(0, new WriteRecord(_record.Format(unfinished: true)));
-            _steps.Add(new FinishRecord(_record.Format(unfinished: false)));
+            _steps.Add(new WriteRecord(_record.Format(unfinished: false), IsLast: true));
         }
     }
 
@@ -82,12 +82,12 @@ public sealed class InstallPlanner
         }
         else if (item.OnConflict == OnConflict.KeepForeign)
         {
-            string why = _record.Knows(item.Path) ? "it has been changed since it was installed" : "it stood there before, and is another";
+            string why = _record.Knows(item.Path) ? "it has been changed since it was installed" : "it was there before, and is a different file";
             Say($"left {item.Path}: {why}");
         }
         else if (there == Found.Directory)
         {
-            throw new InputException($"{item.Path}: a directory stands where srcroute belongs; move it away");
+            throw new InputException($"{item.Path}: a directory is in the place of srcroute; move it away");
         }
         else
         {
@@ -115,7 +115,7 @@ public sealed class InstallPlanner
         else if (kept.What != there.What || !_record.Has(InstallRecord.Aside, path))
         {
             // Not what a kill left between this step and the next: it would be lost.
-            throw new InputException($"{path}: another file stands where srcroute belongs, and cannot be set aside, since {aside} is there; move one of them away");
+            throw new InputException($"{path}: another file is in the place of srcroute and cannot be set aside, because {aside} exists; move one of them away");
         }
     }
 
@@ -124,15 +124,15 @@ public sealed class InstallPlanner
         if (_node.PodNetwork is not { } network)
         {
             Say("no conflist for pods yet: " + (_node.IsSeenFromPod
-                ? "the watcher puts the entry into it when it comes"
-                : "`srcroute conflist add` puts the entry into it when it is there"));
+                ? "the watcher adds the entry when there is one"
+                : "run `srcroute conflist add` when there is one"));
             return;
         }
 
         string file = network.File;
         if (network.Why is { } why)
         {
-            Say($"chose {file}, {why}; `srcroute conflist add FILE` is for another");
+            Say($"chose {file}, {why}; for another one run `srcroute conflist add FILE`");
         }
 
         if (network.HasEntry)
@@ -141,7 +141,7 @@ public sealed class InstallPlanner
         }
         else if (file.Contains('\n', StringComparison.Ordinal))
         {
-            throw new InputException($"{file}: a name with a line break");
+            throw new InputException($"{file}: the name has a line break");
         }
         else if (_node.Lacking(file, layout.HasPlugin) is { } lacking)
         {
@@ -153,7 +153,7 @@ public sealed class InstallPlanner
             _steps.Add(new AddEntry(file));
             if (!_node.IsSeenFromPod)
             {
-                Say("flannel and k3s write their conflist anew when they start: `srcroute watch --conflist FILE` keeps the entry there");
+                Say("flannel and k3s rewrite their conflist when they start: `srcroute watch --conflist FILE` keeps the entry there");
             }
         }
     }

@@ -2,7 +2,7 @@ namespace CniSrcRoute.Install;
 
 /// <summary>
 /// What install made on a node, in the order of making: nothing else is ever removed. It is written before anything is made, so a kill leaves nothing
-/// that it does not know. It stands beside the configuration, in the one directory that is srcroute's own.
+/// that it does not know. It is beside the configuration, in srcroute's own directory.
 /// </summary>
 public sealed class InstallRecord
 {
@@ -18,7 +18,7 @@ public sealed class InstallRecord
     /// <summary>The word before a conflist's path: our entry was put in.</summary>
     public const string Entry = "entry";
 
-    /// <summary>The word before a path: what stood there was set aside.</summary>
+    /// <summary>The word before a path: the file that was there was set aside.</summary>
     public const string Aside = "aside";
 
     private const string Header = "# What `srcroute install` made. Without this file `srcroute uninstall` removes nothing.\n";
@@ -38,7 +38,7 @@ public sealed class InstallRecord
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>Reads it.</summary>
-    /// <param name="text">What stands in the file; empty for no file.</param>
+    /// <param name="text">The content of the file; empty for no file.</param>
     /// <exception cref="InputException">It is not understood.</exception>
     public static InstallRecord Parse(string text)
     {

@@ -12,7 +12,7 @@ public sealed record Remark(string Line) : InstallStep("", "", Line);
 
 /// <summary>A file, symbolic link or directory is put in its place, in one step.</summary>
 /// <param name="Item">It.</param>
-/// <param name="Replaces">Whether something stands there.</param>
+/// <param name="Replaces">Whether something is there.</param>
 public sealed record PutItem(Item Item, bool Replaces) : InstallStep(Replaces ? "replace" : "make", Replaces ? "replaced" : "made", Item.Path);
 
 /// <summary>A file or symbolic link is removed.</summary>
@@ -23,7 +23,7 @@ public sealed record RemoveFile(string Path) : InstallStep("remove", "removed", 
 /// <param name="Path">It.</param>
 public sealed record RemoveDirectory(string Path) : InstallStep("remove", "removed", Path);
 
-/// <summary>What stands in our place gets a second name, which it keeps.</summary>
+/// <summary>The file in our place gets a second name, which it keeps.</summary>
 /// <param name="Path">Its first name.</param>
 public sealed record SetAside(string Path) : InstallStep("set", "set", $"aside {Path} as {InstallRecord.AsideOf(Path)}");
 
@@ -48,15 +48,12 @@ public sealed record ControlUnit(string Verb, string Past, string Unit) : Instal
 /// <summary>systemd reads all units again.</summary>
 public sealed record ReloadUnits() : InstallStep("run", "ran", "systemctl daemon-reload");
 
-/// <summary>What is going to be made is written down, so that a kill leaves nothing unknown.</summary>
+/// <summary>The record is written: before anything else, what is going to be made, so that a kill leaves nothing unknown; at the end, that all is made.</summary>
 /// <param name="Text">The record.</param>
-public sealed record WriteRecord(string Text) : InstallStep("write", "wrote", InstallRecord.File);
+/// <param name="IsLast">Whether this is the end, of which no line is printed.</param>
+public sealed record WriteRecord(string Text, bool IsLast = false) : InstallStep("write", "wrote", IsLast ? "" : InstallRecord.File);
 
-/// <summary>All is made: the record says so. Nobody's concern.</summary>
-/// <param name="Text">The record.</param>
-public sealed record FinishRecord(string Text) : InstallStep("", "", "");
-
-/// <summary>The record is removed, and its directory when nothing else stands in it.</summary>
+/// <summary>The record is removed, and its directory if nothing else is in it.</summary>
 public sealed record RemoveRecord() : InstallStep("remove", "removed", InstallRecord.File);
 
 /// <summary>What a kill left of the record's directory is removed.</summary>

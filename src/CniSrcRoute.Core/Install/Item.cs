@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Install;
 
-/// <summary>Something that shall stand on the node.</summary>
+/// <summary>Something to be installed on the node.</summary>
 /// <param name="Path">Where.</param>
 /// <param name="Wanted">What.</param>
 /// <param name="OnConflict">What becomes of something else there.</param>

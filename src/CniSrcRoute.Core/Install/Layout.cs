@@ -3,7 +3,7 @@ using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Install;
 
-/// <summary>What shall stand on this node, in the order of putting it there: what needs something comes after it.</summary>
+/// <summary>What is to be installed on this node, in order: what needs something comes after it.</summary>
 internal sealed class Layout
 {
     /// <summary>The plugin, where runtimes look for it and the units as well.</summary>
@@ -15,10 +15,6 @@ internal sealed class Layout
     private const string UsualDirectory = "/opt/cni/bin";
 
     private const string PeoplesBinaries = "/usr/local/sbin";
-
-    private const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
-    private const UnixFileMode Executable = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly List<Item> _items = [];
 
@@ -34,22 +30,22 @@ internal sealed class Layout
     /// <param name="node">The node.</param>
     /// <param name="binary">The program.</param>
     /// <param name="contents">What is in the other files, by their names: config.json, the units, the drop-in.</param>
-    /// <exception cref="InputException">Something stands in the way of a directory.</exception>
+    /// <exception cref="InputException">A file is in the way of a directory.</exception>
     public Layout(INode node, byte[] binary, Func<string, byte[]> contents)
     {
         (_node, _contents) = (node, contents);
-        Add(Item.File(Binary, binary, Executable, OnConflict.SetAside));
+        Add(Item.File(Binary, binary, Ownership.ExecutableMode, OnConflict.SetAside));
         AddPluginLinks();
         if (_node.HasDirectory(PeoplesBinaries) && _node.MayWrite(PeoplesBinaries))
         {
             Add(Item.Link($"{PeoplesBinaries}/srcroute", Binary, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(Config.DefaultFile, contents("config.json"), Public, OnConflict.Keep));
+        Add(Item.File(Config.DefaultFile, contents("config.json"), Ownership.FileMode, OnConflict.Keep));
         AddSystemd();
     }
 
-    /// <summary>What shall stand there.</summary>
+    /// <summary>What is to be installed.</summary>
     public IReadOnlyList<Item> Items => _items;
 
     /// <summary>Why something is not among them.</summary>
@@ -62,7 +58,7 @@ internal sealed class Layout
     /// <param name="unit">The unit.</param>
     public bool IsEnabled(string unit) => _items.Exists(item => item.Path == Units.LinkTo(unit));
 
-    /// <summary>Whether the plugin is going to stand in a directory, which may have several names.</summary>
+    /// <summary>Whether the plugin will be in a directory, which may have several names.</summary>
     /// <param name="directory">The directory.</param>
     public bool HasPlugin(string directory) => _pluginDirectories.Exists(one => one == directory || _node.AreSame(one, directory));
 
@@ -77,13 +73,13 @@ internal sealed class Layout
 
             if (!MayMakeIn(directory))
             {
-                _remarks.Add($"left {directory}: nothing can be written there");
+                _remarks.Add($"left {directory}: it is not writable");
                 continue;
             }
 
             if (isOfOneRelease)
             {
-                _remarks.Add($"k3s will look elsewhere than in {directory} after its next upgrade: install again then");
+                _remarks.Add($"after its next upgrade k3s will look for plugins in another directory than {directory}: run install again then");
             }
 
             _pluginDirectories.Add(directory);
@@ -91,7 +87,7 @@ internal sealed class Layout
         }
     }
 
-    // /usr may be mounted read-only, and what a pod makes where nothing of the node is mounted nobody finds.
+    // /usr may be mounted read-only, and what a pod makes in a directory that is not mounted from the node is lost.
     private bool MayMakeIn(string directory) => _node.HasDirectory(directory)
         ? _node.MayWrite(directory)
         : !_node.IsSeenFromPod && MayMakeIn(Path.GetDirectoryName(directory)!);
@@ -101,7 +97,7 @@ internal sealed class Layout
         if (!_node.HasDirectory(Units.Directory) && !_node.RunsSystemd)
         {
             _remarks.Add(_node.IsSeenFromPod
-                ? "after a reboot the tables are made when this pod starts, not before: scripts/kubernetes/boot.yaml has the node's systemd make them"
+                ? "after a reboot the tables are made when this pod starts, not before: with scripts/kubernetes/boot.yaml the node's systemd makes them earlier"
                 : "no systemd here, so no services: something else has to run `srcroute bootstrap` at boot, and `srcroute watch`");
             return;
         }
@@ -119,7 +115,7 @@ internal sealed class Layout
 
         if (_node.HasDirectory("/etc/systemd/network") || !_node.At("/usr/lib/systemd/systemd-networkd").IsNothing)
         {
-            Add(Item.File(DropIn, _contents("networkd-srcroute.conf"), Public, OnConflict.KeepForeign));
+            Add(Item.File(DropIn, _contents("networkd-srcroute.conf"), Ownership.FileMode, OnConflict.KeepForeign));
         }
     }
 
@@ -136,7 +132,7 @@ internal sealed class Layout
             Add(Item.Link(link, file, OnConflict.KeepForeign));
         }
 
-        Add(Item.File(file, _contents(unit), Public, OnConflict.KeepForeign));
+        Add(Item.File(file, _contents(unit), Ownership.FileMode, OnConflict.KeepForeign));
     }
 
     private void Add(Item item)

@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Install;
 
-/// <summary>What to do where another file stands in the place of one of ours.</summary>
+/// <summary>What to do if another file is in the place of one of ours.</summary>
 public enum OnConflict
 {
     /// <summary>It stays, and so does an older one of ours: the file is theirs to write.</summary>

@@ -41,7 +41,7 @@ public sealed partial class UninstallPlanner
         Found before = _node.At(aside);
         if (before.IsNothing)
         {
-            // Not set aside yet, or put back already: what stands there is what was there before.
+            // Not set aside yet, or put back already: the file is what was there before.
         }
         else if (there.What == before.What)
         {
@@ -55,7 +55,7 @@ public sealed partial class UninstallPlanner
         else
         {
             SayChanged(path);
-            Say($"left {aside}: it is what stood there before");
+            Say($"left {aside}: it is the file that was there before");
         }
     }
 

@@ -63,7 +63,7 @@ public sealed partial class UninstallPlanner
         bool isActive = hasSystemd && _node.IsActive(Units.Watch);
         if (_node.IsWatched && !isActive)
         {
-            throw new InputException($"srcroute watch runs on this node, not as {Units.Watch}, and would make everything anew; stop it first");
+            throw new InputException($"srcroute watch runs on this node, not as {Units.Watch}, and would make everything again; stop it first");
         }
 
         if (isActive)
@@ -97,12 +97,11 @@ public sealed partial class UninstallPlanner
 
     private void PlanEntry(string file, HashSet<string> lists)
     {
-        Entry entry = _node.EntryOf(file);
-        if (entry.Exists && lists.Add(entry.List) && entry.IsToRemove)
+        if (_node.EntryOf(file) is { } entry && lists.Add(entry.List))
         {
             if (entry.Rewritten is { } rewritten)
             {
-                Say($"left {rewritten}: somebody has written it anew since, and what was set aside goes");
+                Say($"left {rewritten}: it has been rewritten since; the copy that was set aside is removed");
             }
 
             _steps.Add(new RemoveEntry(entry));

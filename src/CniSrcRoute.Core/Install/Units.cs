@@ -12,7 +12,7 @@ public static class Units
     /// <summary>Where the administrator's units are.</summary>
     public const string Directory = "/etc/systemd/system";
 
-    /// <summary>Where a unit stands.</summary>
+    /// <summary>The file of a unit.</summary>
     /// <param name="unit">The unit.</param>
     public static string FileOf(string unit) => $"{Directory}/{unit}";
 

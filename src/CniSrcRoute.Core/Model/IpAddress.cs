@@ -35,7 +35,7 @@ public readonly record struct IpAddress(Family Family, ulong High, ulong Low)
         : one.High != other.High ? one.High.CompareTo(other.High)
         : one.Low.CompareTo(other.Low);
 
-    /// <summary>Reads an address as it stands in a message of the kernel or in a socket address.</summary>
+    /// <summary>Reads an address from a message of the kernel or in a socket address.</summary>
     /// <param name="bytes">4 or 16 bytes in network order.</param>
     /// <returns>The address, or none for another number of bytes.</returns>
     public static IpAddress FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length switch

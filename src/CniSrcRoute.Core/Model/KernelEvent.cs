@@ -32,7 +32,7 @@ public sealed record RouteEvent(bool Removed, bool Replaces, TableId Table, Rout
 /// <summary>A nexthop object was made, changed or removed; with one that is removed its routes vanish from every table without an event of their own.</summary>
 public sealed record NexthopEvent : KernelEvent;
 
-/// <summary>A device's rp_filter was set, or that of all (net.ipv4.conf); a new device tells of its first.</summary>
+/// <summary>A device's rp_filter was set, or that of all (net.ipv4.conf); a new device announces its first value.</summary>
 /// <param name="Link">ifi_index; null for the setting of all.</param>
 /// <param name="RpFilter">The value.</param>
 public sealed record RpFilterEvent(int? Link, byte RpFilter) : KernelEvent;

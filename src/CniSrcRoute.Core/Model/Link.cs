@@ -54,7 +54,7 @@ public sealed record Link
     /// <summary>IFLA_INET_CONF: the device's own IPv4 settings.</summary>
     public Ipv4Conf Conf { get; init; }
 
-    /// <summary>Whether another state of the card is the same as far as routing goes: its settings are told of by themselves, and of its flags few matter.</summary>
+    /// <summary>Whether another state of the card is the same as far as routing goes: its settings have events of their own, and few of its flags matter.</summary>
     /// <param name="other">The other state.</param>
     /// <returns>True when nothing else differs.</returns>
     public bool IsLike(Link other) =>

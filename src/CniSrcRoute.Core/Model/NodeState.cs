@@ -22,7 +22,7 @@ public sealed record NodeState
     /// <summary>What of main was left out, as no business of ours (<see cref="Planning.MainFilter"/>).</summary>
     public PassedRoutes Passed { get; init; } = new();
 
-    /// <summary>The routes of the kernel's own table local, of both families; null where nobody asked for them.</summary>
+    /// <summary>The routes of the kernel's own table local, of both families; null where they were not read.</summary>
     public IReadOnlyList<Route>? Local { get; init; }
 
     /// <summary>The names that others gave to tables: the number by the name.</summary>

@@ -2,7 +2,7 @@ namespace CniSrcRoute;
 
 /// <summary>
 /// A route without its table: struct rtmsg and its attributes (rtnetlink(7)), reduced to what is configuration.
-/// The table is left out since one copy stands in every source table.
+/// The table is not part of it, because every source table has the same copy.
 /// </summary>
 public sealed record Route
 {
@@ -45,7 +45,7 @@ public sealed record Route
     /// <summary>The ways out: none for a reject route, several for a multipath one.</summary>
     public IReadOnlyList<Nexthop> Nexthops { get; init; } = [];
 
-    /// <summary>Whether the kernel lists next hops besides, whose devices are down. State, so no part of what is compared.</summary>
+    /// <summary>Whether the kernel also lists next hops whose devices are down. State, so no part of what is compared.</summary>
     public bool HasDeadNexthops { get; init; }
 
     /// <summary>RTA_METRICS (mtu, advmss, initcwnd ...) as nested attributes, in the kernel's form and order.</summary>

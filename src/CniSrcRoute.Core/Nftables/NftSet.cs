@@ -9,7 +9,7 @@ namespace CniSrcRoute.Nftables;
 /// <param name="Elements">The elements, by key.</param>
 public sealed record NftSet(string Name, NftType Key, NftType? Value, IReadOnlyList<NftElement> Elements)
 {
-    /// <summary>Whether an element may stand for a range of keys (NFT_SET_INTERVAL).</summary>
+    /// <summary>Whether an element may be a range of keys (NFT_SET_INTERVAL).</summary>
     public bool IsInterval { get; init; }
 
     /// <summary>NFT_SET_ flags that ours have not: of anonymous sets, of those with times to live.</summary>

@@ -3,7 +3,7 @@ using static CniSrcRoute.Nftables.NftExpression;
 
 namespace CniSrcRoute.Nftables;
 
-/// <summary>A part of a rule as nft(8) writes it, with the expressions it stands for.</summary>
+/// <summary>A part of a rule as nft(8) writes it, with its expressions.</summary>
 /// <param name="Text">For example "ct mark &amp; 0x3f != 0".</param>
 /// <param name="Expressions">What the kernel gets.</param>
 /// <param name="Condition">What the kernel gets ahead of that, once a rule.</param>

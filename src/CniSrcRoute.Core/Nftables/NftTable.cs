@@ -4,7 +4,7 @@ namespace CniSrcRoute.Nftables;
 
 /// <summary>Our table, `table inet srcroute`: all that is in it is ours.</summary>
 /// <param name="Chains">Its chains; the order means nothing to the kernel.</param>
-/// <param name="OtherObjects">How many counters, chains without rules and the like are in it besides: none of ours.</param>
+/// <param name="OtherObjects">How many counters, chains without rules and the like are in it besides ours.</param>
 /// <param name="Flags">NFTA_TABLE_FLAGS: ours has none; a dormant table does nothing.</param>
 public sealed record NftTable(IReadOnlyList<NftChain> Chains, int OtherObjects = 0, uint Flags = 0)
 {

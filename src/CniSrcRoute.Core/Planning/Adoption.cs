@@ -2,7 +2,7 @@ namespace CniSrcRoute.Planning;
 
 /// <summary>
 /// Takes over what others have made for the node's sources: rules `from ADDRESS lookup TABLE` and the tables they lead to. Only on the user's word, and
-/// only what our own table can stand for.
+/// only what our own table can replace.
 /// </summary>
 /// <param name="Changes">The steps: the rules, then the routes of tables that no other rule leads to.</param>
 /// <param name="Missing">Why a source is left alone: routes of theirs that our table lacks, each with the line for the config, or that it is not served.</param>
@@ -13,7 +13,7 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Findi
     /// <param name="file">The configuration's name, for messages.</param>
     /// <param name="state">The node.</param>
     /// <param name="desired">What is desired on it.</param>
-    /// <returns>The steps, to be taken when what is desired stands.</returns>
+    /// <returns>The steps, to be taken once the desired routes and rules exist.</returns>
     public static Adoption Of(string file, NodeState state, DesiredState desired)
     {
         List<Finding> missing = [];
@@ -108,8 +108,8 @@ public sealed record Adoption(IReadOnlyList<Change> Changes, IReadOnlyList<Findi
             : $"{{ \"to\": \"{route.Destination}\"{via} }}";
         string advice = cure.Length > 0
                 ? $"put {cure} under {(route.Destination.IsDefault ? "\"sources\" of" : $"\"routes\" of source {table.Source.Prefix} in")} {file}"
-            : route.Type == RouteType.Unicast && route.Metrics.IsEmpty ? "it leaves by another card, which a table of ours does not do"
-            : "the configuration has no words for it; remove it, or put it into main";
+            : route.Type == RouteType.Unicast && route.Metrics.IsEmpty ? "it goes out by another card, which srcroute's tables do not support"
+            : "the configuration cannot express it; remove it, or move it to main";
         return new Finding(
             Severity.Warning,
             FindingCode.NotAdopted,

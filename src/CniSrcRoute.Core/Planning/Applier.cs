@@ -5,7 +5,7 @@ public static class Applier
 {
     /// <summary>
     /// Takes the steps in order. A table that lacks its guard or a route of its own card gets no new rule; then the rule and the table that served the
-    /// source before stay. Everything else goes on: one copy that the kernel refuses is no reason to serve nobody.
+    /// source before stay. Everything else goes on: one copy that the kernel refuses is no reason to stop.
     /// </summary>
     /// <param name="writer">Writes.</param>
     /// <param name="desired">What the plan is to reach.</param>

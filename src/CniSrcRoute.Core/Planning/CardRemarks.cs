@@ -25,7 +25,7 @@ internal static class CardRemarks
             }
         }
 
-        // A bridge and a tunnel are told by what hangs on them, a veth by its other end.
+        // A bridge and a tunnel are recognised by their ports, a veth by its other end.
         foreach (Link card in config.OverlayCards is null ? cards.Overlay.Where(card => card.Kind is "" or "vlan" or "bond") : [])
         {
             yield return Called(config, card);
@@ -80,7 +80,7 @@ internal static class CardRemarks
             Severity.Note,
             FindingCode.CalledLikePods,
             card.Name,
-            $"card {card.Name} is taken to lead to pods for its name alone, though it is {(card.Kind.Length == 0 ? "hardware" : $"a {card.Kind}")}: " +
+            $"card {card.Name} is assumed to lead to pods because of its name alone, although it is {(card.Kind.Length == 0 ? "hardware" : $"a {card.Kind}")}: " +
             $"if it leads to the LAN, put {cure} into {config.File}",
             cure);
     }
@@ -92,8 +92,8 @@ internal static class CardRemarks
             Severity.Note,
             FindingCode.CardWithoutAddress,
             card.Name,
-            $"card {card.Name} has no address: requests by it, for an address that a load balancer announces there, are answered as main says; " +
-            $"to have them answered by the card, put {cure} into {config.File}",
+            $"card {card.Name} has no address: requests that arrive on it for an address that a load balancer announces are answered as main says; " +
+            $"to answer them by this card, put {cure} into {config.File}",
             cure);
     }
 

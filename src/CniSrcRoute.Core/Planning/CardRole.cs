@@ -3,7 +3,7 @@ namespace CniSrcRoute.Planning;
 /// <summary>Where a card leads.</summary>
 internal enum CardRole
 {
-    /// <summary>Nowhere by itself: loopback, a dummy that holds addresses, a port of another device, a tunnel that is down.</summary>
+    /// <summary>Not an uplink: loopback, a dummy that holds addresses, a port of another device, a tunnel that is down.</summary>
     Nothing,
 
     /// <summary>To the world.</summary>

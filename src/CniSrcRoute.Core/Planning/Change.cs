@@ -10,10 +10,10 @@ public abstract record Change(ChangeKind Kind);
 /// <param name="Kind">What the step does.</param>
 /// <param name="Table">The table it is done in.</param>
 /// <param name="Route">The route to make, or to remove.</param>
-/// <param name="Old">For <see cref="ChangeKind.Replace"/> what stands there now.</param>
+/// <param name="Old">For <see cref="ChangeKind.Replace"/> what is there now.</param>
 public sealed record RouteChange(ChangeKind Kind, TableId Table, Route Route, Route? Old = null) : Change(Kind)
 {
-    /// <summary>For <see cref="ChangeKind.Add"/>, whether other routes with the same key may stand there, behind which it goes.</summary>
+    /// <summary>For <see cref="ChangeKind.Add"/>, whether other routes with the same key may exist, after which it is added.</summary>
     public bool Appends { get; init; }
 }
 

@@ -107,7 +107,7 @@ public static class Derive
             return source.NotServed(
                 FindingCode.NoRoute,
                 $"no route of main leaves by its card {source.Card.Name}; somebody else's {IpCommand.Tell(rule)} leads to a table that has some, " +
-                $"and none to pods: to have those copied there, put {ExtendedTables.Cure(rule)} into {config.File}",
+                $"and none to pods: to copy those there, put {ExtendedTables.Cure(rule)} into {config.File}",
                 ExtendedTables.Cure(rule));
         }
 

@@ -23,7 +23,7 @@ public sealed record DesiredState
     /// <summary>The cards whose strict reverse path check drops requests for pods, since it does not look at marks.</summary>
     public IReadOnlyList<Link> BlindCards { get; init; } = [];
 
-    /// <summary>Whether rules for marks that stand are left standing, since nothing can be said of nftables.</summary>
+    /// <summary>Whether existing rules for marks are kept, because the state of nftables is unknown.</summary>
     public bool KeepsMarkRules { get; init; }
 
     /// <summary>Whether a strict reverse path check has to look at marks (<see cref="ReversePath.SrcValidMark"/>).</summary>
@@ -93,6 +93,6 @@ public sealed record DesiredState
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
-    /// <summary>What is wrong with the configuration itself, so that nobody acts on it; null when nothing is.</summary>
+    /// <summary>What is wrong with the configuration itself, so that no command acts on it; null when nothing is.</summary>
     public Finding? BadInput => Findings.FirstOrDefault(finding => finding.IsBadInput);
 }

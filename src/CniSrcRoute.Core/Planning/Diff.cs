@@ -5,7 +5,7 @@ namespace CniSrcRoute.Planning;
 /// <summary>
 /// Compares what shall be with what is ours and there. The order of the plan: rules of sources that are given up go first, and rules of sources that
 /// are taken up come last, after their routes; so at no step a rule leads to a table that is not complete. Connections are marked when there are rules for
-/// the marks, and no longer than that; a rule that another takes the place of goes when the other stands and packets are marked for it.
+/// the marks, and no longer than that; a rule that is replaced is removed when the new one exists and packets are marked for it.
 /// </summary>
 public static class Diff
 {
@@ -24,7 +24,7 @@ public static class Diff
         List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
         // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another
-        // rule, the old one serves until the new one stands, unless its table is to hold what another source needs, or the kernel would take the two for one.
+        // rule, the old one stays until the new one exists, unless its table is to hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
             (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode) && missing.Exists(rule.IsForSameAs) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
@@ -62,7 +62,7 @@ public static class Diff
     }
 
     /// <summary>
-    /// Rules of ours that stand ahead of one that is to be asked before them: of one priority those that were made first are. They are made anew. Rules of
+    /// Rules of ours that come before one that should precede them: of one priority the kernel keeps the order in which they were made. They are made again. Rules of
     /// others at the priority of those for addresses are asked before ours, and ours for main before those for single addresses.
     /// </summary>
     private static List<Rule> Misplaced(IReadOnlyList<Rule> desired, List<Rule> missing, IReadOnlyList<Rule> actual)
@@ -88,7 +88,7 @@ public static class Diff
         return misplaced;
     }
 
-    /// <summary>The rules that are made, in their order; one that stands at a wrong place is taken away just before.</summary>
+    /// <summary>The rules to add, in order; one that is at a wrong place is removed just before.</summary>
     private static IEnumerable<Change> Made(IReadOnlyList<Rule> desired, HashSet<Rule> missing, HashSet<Rule> misplaced)
     {
         foreach (Rule rule in desired)
@@ -113,7 +113,7 @@ public static class Diff
         }
     }
 
-    /// <summary>The rules of version 0.1.0 stood ahead of main and led replies without a mark.</summary>
+    /// <summary>The rules of version 0.1.0 were ahead of main and routed replies without a mark.</summary>
     private static IEnumerable<Change> Connections(DesiredState desired, List<Rule> superseded)
     {
         foreach (Rule rule in superseded.Where(rule => rule.Selectors.IsEmpty && rule.From.IsSet && desired.MarkTable is not null))

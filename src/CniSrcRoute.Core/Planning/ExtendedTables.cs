@@ -8,11 +8,11 @@ namespace CniSrcRoute.Planning;
 /// </summary>
 internal static class ExtendedTables
 {
-    /// <summary>The sources, those with such a table pointed at it. Of several that share one the first stands for all.</summary>
+    /// <summary>The sources, those with such a table pointed at it. If several share one, only the first is listed.</summary>
     /// <param name="config">Names the tables.</param>
     /// <param name="state">Knows the rules of others, and the numbers of names.</param>
     /// <param name="sources">The sources.</param>
-    /// <param name="problems">Where to put names that nobody knows, and tables to which no source is led.</param>
+    /// <param name="problems">Receives unknown names, and tables that no source is routed to.</param>
     public static IReadOnlyList<Source> Among(Config config, NodeState state, IReadOnlyList<Source> sources, List<Finding> problems)
     {
         if (config.Extend.Count == 0)

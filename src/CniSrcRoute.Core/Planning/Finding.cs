@@ -11,7 +11,7 @@ public sealed record Finding(Severity Severity, string Code, string Subject, str
     /// <summary>The severity as programs read it: "error", "warning" or "note".</summary>
     public string SeverityWord => Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "note" };
 
-    /// <summary>Whether the configuration itself is wrong, whatever the node is like: nobody acts on it.</summary>
+    /// <summary>Whether the configuration itself is wrong, whatever the node is like: no command acts on it.</summary>
     public bool IsBadInput { get; init; }
 
     /// <summary>What is wrong with the configuration.</summary>

@@ -15,7 +15,7 @@ public static class FindingCode
     /// <summary>The configuration names a table that is the kernel's own, or that of another source.</summary>
     public const string TableTaken = "table-taken";
 
-    /// <summary>A table to be extended has a name that nobody knows, or no rule leads to it.</summary>
+    /// <summary>A table to be extended has an unknown name, or no rule leads to it.</summary>
     public const string TableNotExtended = "table-not-extended";
 
     /// <summary>A table that is extended lacks a route of its card, so no mark leads there.</summary>
@@ -27,7 +27,7 @@ public static class FindingCode
     /// <summary>No route of main leaves by the card of a source.</summary>
     public const string NoRoute = "no-route";
 
-    /// <summary>A route of somebody else stands in the place of one of ours.</summary>
+    /// <summary>A route of somebody else has the place of one of ours.</summary>
     public const string RouteTaken = "route-taken";
 
     /// <summary>Two cards in one subnet answer ARP for one another's addresses.</summary>
@@ -93,7 +93,7 @@ public static class FindingCode
     /// <summary>Pods of other nodes are reached by routes that nothing tells from others.</summary>
     public const string PodsUnknown = "pods-unknown";
 
-    /// <summary>An address stands on several cards, so that main decides.</summary>
+    /// <summary>An address is on several cards, so main decides.</summary>
     public const string AddressOnSeveralCards = "address-on-several-cards";
 
     /// <summary>A configured gateway is an address of the node itself.</summary>
@@ -123,7 +123,7 @@ public static class FindingCode
     /// <summary>Replies have left by another card than their request came in by.</summary>
     public const string RepliesMisdirected = "replies-misdirected";
 
-    /// <summary>A change waits for its confirmation, was undone for want of one, or stands without one though nobody is left to undo it.</summary>
+    /// <summary>A change waits for its confirmation, was undone because it got none, or is still there without one because the process that would undo it is gone.</summary>
     public const string NotConfirmed = "not-confirmed";
 
     /// <summary>kube-proxy translates by IPVS.</summary>

@@ -11,7 +11,7 @@ namespace CniSrcRoute.Planning;
 public readonly record struct MarkMask(uint Value)
 {
     /// <summary>
-    /// 0x7f, which nobody else is known to use: kube-proxy has 0xc000, portmap and podman 0x2000, AWS 0x80, Cilium 0xffff0f00, Calico 0xffff0000 and
+    /// 0x7f, which no other program is known to use: kube-proxy has 0xc000, portmap and podman 0x2000, AWS 0x80, Cilium 0xffff0f00, Calico 0xffff0000 and
     /// Tailscale 0xff0000.
     /// </summary>
     public static MarkMask Default => new(0x7f);

@@ -210,7 +210,7 @@ public sealed class OverlayRoutes
 
     // The kernel looks for nexthop data to share by a hash over protocol, scope, preferred source, metric and device, but not the gateway. Flannel's
     // routes agree in all of these, so each one written walks all earlier ones: 20 s for 5,000 routes in 8 tables against 0.2 s with metrics that
-    // differ. Where a prefix stands once, its metric means nothing. The number of the subnet within its size keeps neighbours apart and never changes
+    // differ. Where a prefix is there once, its metric has no effect. The number of the subnet within its size keeps neighbours apart and never changes
     // while the prefix is there. IPv6 has no such hash.
     private static uint Spread(Route route) =>
         route.Family == Family.IPv4 && !route.IsReject

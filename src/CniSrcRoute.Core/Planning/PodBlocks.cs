@@ -1,7 +1,7 @@
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// The pods' networks of other nodes as Calico's bird makes them where there is no tunnel: as many addresses as the node's own block, which stands in main as a
+/// The pods' networks of other nodes as Calico's bird makes them where there is no tunnel: as many addresses as the node's own block, which is in main as a
 /// blackhole, out of the same pool.
 /// </summary>
 internal sealed class PodBlocks

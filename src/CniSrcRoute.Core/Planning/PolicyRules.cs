@@ -3,13 +3,13 @@ using CniSrcRoute.Configuration;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// The policy rules. Those for marks stand ahead of everybody else's: a reply goes back by its card, whatever others have in mind for the node's own
-/// traffic. Those for addresses stand behind everybody else's and directly before main: what a program has bound to a source, and nothing else, leaves by
+/// The policy rules. Those for marks come before all rules of others: a reply leaves by its card, whatever others have planned for the node's own
+/// traffic. Those for addresses come after all rules of others and directly before main: what a program has bound to a source, and nothing else, leaves by
 /// that source's card, and only where main knows nothing more exact than a default.
 /// </summary>
 internal sealed class PolicyRules(Config config, NodeState state)
 {
-    /// <summary>The priority of the first rule for marks where no rule of somebody else stands ahead of it.</summary>
+    /// <summary>The priority of the first rule for marks where no rule of others comes before it.</summary>
     public const uint FirstPriority = 500;
 
     /// <summary>How many priorities the rules for marks take: who has none skips them, the rules, and the place where the skipping ends.</summary>

@@ -38,7 +38,7 @@ public static class ReversePath
             FindingCode.ReversePathStrict,
             string.Join(", ", blind.Select(card => card.Name)),
             $"rp_filter of {string.Join(", ", blind.Select(card => card.Name))} is strict: " +
-            "a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
+            "a request for a published port of a pod is dropped wherever main's route back to the client uses another card; " +
             $"repair it with: sysctl -w {SrcValidMark}=1" + (cannotSet ? " on the node itself, since /proc/sys is read-only here" : ""),
             $"sysctl -w {SrcValidMark}=1"),
     ];

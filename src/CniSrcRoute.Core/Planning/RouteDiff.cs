@@ -46,7 +46,7 @@ internal sealed class RouteDiff(NodeState state)
                         Severity.Error,
                         FindingCode.RouteTaken,
                         table.Name,
-                        $"table {table.Name}: somebody else's route to {other.Destination} stands where ours should, and is left alone"));
+                        $"table {table.Name}: somebody else's route to {other.Destination} is in the place of ours, and is left alone"));
                 }
 
                 if (_ours.TryGetValue(route.Key, out Route? beside) && beside.Equals(route))
@@ -60,7 +60,7 @@ internal sealed class RouteDiff(NodeState state)
             }
             else if (!old.Equals(route) && behind.Remove(route))
             {
-                // The right one stands behind it: the kernel refuses to write that a second time.
+                // The right one is behind it: the kernel refuses to write that a second time.
                 Removed.Add(new RouteChange(ChangeKind.Remove, table.Id, old));
             }
             else if (!old.Equals(route))
@@ -78,7 +78,7 @@ internal sealed class RouteDiff(NodeState state)
     }
 
     /// <summary>
-    /// Compares the defaults of the table that share a key, as an unordered lot: what is missing goes behind what stands, and what is too much goes afterwards.
+    /// Compares the defaults of the table that share a key, as a set: missing ones are appended first, superfluous ones are removed afterwards.
     /// </summary>
     /// <returns>The table's other routes.</returns>
     private List<Route> WithoutAppended(SourceTable table, Dictionary<RouteKey, Route> foreign, List<Route> behind)

@@ -27,8 +27,8 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     Severity.Warning,
                     FindingCode.MarkBitsShared,
                     IpCommand.Format(rule),
-                    $"somebody else's {IpCommand.Tell(rule)} asks for bits of the packet mark that are ours " +
-                    $"(mask 0x{config.MarkMask.Value:x}) and leaves too few; give srcroute others: " +
+                    $"somebody else's {IpCommand.Tell(rule)} matches bits of the packet mark that are ours " +
+                    $"(mask 0x{config.MarkMask.Value:x}) and leaves too few; give srcroute other bits: " +
                     $"{MarkMask.Cure} in {config.File}",
                     MarkMask.Cure);
             }
@@ -59,8 +59,8 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     Severity.Warning,
                     FindingCode.ForeignMarkRule,
                     IpCommand.Format(rule),
-                    $"somebody else's {IpCommand.Tell(rule)} leads packets with that mark out by {ours.Source.Card.Name}, and its table knows no pods: " +
-                    "if it was made for replies, it is not needed any more, and what marks packets for it takes requests of pods off their way; take both away",
+                    $"somebody else's {IpCommand.Tell(rule)} routes packets with that mark by {ours.Source.Card.Name}, and its table has no routes to pods: " +
+                    "if it was made for replies, it is no longer needed, and whatever sets that mark misroutes requests of pods; remove both",
                     $"ip {(rule.Family == Family.IPv6 ? "-6 " : "")}rule del {IpCommand.Format(rule)}");
             }
         }
@@ -84,9 +84,9 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     source.Prefix.ToString(),
                     $"{source.Prefix}: somebody else's {IpCommand.Tell(rule)} is for the same source and is left alone; " +
                     (rule.Priority > OurPriority(rule) ? "ours is asked first"
-                    : marks ? "what a program binds to the source goes by its table; replies do not, they are led by marks"
-                    : "it is asked before ours, and its table knows nothing of the pods") +
-                    (cure.Length > 0 ? $"; to have the routes to pods copied there, put {cure} into {config.File}" : ""),
+                    : marks ? "packets of programs that are bound to the source go by its table; replies do not, they are routed by marks"
+                    : "it comes before ours, and its table has no routes to the pods") +
+                    (cure.Length > 0 ? $"; to copy the routes to pods there, put {cure} into {config.File}" : ""),
                     cure);
             }
         }

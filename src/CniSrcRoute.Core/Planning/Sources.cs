@@ -34,7 +34,7 @@ internal sealed class Sources
             AddConfigured(entry);
         }
 
-        // A source that stands is kept though the others have gone: they may be back in a moment, as after a restart of systemd-networkd, and its
+        // An existing source is kept although the others are gone: they may be back in a moment, as after a restart of systemd-networkd, and its
         // connections would lose their way in between.
         if (config.Discover)
         {
@@ -166,7 +166,7 @@ internal sealed class Sources
         _all.Add(new Source { Prefix = IpPrefix.Host(address.Local), Card = way, Holder = way == holder ? null : holder, Subnet = SubnetOn(way, address) });
     }
 
-    /// <summary>Where the host itself routes, one address stands on every uplink, and a routing daemon puts into main which of them answers.</summary>
+    /// <summary>Where the host itself routes, every uplink has the same address, and a routing daemon decides in main which of them answers.</summary>
     private void TellTwin(Address address, Address twin)
     {
         if (!_findings.Exists(finding => finding.Subject == address.Local.ToString()))

@@ -105,7 +105,7 @@ internal sealed class TableMemory
 
     /// <param name="Name">The table's name.</param>
     /// <param name="Number">Its number.</param>
-    /// <param name="MarkNote">Its mark and the mask, as they stand in the file; empty for none.</param>
+    /// <param name="MarkNote">Its mark and the mask, as written in the file; empty for none.</param>
     private sealed record Entry(string Name, uint Number, string MarkNote)
     {
         public static string Note(uint mark, MarkMask mask) => $"{MarkWord}0x{mark:x}/0x{mask.Value:x}";

@@ -4,8 +4,8 @@ using CniSrcRoute.Configuration;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// Gives every source its table. Numbers stay as they are, also when the source goes and comes again: the config decides, then our own rule that stands in the
-/// kernel, then our file of names, which knows it from earlier, then the lowest number that nobody uses or has had.
+/// Gives every source its table. Numbers stay as they are, also when the source goes and comes again: the config decides, then our own rule in the
+/// kernel, then our file of names, which knows it from earlier, then the lowest number that is not and was not in use.
 /// </summary>
 internal sealed class TableNumbers
 {
@@ -129,7 +129,7 @@ internal sealed class TableNumbers
         _ => NameOf(source.Prefix),
     };
 
-    /// <summary>The name that the table of an address gets by itself.</summary>
+    /// <summary>The default name of the table of an address.</summary>
     public static string NameOf(IpPrefix address) => "src-" + address;
 
     private uint? Configured(Source source) => source.Extends != 0 ? source.Extends : source.Config switch

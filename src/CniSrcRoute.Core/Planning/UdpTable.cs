@@ -97,7 +97,7 @@ public static class UdpTable
     /// <param name="state">The node; nftables is not looked at.</param>
     /// <returns>True when it would.</returns>
     public static bool IsWanted(Config config, NodeState state) =>
-        config.AnswersUdp && state.KeptUdpPorts is not null && (HasSeveralAddresses(state, Family.IPv4) || HasSeveralAddresses(state, Family.IPv6));
+        WantedFamilies(config, state).Any();
 
     /// <summary>What the kernel chooses where it matters.</summary>
     /// <param name="config">Says whether servers are to be helped.</param>
@@ -107,12 +107,11 @@ public static class UdpTable
     public static IReadOnlyDictionary<Family, AnswerSources> Answers(Config config, NodeState state, Cards cards)
     {
         Dictionary<Family, AnswerSources> answers = [];
-        if (state.Nftables.KnowsWildcardSockets && IsWanted(config, state))
+        if (state.Nftables.KnowsWildcardSockets)
         {
-            HashSet<int> podCards = PodCards(cards);
-            foreach (Family family in new[] { Family.IPv4, Family.IPv6 }.Where(family => HasSeveralAddresses(state, family)))
+            foreach (Family family in WantedFamilies(config, state))
             {
-                var sources = new AnswerSources(state, family, podCards);
+                var sources = new AnswerSources(state, family, PodCards(cards));
                 if (sources.IsByMain)
                 {
                     answers.Add(family, sources);
@@ -165,7 +164,7 @@ public static class UdpTable
         }
     }
 
-    // An answer that leaves by the right card anyway needs no mark: the kernel would look up its way once more. Ahead of what takes the mark off.
+    // An answer that leaves by the right card anyway needs no mark: the kernel would route it once more. Ahead of what clears the mark.
     private static NftChain Unmarking(NftChain chain, MarkMask mask) => chain with
     {
         Rules =
@@ -182,6 +181,11 @@ public static class UdpTable
 
     // nft(8) takes no colons in names.
     private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";
+
+    private static IEnumerable<Family> WantedFamilies(Config config, NodeState state) =>
+        config.AnswersUdp && state.KeptUdpPorts is not null
+            ? new[] { Family.IPv4, Family.IPv6 }.Where(family => HasSeveralAddresses(state, family))
+            : [];
 
     private static bool HasSeveralAddresses(NodeState state, Family family) => state.Addresses.Count(address =>
         address.Local.Family == family && address.Scope == Address.ScopeUniverse && address.IsUsable) > 1;

@@ -62,7 +62,7 @@ public sealed class Anonymizer(SipHash hash)
         ulong newHigh = high, newLow = low;
         for (int bit = kept; bit < length; bit++)
         {
-            // The bit is turned or not by what stands before it, and by nothing else.
+            // Whether the bit is inverted depends only on the bits before it.
             ulong beforeHigh = bit == 0 ? 0 : bit >= 64 ? high : high & (ulong.MaxValue << (64 - bit)), beforeLow = bit <= 64 ? 0 : low & (ulong.MaxValue << (128 - bit));
             ulong turn = hash.Of(beforeHigh ^ ((ulong)bit << 56), beforeLow ^ (ulong)address.Family) & 1;
             if (bit < 64)
@@ -93,7 +93,7 @@ public sealed class Anonymizer(SipHash hash)
             : word;
     }
 
-    /// <summary>Another hardware address, one that is nobody's (the bit of locally administered ones); that of all stays.</summary>
+    /// <summary>Another hardware address, a locally administered one; the broadcast address stays.</summary>
     private string Hardware(string word)
     {
         ulong number = ulong.Parse(word.Replace(":", "", StringComparison.Ordinal), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
@@ -101,7 +101,7 @@ public sealed class Anonymizer(SipHash hash)
         return number is 0 or 0xffff_ffff_ffff ? word : string.Join(':', Enumerable.Range(0, 6).Select(i => text.Substring(2 * i, 2)));
     }
 
-    /// <summary>The length of a prefix whose slash stands there; null for none.</summary>
+    /// <summary>The length of a prefix whose slash is there; null for none.</summary>
     private static int? LengthAt(string text, int at)
     {
         int end = at + 1;

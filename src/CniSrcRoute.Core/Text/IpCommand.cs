@@ -88,7 +88,7 @@ public sealed class IpCommand(NodeState state)
 
         Word(text, "src", route.PrefSrc.ToString());
 
-        // ip(8) reads a type of service as hexadecimal, whatever stands before it, and all other numbers as C does.
+        // ip(8) reads a type of service as hexadecimal, whatever its prefix, and all other numbers as C does.
         Word(text, "tos", route.Tos == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"0x{route.Tos:x}"));
         if (!route.Metrics.IsEmpty)
         {

@@ -1,6 +1,6 @@
 namespace CniSrcRoute;
 
-/// <summary>Finds the word that somebody has probably meant.</summary>
+/// <summary>Finds the word that was probably meant.</summary>
 public static class Suggestion
 {
     /// <summary>Looks for a word that differs from the one that was typed by a slip or two.</summary>

@@ -37,7 +37,7 @@ internal sealed class Devices
     /// <summary>The device of an index; null for none.</summary>
     public Link? Find(int index) => _byIndex.GetValueOrDefault(index);
 
-    /// <summary>The index of a name; -1, which is nobody's, for none.</summary>
+    /// <summary>The index of a name; -1, which no device has, for none.</summary>
     public int Index(string name) => _byName.GetValueOrDefault(name, -1);
 
     /// <summary>The addresses of a device, in the kernel's order.</summary>

@@ -2,7 +2,7 @@ namespace CniSrcRoute.Walk;
 
 /// <summary>
 /// What the kernel does with a packet: the rules, the tables and the choice of a route and a source, as net/core/fib_rules.c, net/ipv4 and net/ipv6 of
-/// Linux 6.18 have them. Pure: it asks a node's state, never the kernel, so it answers for states as well that nobody has made yet.
+/// Linux 6.18 have them. Pure: it asks a node's state, never the kernel, so it also answers for planned states.
 /// </summary>
 public sealed class Fib
 {

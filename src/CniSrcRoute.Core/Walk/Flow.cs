@@ -1,6 +1,6 @@
 namespace CniSrcRoute.Walk;
 
-/// <summary>What the kernel knows of a packet when it looks for its way: struct flowi of &lt;net/flow.h&gt;.</summary>
+/// <summary>What the kernel knows of a packet when it looks up its route: struct flowi of &lt;net/flow.h&gt;.</summary>
 public sealed record Flow
 {
     /// <summary>Where the packet goes.</summary>

@@ -127,7 +127,7 @@ public sealed class Interlock
         Protocol = connection.Protocol,
     };
 
-    /// <summary>The node's own end of a connection; of UDP it may be connected to nobody, and bound to no address. Nothing in particular where there is none.</summary>
+    /// <summary>The node's own end of a connection; of UDP it may be connected to nobody, and bound to no address. Unset where there is none.</summary>
     private ConnectionSocket SocketOf(byte protocol, IpAddress local, ushort localPort, IpAddress remote, ushort remotePort) =>
         _sockets.TryGetValue((protocol, local, localPort, remote, remotePort), out ConnectionSocket connected) ? connected
         : _sockets.TryGetValue((protocol, local, localPort, default, 0), out ConnectionSocket bound) ? bound

@@ -9,7 +9,7 @@ internal sealed class Ipv6Table(Devices devices)
     /// <summary>RT6_NUD_FAIL_HARD: not by this way.</summary>
     private const int Unfit = -3;
 
-    /// <summary>What stands for the ways out of a route that has none.</summary>
+    /// <summary>The next hops of a route that has none.</summary>
     private static readonly Nexthop?[] NoHop = [null];
 
     /// <summary>The route the kernel takes; null for none.</summary>
@@ -18,7 +18,7 @@ internal sealed class Ipv6Table(Devices devices)
         bool hasBegun = false;
         foreach (List<Route> routes in table.For(query.Flow.Destination))
         {
-            // Routes for certain sources stand in a tree of their own at the destination's node. When the kernel comes by such a node with a packet of
+            // Routes for certain sources are in a tree of their own at the destination's node. When the kernel visits such a node with a packet of
             // another source before it has found anything, it goes on to shorter prefixes without looking at the node's other routes (fib6_node_lookup_1).
             List<List<Route>> bySource = BySource(routes, query.Flow.Source, out bool hasTree);
             bool hasFit = bySource is [[{ Source.IsSet: true }, ..], ..];
@@ -102,7 +102,7 @@ internal sealed class Ipv6Table(Devices devices)
     /// <summary>rt6_score_route: the preference of the router above all, then the device.</summary>
     private int Score(Route route, Nexthop? hop, Query query)
     {
-        // A route that refuses stands on the loopback device.
+        // The device of a route that refuses is loopback.
         int device = hop?.Oif ?? Devices.Loopback;
         if (route.Type is not (RouteType.Local or RouteType.Anycast) && IsDown(device, query))
         {

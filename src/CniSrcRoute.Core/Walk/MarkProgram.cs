@@ -5,7 +5,7 @@ using static CniSrcRoute.Nftables.NftExpression;
 namespace CniSrcRoute.Walk;
 
 /// <summary>
-/// Runs our nftables table over a packet, as the kernel does: what marks it and its connection get, and which address. The table is taken as it stands, so an older version's, or
+/// Runs our nftables table over a packet, as the kernel does: what marks it and its connection get, and which address. The table is taken as it is, so an older version's, or
 /// one that somebody has changed, is evaluated as truly as our own.
 /// </summary>
 /// <param name="table">The table; null for none.</param>

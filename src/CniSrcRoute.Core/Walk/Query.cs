@@ -12,7 +12,7 @@ internal sealed class Query(Flow flow, Devices devices, int iif)
     /// <summary>flowi_iif.</summary>
     public int Iif { get; } = iif;
 
-    /// <summary>flowi_oif: a VRF that a sender is bound to stands for its table, not for a device of routes (l3mdev_update_flow).</summary>
+    /// <summary>flowi_oif: a VRF that a sender is bound to selects its table, not routes of a device (l3mdev_update_flow).</summary>
     public int Oif { get; } = devices.IsVrf(flow.Oif) ? 0 : flow.Oif;
 
     /// <summary>flowi_l3mdev: the VRF that the packet belongs to; 0 for none.</summary>

@@ -8,7 +8,7 @@ namespace CniSrcRoute.Walk;
 /// <param name="Answer">The way of the answer.</param>
 public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, Flow Reply, Way Answer)
 {
-    /// <summary>Whether the request is heard, and its answer leaves by the device it came in by.</summary>
+    /// <summary>Whether the request reaches the server, and its answer leaves by the device it came in by.</summary>
     public bool IsRight => PassesFilter && Reaches && LeavesBySameCard;
 
     /// <summary>Whether the answer leaves by the device its request came in by, or by the card whose wire that has.</summary>

@@ -30,7 +30,7 @@ internal sealed class RuleMatch(Devices devices)
     /// <summary>No source is 0.0.0.0 to IPv4, and nothing to IPv6.</summary>
     private static IpAddress SourceOf(Flow flow) => flow.Source.IsSet || flow.Family == Family.IPv6 ? flow.Source : new IpAddress(Family.IPv4, 0, 0);
 
-    /// <summary>A VRF by its name stands for all of its ports (Linux 6.14 and later; before, for no packet at all).</summary>
+    /// <summary>The name of a VRF selects all of its ports (Linux 6.14 and later; before, for no packet at all).</summary>
     private bool Fits(string? name, int device, int vrf) =>
         name is null || (devices.Index(name) is var index && index == (devices.IsVrf(index) ? vrf : device));
 

@@ -5,7 +5,7 @@ namespace CniSrcRoute.Walk;
 
 /// <summary>
 /// Finds the rules of others that take replies of a source off its card because they are asked before ours. What the kernel would do with each rule and without
-/// it tells: a rule that stands ahead and takes nothing is no finding.
+/// it tells: a rule ahead of ours that takes nothing is no finding.
 /// </summary>
 public static class TakenReplies
 {
@@ -14,7 +14,7 @@ public static class TakenReplies
 
     private const int MostNamed = 3;
 
-    // Of networks for documentation (RFC 5737, RFC 3849, RFC 9637) and, where main has routes to all of these, of one that nobody has.
+    // Of networks for documentation (RFC 5737, RFC 3849, RFC 9637) and, where main has routes to all of these, of one that is not in use.
     private static readonly IpAddress[] Far =
     [
         new(Family.IPv4, 0, 0xc633_644d), new(Family.IPv4, 0, 0xcb00_714d), new(Family.IPv4, 0, 0xc000_024d), new(Family.IPv4, 0, 0xf000_004d),

@@ -4,7 +4,7 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Walk;
 
 /// <summary>What is to be said of a request and its answer: whether all is well, or else why not, and what repairs it.</summary>
-/// <param name="IsRight">Whether the request is heard and its answer leaves by the card it came in by.</param>
+/// <param name="IsRight">Whether the request reaches the server and its answer leaves by the card it came in by.</param>
 /// <param name="Cause">Why not, in a sentence; empty where all is well.</param>
 /// <param name="Cure">A command, or a line of configuration; empty where there is none to be had.</param>
 public sealed record Verdict(bool IsRight, string Cause, string Cure)

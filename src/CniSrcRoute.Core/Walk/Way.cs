@@ -3,7 +3,7 @@ namespace CniSrcRoute.Walk;
 /// <summary>The way of a packet, and how it was found.</summary>
 public sealed record Way
 {
-    /// <summary>The rules that were asked, in order. The last one decided where <see cref="StepKind.Taken"/> stands there.</summary>
+    /// <summary>The rules that were asked, in order. The last one decided if it is <see cref="StepKind.Taken"/>.</summary>
     public required IReadOnlyList<Step> Steps { get; init; }
 
     /// <summary>

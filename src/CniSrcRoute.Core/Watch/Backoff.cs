@@ -84,7 +84,7 @@ public sealed class Backoff
         _held.RemoveAll(held => held.Due <= now);
     }
 
-    /// <summary>The rules that are taken away and made again, only to stand behind others that were undone: they wait as those do.</summary>
+    /// <summary>The rules that are removed and made again only to come after others that were undone: they wait as those do.</summary>
     private static HashSet<Rule> RemadeIn(Plan plan)
     {
         HashSet<Rule> added = [.. plan.Changes.OfType<RuleChange>().Where(step => step.Kind == ChangeKind.Add).Select(step => step.Rule)];

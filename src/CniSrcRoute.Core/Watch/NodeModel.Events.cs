@@ -129,10 +129,10 @@ public sealed partial class NodeModel
         int equal = routes.IndexOf(new PlacedRoute(received.Table, route));
         int same = routes.FindIndex(HasKey);
 
-        // Between the hops of an IPv6 multipath route a device route with its key may stand, which no dump lists: the event may be about that one.
+        // Between the hops of an IPv6 multipath route there may be a device route with its key, which no dump lists: the event may be about that one.
         bool hides = routes.Exists(other => HasKey(other) && other.Route is { Family: Family.IPv6, Nexthops.Count: > 1 });
 
-        // Device routes of IPv6 with one key stand side by side: fe80::/64 of every card.
+        // IPv6 device routes with the same key exist side by side: fe80::/64 of every card.
         bool areApart = route.Family == Family.IPv6 && IsByDevice(route) && routes.TrueForAll(other => !HasKey(other) || IsByDevice(other.Route));
         if (received.Removed && (equal < 0 || hides))
         {
@@ -147,7 +147,7 @@ public sealed partial class NodeModel
 
         if (equal >= 0)
         {
-            // What a nexthop object stands for may be another.
+            // The next hops of a nexthop object may have changed.
             routes[equal] = new PlacedRoute(received.Table, route);
             return route.NexthopId != 0;
         }

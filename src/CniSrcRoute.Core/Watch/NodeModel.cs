@@ -14,7 +14,7 @@ public sealed partial class NodeModel
     private readonly List<Address> _addresses;
     private readonly List<Rule> _rules;
 
-    /// <summary>In how many tables of its family a destination stands as a rule.</summary>
+    /// <summary>How many tables of its family usually have a route to a destination.</summary>
     private readonly int _tables4;
     private readonly int _tables6;
     private NodeState _state;

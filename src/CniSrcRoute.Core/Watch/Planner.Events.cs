@@ -74,7 +74,7 @@ public sealed partial class Planner
         }
         else if (changed && (route.Protocol == Ownership.Protocol || before?.Protocol == Ownership.Protocol))
         {
-            // What the kernel itself takes away, with a card or an address, is nobody's doing.
+            // What the kernel itself removes with a card or an address was done by no program.
             Dirt.Add(NodeModel.DestinationOf(route), received.PortId == 0 ? KernelTook : Dirt.Find(CauseKind.Route) ?? OfRoute(received));
         }
         else if (changed && (Desired.Tables.Any(table => table.Id == received.Table) || OverlayRoutes.TellsOfCards(route)))

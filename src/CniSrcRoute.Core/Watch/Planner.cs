@@ -32,7 +32,7 @@ public sealed partial class Planner
     /// <summary>What of main is left out.</summary>
     internal PassedRoutes Passed { get; }
 
-    /// <summary>What shall be, without the copies of main's routes: those are made anew for what is dirty.</summary>
+    /// <summary>The desired state without the copies of main's routes: those are derived again for what is dirty.</summary>
     public DesiredState Desired { get; private set; }
 
     /// <summary>What has to be planned again.</summary>

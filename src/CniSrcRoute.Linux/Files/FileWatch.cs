@@ -28,12 +28,12 @@ public sealed unsafe class FileWatch : IDisposable
 
     /// <summary>Watches these files and no others, as the ways to them are now. Doing it again, after every change, follows the ways.</summary>
     /// <param name="files">The files, which need not be there.</param>
-    /// <returns>Why a change may not be heard of; null when each is.</returns>
+    /// <returns>Why changes may go unnoticed; null when none does.</returns>
     public string? Follow(IEnumerable<string> files)
     {
         if (Descriptor < 0 && (Descriptor = Libc.inotify_init1(Constants.IN_CLOEXEC | Constants.IN_NONBLOCK)) < 0)
         {
-            return Refusal("no instance is to be had", EMFILE, "fs.inotify.max_user_instances");
+            return Refusal("no inotify instance is available", EMFILE, "fs.inotify.max_user_instances");
         }
 
         Dictionary<int, HashSet<string>> before = _names;
@@ -55,7 +55,7 @@ public sealed unsafe class FileWatch : IDisposable
         return obstacle;
     }
 
-    /// <summary>Takes what was heard.</summary>
+    /// <summary>Reads the events.</summary>
     /// <returns>Whether any of it was about one of the files, or about the way to one.</returns>
     public bool Drain()
     {

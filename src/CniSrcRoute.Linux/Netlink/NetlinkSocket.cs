@@ -21,7 +21,7 @@ public sealed unsafe class NetlinkSocket : ITransport
     /// <summary>What poll(2) wants.</summary>
     public int Descriptor => _descriptor;
 
-    /// <summary>The address of the socket: what the kernel writes into nlmsg_pid of what it tells of our changes.</summary>
+    /// <summary>The address of the socket: what the kernel writes into nlmsg_pid of the events about our changes.</summary>
     public uint PortId
     {
         get
@@ -50,7 +50,7 @@ public sealed unsafe class NetlinkSocket : ITransport
             throw new NetlinkException("socket(AF_NETLINK)", Marshal.GetLastPInvokeError());
         }
 
-        // An unbound socket has the port 0, and the kernel skips that port when it tells of changes: it stands for the kernel itself there.
+        // An unbound socket has the port 0, and the kernel skips that port when it reports changes: there it means the kernel itself.
         var any = new Libc.SockAddrNetlink { Family = (ushort)AF_NETLINK };
         if (bind(_descriptor, (sockaddr*)&any, sizeof(Libc.SockAddrNetlink)) < 0)
         {

@@ -146,9 +146,9 @@ public sealed class RouteNetlink
     /// <summary>Asks the kernel for the route it would take: one answer, however many routes there are.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="source">An address of the node that the packet comes from; none for a packet that has no source yet.</param>
-    /// <param name="table">The table it stands in.</param>
+    /// <param name="table">The table it is in.</param>
     /// <param name="mark">The packet's mark; 0 for none.</param>
-    /// <returns>The route as it stands in the table; null when there is none.</returns>
+    /// <returns>The route as it is in the table; null when there is none.</returns>
     /// <exception cref="NetlinkException">The conversation failed.</exception>
     public Route? Lookup(IpAddress destination, IpAddress source, out TableId table, uint mark = 0)
     {
@@ -193,7 +193,7 @@ public sealed class RouteNetlink
     /// <exception cref="NetlinkException">The conversation failed; what was not refused may or may not be done.</exception>
     public List<NetlinkError> Apply(IReadOnlyList<Change> changes) => _batch.Apply(changes);
 
-    /// <summary>With net.ipv4.nexthop_compat_mode=0 the kernel lists a nexthop object's number without what it stands for.</summary>
+    /// <summary>With net.ipv4.nexthop_compat_mode=0 the kernel lists a nexthop object's number without its next hops.</summary>
     private void ExpandNexthopObjects(Dictionary<TableId, List<Route>> tables)
     {
         Dictionary<uint, NexthopObject>? objects = null;

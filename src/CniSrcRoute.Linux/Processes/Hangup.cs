@@ -51,7 +51,7 @@ public sealed unsafe class Hangup : IDisposable
 
     private void Take(PosixSignal signal, bool ends) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
-        // What it does by itself is to end the process.
+        // Its default action is to end the process.
         context.Cancel = true;
         _ends |= ends;
         ulong one = 1;

@@ -28,7 +28,7 @@ public sealed unsafe class LoopbackListener : IDisposable
             SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
             0);
 
-        // The connections of a watcher before this one keep nobody from the port.
+        // Connections of an earlier watcher do not block the port.
         int reuse = 1;
         fixed (byte* bytes = address)
         {

@@ -23,7 +23,7 @@ public static unsafe class LegacyTables
     /// <exception cref="NetlinkException">The kernel refused, or others change the table without end.</exception>
     public static List<MarkWrite> ListMarkWrites(Family family, string table)
     {
-        // The kernel wants CAP_NET_ADMIN for the option. A raw socket, as iptables has it, would take CAP_NET_RAW besides.
+        // The kernel wants CAP_NET_ADMIN for the option. A raw socket, as iptables uses it, would need CAP_NET_RAW as well.
         int descriptor = socket((int)family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (descriptor < 0)
         {

@@ -31,9 +31,9 @@ internal static class ConflistDiagnosis
         else if (!isThere)
         {
             const string Cure = "srcroute conflist add";
-            string instead = NodeLock.IsWatched ? "the watcher alone looks after new pods" : "nobody looks after new pods";
+            string instead = NodeLock.IsWatched ? "only the watcher adds routes for new pods" : "nothing adds routes for new pods";
             yield return new Finding(
-                Severity.Warning, FindingCode.NotInConflist, file, $"{file} does not name the plugin, so {instead}; `{Cure}` puts it there", Cure);
+                Severity.Warning, FindingCode.NotInConflist, file, $"{file} does not name the plugin, so {instead}; `{Cure}` adds it", Cure);
         }
 
         if (Conflists.Obscuring(file) is { } sentence)

@@ -19,7 +19,7 @@ internal static class IpvsDiagnosis
         }
 
         const string Cure = $"sysctl -w {Needed}=1";
-        const string Sentence = $"kube-proxy runs in IPVS mode: replies of its services find their card with {Needed}=1 alone";
+        const string Sentence = $"kube-proxy runs in IPVS mode: replies of its services find their card only with {Needed}=1";
         yield return NodeFiles.ReadOrEmpty(NodeFiles.PathOf(Needed)) is ['0', ..]
             ? new Finding(Severity.Warning, FindingCode.Ipvs, Link.OfIpvs, $"{Sentence}, and it is 0 here", Cure)
             : new Finding(Severity.Note, FindingCode.Ipvs, Link.OfIpvs, Sentence);

@@ -46,7 +46,7 @@ internal static class NodeDiagnosis
                 bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
                 string text = $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, " +
                     $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
-                    (hasOtherBits ? $"give one of the two other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write.OfConnection ? "ct" : "meta"));
+                    (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write.OfConnection ? "ct" : "meta"));
                 yield return new Finding(
                     Severity.Warning, FindingCode.MarkBitsShared, $"{write.Table} {write.Chain}", text, hasOtherBits ? MarkMask.Cure : "");
             }
@@ -66,7 +66,7 @@ internal static class NodeDiagnosis
             "",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{table.Counted} packets of replies have left by another card than their request came in by, since srcroute was set up here: `srcroute explain CLIENT` tells why one would")),
+                $"{table.Counted} packets of replies have left by another card than their request came in by, since srcroute was set up here: `srcroute explain CLIENT` shows why")),
     ];
 
     private static IEnumerable<Finding> Unread(string? obstacle) =>

@@ -41,7 +41,7 @@ internal sealed class SysctlOrigin
     public string Tell(string key, string value) => Winner(SysctlLine.PathOf(key)) switch
     {
         { } line when line.Value == value => $"{key}={value} comes from {line}",
-        { Value: not null } line => $"{key}={value} comes from none of the files of sysctl.d(5), in which {line} has the last word: something else set it",
+        { Value: not null } line => $"{key}={value} comes from none of the files of sysctl.d(5), of which {line} is read last: something else set it",
         _ => $"{key}={value} comes from none of the files of sysctl.d(5): something else set it",
     };
 
@@ -61,13 +61,13 @@ internal sealed class SysctlOrigin
         {
             if (rival.File.StartsWith("/etc/", StringComparison.Ordinal) || IsBehind(rival, Last))
             {
-                return $"to have it over a boot as well: write {key}={value} in the place of {rival}, which is read last";
+                return $"to keep it after a reboot: replace {rival}, which is read last, by {key}={value}";
             }
 
             name = Last;
         }
 
-        return $"to have it over a boot as well: echo {key}={value} >/etc/sysctl.d/{name}";
+        return $"to keep it after a reboot: echo {key}={value} >/etc/sysctl.d/{name}";
     }
 
     private static bool IsBehind(SysctlLine line, string name) => line.File == Conf || string.CompareOrdinal(Path.GetFileName(line.File), name) > 0;

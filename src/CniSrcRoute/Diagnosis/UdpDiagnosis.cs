@@ -27,7 +27,7 @@ internal static class UdpDiagnosis
 
         if (helped.Count > 0)
         {
-            yield return Tell(helped, $"their answers{By(with)} get the address that was asked, where it is certain which one main chooses");
+            yield return Tell(helped, $"their answers{By(with)} come from the address that was asked, where it is certain which one main selects");
         }
 
         if (left.Count > 0)

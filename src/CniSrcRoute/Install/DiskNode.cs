@@ -52,11 +52,10 @@ internal sealed class DiskNode(bool isLive) : INode
 
     public bool IsActive(string unit) => Systemd.IsActive(unit);
 
-    public Entry EntryOf(string file)
+    public Entry? EntryOf(string file)
     {
         var conflist = new ConflistFile(file);
-        bool exists = conflist.Exists;
-        return new Entry(file, conflist.ListPath, exists, IsToRemove: exists && conflist.CanRemove(), conflist.Rewritten);
+        return conflist.Exists && conflist.CanRemove() ? new Entry(file, conflist.ListPath, conflist.Rewritten) : null;
     }
 
     public string TargetOf(string file) => new ConflistFile(file).Target;

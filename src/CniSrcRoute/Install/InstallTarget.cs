@@ -24,7 +24,7 @@ internal static class InstallTarget
         {
             if (!Directory.Exists($"{root}/etc"))
             {
-                throw new InputException($"--root {root}: there is no etc in it, so it is no node's root directory");
+                throw new InputException($"--root {root}: it has no directory etc, so it is not the root directory of a node");
             }
 
             Surroundings.EnterRoot(root);

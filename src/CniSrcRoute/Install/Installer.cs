@@ -89,9 +89,6 @@ internal static class Installer
             case WriteRecord { Text: var text }:
                 RecordFile.Write(text);
                 break;
-            case FinishRecord { Text: var text }:
-                RecordFile.Write(text);
-                break;
             case RemoveRecord:
                 RecordFile.Remove();
                 break;

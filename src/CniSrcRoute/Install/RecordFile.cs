@@ -18,17 +18,17 @@ internal static class RecordFile
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         if (Directory.Exists(InstallRecord.OwnDirectory))
         {
-            AtomicFile.Write(InstallRecord.File, bytes, AtomicFile.Public, outlastsPowerFailure: true);
+            AtomicFile.Write(InstallRecord.File, bytes, Ownership.FileMode, outlastsPowerFailure: true);
             return;
         }
 
         RemoveRemains();
         AtomicFile.MakeDirectory(InstallRecord.TemporaryDirectory);
-        AtomicFile.Write(InstallRecord.TemporaryDirectory + "/installed", bytes, AtomicFile.Public, outlastsPowerFailure: true);
+        AtomicFile.Write(InstallRecord.TemporaryDirectory + "/installed", bytes, Ownership.FileMode, outlastsPowerFailure: true);
         FileName.Change(InstallRecord.TemporaryDirectory, InstallRecord.OwnDirectory);
     }
 
-    /// <summary>Removes it, and the directory when nothing else stands in it: its name is ours, and a kubelet makes it for the pod before install is there.</summary>
+    /// <summary>Removes it, and the directory if nothing else is in it: the directory is ours, and a kubelet makes it for the pod before install runs.</summary>
     public static void Remove()
     {
         if (Directory.EnumerateFileSystemEntries(InstallRecord.OwnDirectory).All(entry => entry == InstallRecord.File))

@@ -9,22 +9,16 @@ namespace CniSrcRoute.Node;
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>Readable by all, written by its owner.</summary>
-    public const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
-    /// <summary>Readable and entered by all.</summary>
-    private const UnixFileMode PublicDirectory = Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
-    /// <param name="text">What shall stand in it.</param>
+    /// <param name="text">The new content.</param>
     /// <param name="mode">Its permissions, whatever the umask.</param>
     /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
     public static void Write(string path, string text, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(text), mode, outlastsPowerFailure: false);
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
-    /// <param name="bytes">What shall stand in it.</param>
+    /// <param name="bytes">The new content.</param>
     /// <param name="mode">Its permissions, whatever the umask.</param>
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
     /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
@@ -33,7 +27,7 @@ internal static class AtomicFile
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; a symbolic link at its end is replaced, not followed.</param>
-    /// <param name="bytes">What shall stand in it.</param>
+    /// <param name="bytes">The new content.</param>
     /// <param name="like">Has its permissions, its owner and its group.</param>
     /// <param name="outlastsPowerFailure">Whether it is on the disk before it takes its place: then even a power failure leaves no half of it.</param>
     /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
@@ -57,7 +51,7 @@ internal static class AtomicFile
     /// <summary>Writes the file in the place of what was read before, and of nothing else: another may be in the middle of writing that same file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="before">What was read.</param>
-    /// <param name="after">What shall stand in it. It is on the disk before it takes its place.</param>
+    /// <param name="after">The new content. It is on the disk before it takes its place.</param>
     /// <param name="like">Has its permissions, its owner and its group.</param>
     /// <returns>False when it has changed since it was read: then it is left as it is.</returns>
     /// <exception cref="IOException">It cannot be written, or others may write in the directory.</exception>
@@ -103,11 +97,11 @@ internal static class AtomicFile
         if (!Directory.Exists(path))
         {
             MakeDirectory(Path.GetDirectoryName(path)!);
-            Directory.CreateDirectory(path, PublicDirectory);
+            Directory.CreateDirectory(path, Ownership.ExecutableMode);
         }
     }
 
-    /// <summary>Makes a symbolic link, in the place of whatever file stands there.</summary>
+    /// <summary>Makes a symbolic link, replacing whatever file is there.</summary>
     /// <param name="path">The link.</param>
     /// <param name="target">What it leads to, which need not be there.</param>
     /// <exception cref="IOException">It cannot be made, or others may write in the directory.</exception>
@@ -131,7 +125,7 @@ internal static class AtomicFile
 
     private static void WriteTemporary(WorkDirectory directory, string temporary, ReadOnlySpan<byte> bytes, FileIdentity like, bool outlastsPowerFailure)
     {
-        // Whatever stands there, a link to somewhere else perhaps, is not written through.
+        // Whatever has that name, perhaps a link to somewhere else, is not written through.
         directory.Delete(temporary);
         using var stream = new FileStream(directory.Create(temporary, like), FileAccess.Write);
         stream.Write(bytes);

@@ -4,7 +4,7 @@ using CniSrcRoute.Files;
 namespace CniSrcRoute.Node;
 
 /// <summary>
-/// A change that is undone unless somebody confirms it. A file stands for it as long as it waits, locked by the process that will undo it. Taking the file's
+/// A change that is undone unless somebody confirms it. As long as it waits there is a file for it, locked by the process that will undo it. Taking the file's
 /// name away decides, and one alone can do that: who confirms, or the process whose time is up. Whoever writes by itself, the plugin and the watcher, stands
 /// still meanwhile, and after an undoing, until somebody calls for a change again: what was undone would be made anew, and its caller cut off for good.
 /// </summary>
@@ -19,7 +19,7 @@ internal static class Confirmation
     /// <summary>Whether a change waits; the kernel lets go of its lock when the process that would undo it dies.</summary>
     public static bool IsPending => FileLock.IsHeld(Pending);
 
-    /// <summary>Why nothing is to be written that nobody has called for: a sentence; null when nothing hinders.</summary>
+    /// <summary>Why the plugin and the watcher must not write: a sentence; null when they may.</summary>
     public static string? Standstill =>
         IsPending ? $"a change waits for its confirmation: `srcroute confirm` keeps it, otherwise it is undone at {TimeOf(Pending)}"
         : File.Exists(Undone) ? $"a change was undone at {TimeOf(Undone)}, since nobody confirmed it: `srcroute sync` makes it again"
@@ -30,8 +30,8 @@ internal static class Confirmation
     /// served by what stands.
     /// </summary>
     public static string? Abandoned => File.Exists(Pending) && !IsPending
-        ? $"a change that was to be undone at {TimeOf(Pending)} stands without a confirmation, and the process that would undo it is gone: " +
-            "`srcroute confirm` keeps it, `srcroute teardown` takes away all that srcroute made"
+        ? $"a change that was to be undone at {TimeOf(Pending)} is still there without a confirmation, because the process that would undo it is gone: " +
+            "`srcroute confirm` keeps it, `srcroute teardown` removes all that srcroute made"
         : null;
 
     /// <summary>Announces a change that waits; for who holds the node's lock.</summary>
@@ -76,13 +76,13 @@ internal static class Confirmation
         return decided;
     }
 
-    /// <summary>Forgets an undoing, and a change that nobody is left to undo: somebody calls for another.</summary>
+    /// <summary>Forgets an undone change, and one that will never be undone: another change is asked for.</summary>
     /// <returns>What becomes of such a change: a sentence; null where there is none.</returns>
     public static string? Forget()
     {
         File.Delete(Undone);
         string? abandoned = Abandoned is null ? null
-            : $"a change that was to be undone at {TimeOf(Pending)} was not, since the process that was to do it is gone: this one takes its place, and nothing undoes the other";
+            : $"a change that was to be undone at {TimeOf(Pending)} was not, because the process that would undo it is gone: this change takes its place, and the earlier one will not be undone";
         if (!IsPending)
         {
             File.Delete(Pending);

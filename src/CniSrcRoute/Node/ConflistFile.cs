@@ -8,7 +8,7 @@ namespace CniSrcRoute.Node;
 /// <param name="path">The file.</param>
 internal sealed class ConflistFile(string path)
 {
-    /// <summary>What a .conf file is called while the list that was made of it stands in its place.</summary>
+    /// <summary>What a .conf file is called while the list made from it replaces it.</summary>
     private const string AsideSuffix = ".before-srcroute";
 
     /// <summary>How often another may come in between.</summary>
@@ -20,7 +20,7 @@ internal sealed class ConflistFile(string path)
     /// <summary>Whether it is there, as it was or as the list that was made of it.</summary>
     public bool Exists => File.Exists(path) || File.Exists(ListPath) || File.Exists(AsidePath);
 
-    /// <summary>Whether our entry stands in it.</summary>
+    /// <summary>Whether it has our entry.</summary>
     /// <exception cref="InputException">The file is missing, or not understood.</exception>
     public bool HasEntry => !(IsSingle && File.Exists(path)) && ConflistText.Parse(ListPath, Read(ListPath)).HasEntry;
 
@@ -30,7 +30,7 @@ internal sealed class ConflistFile(string path)
     /// <summary>What it says of its network; null when that is not understood.</summary>
     public NetworkOutline? Outline => NetworkOutline.TryParse(NodeFiles.ReadOrEmpty(File.Exists(path) ? path : ListPath));
 
-    /// <summary>The .conf file that somebody has written anew since it was set aside; null for none.</summary>
+    /// <summary>The .conf file that has been rewritten since it was set aside; null for none.</summary>
     public string? Rewritten => IsSetAside && File.Exists(path) ? path : MadeOf?.Rewritten;
 
     private string AsidePath => path + AsideSuffix;
@@ -71,7 +71,7 @@ internal sealed class ConflistFile(string path)
             string list = SinglePlugin.ToList(path, Read(path));
             if (File.Exists(ListPath) && Read(ListPath) != list && !IsMade)
             {
-                throw new InputException($"{path}: {ListPath} stands beside it; a runtime takes one of them, so remove the other, or name the list");
+                throw new InputException($"{path}: {ListPath} exists as well; a runtime reads only one of them, so remove the other, or name the list");
             }
 
             return () =>
@@ -97,7 +97,7 @@ internal sealed class ConflistFile(string path)
             bool isRewritten = File.Exists(path);
             if (!IsMade && !(isRewritten && (!File.Exists(ListPath) || IsListOf(path))))
             {
-                throw new InputException($"{ListPath}: has been changed since it was made of {AsidePath}; put back what you want to keep by hand");
+                throw new InputException($"{ListPath}: has been changed since it was made from {AsidePath}; restore by hand what you want to keep");
             }
 
             return isRewritten ? Forget : PutBack;
@@ -105,7 +105,7 @@ internal sealed class ConflistFile(string path)
 
         if (IsSingle && File.Exists(path))
         {
-            // A list that was made of it stands beside it when either of the ways was not gone to its end.
+            // A list made from it is left beside it when adding or removing the entry was interrupted.
             return File.Exists(ListPath) && IsListOf(path) ? () => File.Delete(ListPath) : null;
         }
 
@@ -171,7 +171,7 @@ internal sealed class ConflistFile(string path)
             // What another has written since is what counts, if it is whole.
             if (tries == 1)
             {
-                throw new IOException($"{target}: somebody else writes it all the time");
+                throw new IOException($"{target}: another program keeps rewriting it");
             }
 
             Replacement(edit, tries - 1)?.Invoke();

@@ -68,7 +68,7 @@ internal static class Conflists
     /// <summary>All files that a runtime may read.</summary>
     public static IEnumerable<string> All() => Directories.SelectMany(In);
 
-    /// <summary>All files in which our entry stands.</summary>
+    /// <summary>All files that have our entry.</summary>
     public static IEnumerable<string> FindEntries() => Directories.SelectMany(In).Where(IsWithEntry);
 
     private static IEnumerable<string> In(string directory) => !Directory.Exists(directory) ? []
@@ -82,7 +82,7 @@ internal static class Conflists
         }
         catch (InputException)
         {
-            // No list, so nothing stands in it.
+            // Not a list, so it has no entry.
             return false;
         }
     }

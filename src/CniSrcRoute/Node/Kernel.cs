@@ -101,7 +101,7 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>How many replies have left by another card than their request came in by; null where nobody counts them.</summary>
+    /// <summary>How many replies have left by another card than their request came in by; null where they are not counted.</summary>
     public ulong? CountMisdirected()
     {
         try

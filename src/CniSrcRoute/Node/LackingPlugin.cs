@@ -9,36 +9,36 @@ internal sealed record LackingPlugin(string Why, string Remedy)
 {
     /// <summary>A k3s whose directory is unknown.</summary>
     public static LackingPlugin OfUnseenK3s { get; } = new(
-        $"no plugin of k3s's stands in {PluginDirectories.OfK3s}, and where a k3s before October 2024 keeps them cannot be seen",
+        $"there is no plugin of k3s in {PluginDirectories.OfK3s}, and the directory of k3s releases before October 2024 is not visible here",
         "run `srcroute install` on the node itself");
 
-    /// <summary>It looks in a directory where srcroute does not stand.</summary>
+    /// <summary>It looks in a directory where srcroute is not installed.</summary>
     public static LackingPlugin In(string directory)
     {
         string why = $"its runtime looks for plugins in {directory}";
         if (Directory.Exists(directory))
         {
             return Privilege.MayWrite(directory)
-                ? new LackingPlugin($"{why}, where srcroute does not stand", $"first: ln -s {ShellWord.Quote(Environment.ProcessPath ?? PluginDirectories.Usual + "/srcroute")} {ShellWord.Quote(directory + "/srcroute")}")
-                : new LackingPlugin($"{why}, where nothing can be written", $"have it look in {PluginDirectories.Usual} as well, and install again");
+                ? new LackingPlugin($"{why}, where srcroute is not installed", $"first: ln -s {ShellWord.Quote(Environment.ProcessPath ?? PluginDirectories.Usual + "/srcroute")} {ShellWord.Quote(directory + "/srcroute")}")
+                : new LackingPlugin($"{why}, which is not writable", $"have it look in {PluginDirectories.Usual} as well, and install again");
         }
 
         return Surroundings.AreOfPod
-            ? new LackingPlugin($"{why}, which this pod does not see", OverlayFor(directory))
-            : new LackingPlugin($"{why}, which is not there", $"have it look in {PluginDirectories.Usual} as well, and install again");
+            ? new LackingPlugin($"{why}, which is not visible in this pod", OverlayFor(directory))
+            : new LackingPlugin($"{why}, which does not exist", $"have it look in {PluginDirectories.Usual} as well, and install again");
     }
 
-    /// <summary>It finds a plugin that stands in none of the usual directories, as far as they can be seen.</summary>
+    /// <summary>The conflist names a plugin that is in none of the usual directories, as far as they are visible.</summary>
     public static LackingPlugin BesideUnseen(string type, string[] directories) => new(
-        $"its plugin {type} stands in none of {string.Join(", ", directories)}, so its runtime looks elsewhere",
+        $"its plugin {type} is in none of {string.Join(", ", directories)}, so its runtime looks elsewhere",
         Surroundings.AreOfPod
             ? OverlayFor("")
-            : $"link {PluginDirectories.Usual}/srcroute to where {type} stands, and name that directory to the runtime, in /etc/containerd/config.toml by bin_dir");
+            : $"link {PluginDirectories.Usual}/srcroute into the directory that has {type}, and set that directory in the runtime's settings, bin_dir in /etc/containerd/config.toml");
 
     private static string OverlayFor(string directory) => directory switch
     {
-        "/usr/lib/cni" => "`kubectl apply -k scripts/kubernetes/debian` shows it that directory",
-        "/usr/libexec/cni" => "`kubectl apply -k scripts/kubernetes/crio` shows it that directory",
-        _ => "scripts/kubernetes/debian shows it /usr/lib/cni and scripts/kubernetes/crio /usr/libexec/cni, by `kubectl apply -k`; another has to be mounted likewise",
+        "/usr/lib/cni" => "`kubectl apply -k scripts/kubernetes/debian` makes that directory visible",
+        "/usr/libexec/cni" => "`kubectl apply -k scripts/kubernetes/crio` makes that directory visible",
+        _ => "`kubectl apply -k scripts/kubernetes/debian` makes /usr/lib/cni visible, scripts/kubernetes/crio /usr/libexec/cni; mount any other directory likewise",
     };
 }

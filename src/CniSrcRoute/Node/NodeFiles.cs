@@ -40,7 +40,7 @@ internal static class NodeFiles
         }
     }
 
-    /// <summary>Reads a file that decides something, so that nobody but root, or whoever this process is of, may have written it.</summary>
+    /// <summary>Reads a file that decides something, so that only root, or the user of this process, may have written it.</summary>
     /// <param name="file">The file.</param>
     /// <returns>Null when it is not there.</returns>
     /// <exception cref="InputException">Others may write it or put another in its place, it is no file, or it is too long.</exception>
@@ -118,7 +118,7 @@ internal static class NodeFiles
         }
 
         AtomicFile.MakeDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, text, AtomicFile.Public);
+        AtomicFile.Write(path, text, Ownership.FileMode);
     }
 
     /// <summary>The IPv4 settings that hold for every card.</summary>
@@ -137,7 +137,7 @@ internal static class NodeFiles
     {
         if (value)
         {
-            AtomicFile.Write(SrcValidMarkNote, "", AtomicFile.Public);
+            AtomicFile.Write(SrcValidMarkNote, "", Ownership.FileMode);
         }
 
         File.WriteAllText(PathOf(ReversePath.SrcValidMark), value ? "1" : "0");

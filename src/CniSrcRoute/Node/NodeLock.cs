@@ -19,7 +19,7 @@ internal static class NodeLock
     /// <exception cref="IOException">The lock cannot be made.</exception>
     public static FileLock? TryAcquireInTurn(TimeSpan timeout) => FileLock.TryAcquireInTurn(PathOf("lock"), timeout);
 
-    /// <summary>Takes the lock that a watcher holds as long as it lives.</summary>
+    /// <summary>Takes the lock that a watcher holds as long as it runs.</summary>
     /// <returns>The lock, null when another watches.</returns>
     /// <exception cref="IOException">The lock cannot be made.</exception>
     public static FileLock? TryBecomeWatcher()
@@ -33,12 +33,12 @@ internal static class NodeLock
         return held;
     }
 
-    /// <summary>Whether a watcher lives; the kernel lets go of its lock when it dies.</summary>
+    /// <summary>Whether a watcher runs; the kernel releases its lock when it ends.</summary>
     public static bool IsWatched => Distrust() is null && FileLock.IsHeld(WatchersLock);
 
     /// <summary>Takes the lock for whoever changes files of runtimes, or what install puts on a node.</summary>
     /// <param name="timeout">How long to wait for another.</param>
-    /// <returns>The lock; null where there can be none: in a container with a read-only root, which shares its locks with nobody, or without root.</returns>
+    /// <returns>The lock; null where there can be none: in a container with a read-only root, whose locks no other process sees, or without root.</returns>
     /// <exception cref="InputException">Another held it for all that time.</exception>
     /// <exception cref="IOException">The lock cannot be made.</exception>
     public static FileLock? OfFiles(TimeSpan timeout)
@@ -50,7 +50,7 @@ internal static class NodeLock
             ?? throw new InputException($"{NodeFiles.LockDirectory}/files.lock: another srcroute is at work on the same files");
     }
 
-    /// <summary>When a watcher last verified the node; long ago when it has not yet, or nobody has ever watched.</summary>
+    /// <summary>When a watcher last verified the node; long ago when it has not yet, or there has never been a watcher.</summary>
     public static DateTime LastVerification => File.GetLastWriteTimeUtc(WatchersLock);
 
     private static string WatchersLock => $"{NodeFiles.LockDirectory}/watch.lock";
@@ -64,11 +64,11 @@ internal static class NodeLock
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody has removed the file: then nobody sees that the node is watched, and nobody asks how well.
+            // If the file has been removed, no process can see that the node is watched.
         }
     }
 
-    /// <summary>Removes the locks when nobody is there any more to take them; the directory too, unless others use it.</summary>
+    /// <summary>Removes the locks when no process will take them any more; the directory too, unless others use it.</summary>
     public static void Forget()
     {
         File.Delete($"{NodeFiles.LockDirectory}/lock");
@@ -89,7 +89,7 @@ internal static class NodeLock
         return Distrust() is { } reason ? throw new IOException(reason) : $"{NodeFiles.LockDirectory}/{name}";
     }
 
-    // It may be another user's, where the watcher is not root: nobody but root can have made it in /run. A sticky one lets others make locks as well.
+    // It may be another user's, where the watcher is not root: only root can have made it in /run. A sticky one lets others make locks as well.
     private static string? Distrust() => FileIdentity.Of(NodeFiles.LockDirectory) is { IsWritableByMode: true } identity
         ? (identity with { Mode = identity.Mode & ~UnixFileMode.StickyBit }).Distrust(NodeFiles.LockDirectory)
         : null;

@@ -15,7 +15,7 @@ internal static class PluginDirectories
 
     private static readonly string[] OfDistributions = [Usual, "/usr/lib/cni", "/usr/libexec/cni"];
 
-    /// <summary>Those in which plugins of others stand, and those that a runtime's settings name.</summary>
+    /// <summary>Those that contain plugins of others, and those that a runtime's settings name.</summary>
     public static List<string> Find()
     {
         List<string> found = [.. Array.FindAll(OfDistributions, HasPlugins)];
@@ -36,7 +36,7 @@ internal static class PluginDirectories
     /// <summary>Where a runtime would not find srcroute, were it named in a network configuration.</summary>
     /// <param name="file">The file of that configuration.</param>
     /// <param name="outline">What it says; null when that is not understood.</param>
-    /// <param name="stands">Whether srcroute stands in a directory.</param>
+    /// <param name="stands">Whether srcroute is in a directory.</param>
     /// <returns>What is lacking; null when it finds it, as far as can be told.</returns>
     public static LackingPlugin? FindLacking(string file, NetworkOutline? outline, Predicate<string> stands)
     {
@@ -55,7 +55,7 @@ internal static class PluginDirectories
             }
         }
 
-        // Where nobody says where it looks, it is where the others stand.
+        // Without settings, the runtime is assumed to look where the other plugins are.
         foreach (string type in named.Count > 0 || outline is null ? [] : outline.Types)
         {
             string[] holders = Array.FindAll(OfDistributions, directory => File.Exists($"{directory}/{type}"));

@@ -40,18 +40,18 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
     }
 
     /// <summary>
-    /// The connections that leave by another card once the plan is carried out, where nothing of ours stands yet: the interlock. Later there is nothing to
+    /// The connections that leave by another card once the plan is carried out, where srcroute has made nothing yet: the interlock. Later there is nothing to
     /// compare with, since the ways are ours.
     /// </summary>
     /// <param name="kernel">The kernel.</param>
-    /// <returns>What is to be told of them.</returns>
+    /// <returns>The findings about them.</returns>
     public List<Finding> Diversions(Kernel kernel) =>
         State.Nftables.Table is not null || State.Rules.Any(rule => rule.Protocol == Ownership.Protocol) ? [] : Diversions(kernel, Plan);
 
-    /// <summary>The connections that leave by another card once a plan is carried out, whatever stands.</summary>
+    /// <summary>The connections that leave by another card once a plan is carried out, whatever srcroute has made before.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="plan">The plan.</param>
-    /// <returns>What is to be told of them.</returns>
+    /// <returns>The findings about them.</returns>
     public List<Finding> Diversions(Kernel kernel, Plan plan)
     {
         IReadOnlyList<Connection> connections = plan.IsEmpty ? [] : kernel.ReadConnections();

@@ -46,7 +46,7 @@ internal static class Add
     {
         (Reconciliation round, List<Failure> failures) = WholePlan.Apply(config);
 
-        // A source that cannot be served is no reason to keep a pod from starting; status tells of it, and so does the log.
+        // A source that cannot be served is no reason to keep a pod from starting; status and the log report it.
         foreach (Finding finding in round.Findings.Where(finding => finding.Severity > Severity.Note).Concat(PodRoutes.Unknown(round, request.PodAddresses)))
         {
             Log.Warning(finding.Sentence);
@@ -67,13 +67,13 @@ internal static class Add
     /// The pod's own part alone, where the configuration is broken or a change was not confirmed: that is no reason to keep a pod from starting, and what stands
     /// was made of one that was understood, so nothing else is touched.
     /// </summary>
-    /// <returns>False when nothing of ours stands.</returns>
-    /// <exception cref="CniException">What stands would misroute the pod (7).</exception>
+    /// <returns>False when srcroute has made nothing.</returns>
+    /// <exception cref="CniException">The existing tables would misroute the pod (7).</exception>
     private static bool AddToWhatStands(CniRequest request, InputException broken, bool hasDefaults)
     {
         using var kernel = new Kernel();
         bool stands = ((Family[])[Family.IPv4, Family.IPv6]).Any(family => kernel.Routing.ListRules(family).Exists(rule => rule.Protocol == Ownership.Protocol));
-        Log.Warning($"{broken.Message}; until that is put right, {(stands || !hasDefaults ? "what was made before stays as it is" : "the defaults hold")}");
+        Log.Warning($"{broken.Message}; until that is repaired, {(stands || !hasDefaults ? "what was made before stays as it is" : "the defaults are used")}");
         return stands && (PodReach.Complete(kernel, request)
             ? true
             : throw new CniException(CniErrorCode.InvalidConfig, broken.Message, "what was made before would misroute the pod"));

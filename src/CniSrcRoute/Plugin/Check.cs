@@ -3,7 +3,7 @@ using CniSrcRoute.Node;
 
 namespace CniSrcRoute.Plugin;
 
-/// <summary>CHECK: whether what the pod depends on still stands (CNI specification, section 2, "CHECK").</summary>
+/// <summary>CHECK: whether the routes and rules that the pod needs exist (CNI specification, section 2, "CHECK").</summary>
 internal static class Check
 {
     /// <exception cref="CniException">No prevResult (7), or a copy, guard or rule is missing or changed (101).</exception>

@@ -76,7 +76,7 @@ internal static class CniPlugin
                 Status.Run();
                 return "";
             default:
-                // DEL. What stands in the tables for a pod goes with its device, and what else main has lost is taken away by the next plan. So there is
+                // DEL. The routes for a pod disappear with its device, and what else main has lost is taken away by the next plan. So there is
                 // nothing to do, nothing that can fail, and nothing that keeps the plugins before us in the list from their own DEL.
                 return "";
         }

@@ -7,7 +7,7 @@ using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Plugin;
 
-/// <summary>Looks whether a new pod is reached from every source table that stands: a few look-ups, however large the cluster.</summary>
+/// <summary>Checks whether a new pod is reachable from every existing source table: a few look-ups, however large the cluster.</summary>
 internal static class PodReach
 {
     /// <summary>How long the watcher, which hears of main's new route as well, is waited for: many times what it needs.</summary>
@@ -67,7 +67,7 @@ internal static class PodReach
     /// <summary>Takes out what is reached by now.</summary>
     private static bool AllReach(RouteNetlink kernel, List<Probe> probes)
     {
-        // What counts is the way that a reply takes. It is right where the copy of the pod's subnet stands, and may be wrong though a copy stands, where
+        // What counts is the way that a reply takes. It is right where the table has the copy of the pod's subnet, and may be wrong although there is a copy, where
         // something stale is left of the last pod that had the address.
         probes.RemoveAll(probe =>
             kernel.Lookup(probe.Pod, probe.Source, out _, probe.Mark) is { IsReject: false, Nexthops: [var hop] } && hop.Oif == probe.Route.Nexthops[0].Oif);

@@ -17,7 +17,7 @@ internal static class Adopt
             return status;
         }
 
-        // Ours stands now, so theirs may go: at no moment a source has no rule.
+        // Our rules exist by now, so theirs can be removed: a source is never without a rule.
         using FileLock? held = options.DryRun ? null : Session.Lock();
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
@@ -37,7 +37,7 @@ internal static class Adopt
 
         foreach (string line in NetworkFiles.Mentioning(round.State, adoption.Tables))
         {
-            Log.Result($"to be removed by hand, or it is made anew at boot: {line}\n");
+            Log.Result($"remove by hand, or it will be made again at boot: {line}\n");
         }
 
         return failures.Count > 0 ? ExitStatus.Failure

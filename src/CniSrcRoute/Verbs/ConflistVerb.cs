@@ -20,14 +20,14 @@ internal static class ConflistVerb
                 RequirePlugin(file, conflist);
                 return Say(file, conflist.Add() ? "srcroute added" : "srcroute is there already", ExitStatus.Success);
             case "remove":
-                string kept = conflist.Rewritten is { } rewritten ? $"; {rewritten} stays as somebody has written it since" : "";
+                string kept = conflist.Rewritten is { } rewritten ? $"; {rewritten} stays, because it has been rewritten since" : "";
                 return Say(file, conflist.Remove() ? $"srcroute removed{kept}" : "srcroute is not there", ExitStatus.Success);
             case "check":
                 bool there = conflist.HasEntry;
                 return Say(
                     file, there ? "srcroute is there" : "srcroute is not there", there && Conflists.Obscuring(file) is null ? ExitStatus.Success : ExitStatus.Drift);
             default:
-                throw new InputException("conflist: needs add, remove or check, and perhaps a file");
+                throw new InputException("conflist: needs add, remove or check and, optionally, a file");
         }
     }
 

@@ -30,7 +30,7 @@ internal static class InstallVerb
         byte[] binary = File.ReadAllBytes("/proc/self/exe");
         using FileLock? alone = InstallTarget.Enter(options);
 
-        // In a pod there is nobody to ask, and the watcher tells. A plan is only printed.
+        // In a pod nobody can be asked, and the watcher reports it. A plan is only printed.
         return options is { Root: null, DryRun: false, Force: false } && !Surroundings.AreOfPod && Session.WouldRefuse(NodeFiles.ReadConfig(path: null))
             ? ExitStatus.Interlocked
             : Installer.Run(Installer.PlanInstall(binary, isLive: options.Root is null), options.DryRun);

@@ -27,7 +27,7 @@ internal sealed record Options
     /// <summary>--wait SECONDS; null for no waiting.</summary>
     public TimeSpan? Wait { get; init; }
 
-    /// <summary>--confirm SECONDS; null when nobody is asked.</summary>
+    /// <summary>--confirm SECONDS; null when no confirmation is asked for.</summary>
     public TimeSpan? Confirm { get; init; }
 
     /// <summary>--conflist FILE; null for none.</summary>
@@ -56,7 +56,7 @@ internal sealed record Options
 
     /// <summary>Reads the arguments after the verb: --key VALUE, --key=VALUE, -o VALUE, -oVALUE; behind -- nothing is an option any more.</summary>
     /// <param name="verb">The verb, for messages.</param>
-    /// <param name="allowed">The options the verb has; "..." stands for operands.</param>
+    /// <param name="allowed">The options the verb has; "..." means operands.</param>
     /// <param name="arguments">The arguments.</param>
     /// <exception cref="InputException">An argument the verb does not have, or a value that is wrong.</exception>
     public static Options Parse(string verb, IReadOnlyList<string> allowed, ReadOnlySpan<string> arguments)
@@ -128,7 +128,7 @@ internal sealed record Options
             "--wait" => this with { Wait = Seconds(value) ?? throw Needs("needs a number of seconds from 0 to 86400") },
             "--confirm" => this with { Confirm = Seconds(value) is { Ticks: > 0 } time ? time : throw Needs("needs a number of seconds from 1 to 86400") },
             "--card" => this with { Card = Needed("card") },
-            "--proto" => this with { Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Needs("knows tcp and udp") } },
+            "--proto" => this with { Protocol = value switch { "tcp" => 6, "udp" => 17, _ => throw Needs("must be tcp or udp") } },
             _ => this with { Json = value == "json" ? true : throw Needs("knows json") },
         };
     }

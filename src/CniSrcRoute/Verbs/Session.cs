@@ -22,8 +22,8 @@ internal static class Session
 
     /// <summary>Carries out what a configuration asks for, under the lock.</summary>
     /// <param name="config">The configuration; null to desire nothing.</param>
-    /// <param name="isForced">Whether it is done even though it takes a connection that the node has opened off its way.</param>
-    /// <param name="trial">Takes note of what there is before the first step, to undo it; null when nobody is to confirm it.</param>
+    /// <param name="isForced">Whether it is done even if a connection that the node has opened changes its path.</param>
+    /// <param name="trial">Records what there is before the first step, to undo it; null when no confirmation is needed.</param>
     /// <exception cref="InputException">The process may not change the network, another change waits for its confirmation, or the input is bad.</exception>
     public static int Reconcile(Config? config, bool isForced = false, Trial? trial = null)
     {
@@ -54,7 +54,7 @@ internal static class Session
         return failures.TrueForAll(failure => failure.IsCosmetic) ? ExitStatus.Success : ExitStatus.Failure;
     }
 
-    /// <summary>Tells why nothing is written, where a connection that the node has opened would change its way.</summary>
+    /// <summary>Reports why nothing is written, where a connection that the node has opened would change its path.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="diversions">The connections that would.</param>
     /// <param name="isForced">Whether it is done all the same.</param>
@@ -70,7 +70,7 @@ internal static class Session
         return true;
     }
 
-    /// <summary>Looks, before services are put on the node, at what their first bootstrap would do; they ask nobody.</summary>
+    /// <summary>Checks, before services are installed, what their first bootstrap would do; the services do not check.</summary>
     /// <param name="config">The configuration.</param>
     /// <returns>Whether it is not to be; it has been told why.</returns>
     public static bool WouldRefuse(Config config)

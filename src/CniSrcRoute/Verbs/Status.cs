@@ -34,8 +34,8 @@ internal static class Status
         bool works = NodeLock.IsWatched && isFresh;
         Log.Result(
             works ? "the watcher works\n"
-            : NodeLock.IsWatched ? $"the watcher lives, but has not verified the node in the last {VerificationLasts.TotalMinutes:0} minutes: see its log\n"
-            : "no watcher lives on this node\n");
+            : NodeLock.IsWatched ? $"the watcher runs, but has not verified the node in the last {VerificationLasts.TotalMinutes:0} minutes: see its log\n"
+            : "no watcher runs on this node\n");
         return works ? ExitStatus.Success : ExitStatus.Drift;
     }
 }

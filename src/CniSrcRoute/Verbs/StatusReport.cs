@@ -18,13 +18,13 @@ internal sealed record StatusReport
     /// <summary>The plan, as <see cref="IpCommand"/> writes it.</summary>
     public required IReadOnlyList<string> Drift { get; init; }
 
-    /// <summary>How many packets of replies have left by another card than their request came in by; null where nobody counts them.</summary>
+    /// <summary>How many packets of replies have left by another card than their request came in by; null where they are not counted.</summary>
     public required ulong? MisdirectedReplies { get; init; }
 
     /// <summary>What is wrong, and what is worth knowing.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
-    /// <summary>Whether anything of ours stands.</summary>
+    /// <summary>Whether srcroute has made anything on the node.</summary>
     public required bool IsSetUp { get; init; }
 
     /// <summary>Whether nothing is to be done and every source is served.</summary>

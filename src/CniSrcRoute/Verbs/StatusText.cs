@@ -88,7 +88,7 @@ internal static class StatusText
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
-    // A pod's cable has a name that nobody knows.
+    // The name of a pod's veth tells nobody anything.
     private static List<string> Cards(StatusReport report)
     {
         List<string> cards = [.. report.OverlayCards.SkipLast(report.PodCables)];

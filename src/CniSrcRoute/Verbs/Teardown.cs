@@ -14,6 +14,6 @@ internal static class Teardown
 
         return !NodeLock.IsWatched
             ? Session.Reconcile(config: null, options)
-            : throw new InputException("teardown: srcroute watch runs on this node and would make everything anew; stop it first");
+            : throw new InputException("teardown: srcroute watch runs on this node and would make everything again; stop it first");
     }
 }

@@ -22,133 +22,134 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             For every source a routing table with the routes of its card, copies of the
             routes to pods and the guard, then the rule `from ADDRESS lookup TABLE`.
 
-              --wait SECONDS         wait for addresses that come late
+              --wait SECONDS         wait for addresses that appear late
               --confirm SECONDS      undo it all unless Enter is pressed, or `srcroute
                                      confirm` called in another session, in time; also
                                      when this terminal is gone
-              --force                write although a connection changes its way
+              --force                write even if a connection changes its path
               --config FILE          the configuration, not /etc/srcroute/config.json
 
             It waits for a configured address that no card has, unless it is a virtual one
-            in a subnet that is there; for duplicate address detection; five seconds at
-            most for a card that is up without an address, which it may never have. When
-            the time is up it serves the sources that are there.
-            Run again it changes nothing, and says so.
-            Where nothing of srcroute stands yet, it first compares the ways of all tracked
-            connections with and without its rules, and says which replies take another
-            card. Where a connection that the node itself has opened would, it writes
-            nothing (exit status 3), unless --force is given, as the service does at boot.
+            in a subnet of the node; for duplicate address detection; and at most five
+            seconds for a card that is up without an address. When the time is up it serves
+            the sources that exist. Run again, it changes nothing and says so.
+            If srcroute has made nothing on the node yet, it first compares the paths of
+            all tracked connections with and without its rules, and reports the replies
+            that would take another card. If a connection that the node itself has opened
+            would, it writes nothing (exit status 3), unless --force is given, as the
+            service does at boot.
             """, Bootstrap.Run),
-        new("sync", ["--dry-run", "--confirm", "--force", "--config"], "sync [--dry-run] [OPTIONS]", "makes tables and rules true again", """
+        new("sync", ["--dry-run", "--confirm", "--force", "--config"], "sync [--dry-run] [OPTIONS]", "repairs tables and rules", """
             The same as bootstrap, without waiting.
 
               --confirm SECONDS      undo it unless it is confirmed: see bootstrap
-              --force                write although a connection changes its way
+              --force                write even if a connection changes its path
               --config FILE          the configuration, not /etc/srcroute/config.json
 
             With --dry-run nothing is changed; the plan is printed as the ip(8) commands
-            that would do the same (nft, sysctl), and a line for a file of names that would
-            be written: + adds, - removes, ~ changes.
+            that would do the same (nft, sysctl), and a line for each file of names that
+            would be written: + adds, - removes, ~ changes.
             The exit status then is 0 when there is nothing to do, 2 otherwise.
             """, Sync.Run),
         new("status", ["-o", "--config", "--watcher"], "status [-o json] [--config FILE] [--watcher]", "shows sources, tables and rules, and what is wrong", """
             Exit status 0 when all is as it should be; 2 when a table or rule is missing or
             changed, or a source is not served.
-            With --watcher it says instead whether `srcroute watch` works, whatever there
-            is wrong with cards: exit status 0 when it lives and has verified everything
-            in the last three minutes, 2 otherwise.
+            With --watcher it reports only whether `srcroute watch` works, whatever the
+            state of the cards: exit status 0 when it runs and has verified everything in
+            the last three minutes, 2 otherwise.
             """, Status.Run),
-        new("explain", ["--proto", "--card", "-o", "--config", "..."], "explain CLIENT [ADDRESS[:PORT]] [OPTIONS]", "shows how a client's request is answered, and why so", """
-            By which card a request of CLIENT comes in, to whom the port is translated, and
-            rule by rule which way the answer takes; then whether that is the same card,
-            and if not, why, and what repairs it. Without ADDRESS for every source. Nothing
-            needs to be set up, and nothing is changed or sent.
+        new("explain", ["--proto", "--card", "-o", "--config", "..."], "explain CLIENT [ADDRESS[:PORT]] [OPTIONS]", "shows how a client's request is answered, and why", """
+            Shows on which card a request of CLIENT arrives, where its port is translated
+            to, and rule by rule how the answer is routed; then whether it leaves by the
+            same card, and if not, why, and how to repair that. Without ADDRESS, for every
+            source. Nothing needs to be set up; nothing is changed or sent.
 
               --proto tcp|udp        the protocol, if not TCP
-              --card CARD            the card the request comes in by, if not the one that
-                                     has the address
-              -o json                for machines
+              --card CARD            the card on which the request arrives, if not the one
+                                     that has the address
+              -o json                for programs
               --config FILE          the configuration, not /etc/srcroute/config.json
 
             Exit status 0 when every answer leaves by the card of its request, 2 otherwise.
             """, ExplainVerb.Run),
         new("observe", ["-o", "--config", "..."], "observe [SECONDS] [-o json] [--config FILE]", "shows which card answers real requests, by their packets", """
-            Looks at the cards by which the world reaches the node, for 10 seconds if
-            nothing else is said, and lists the connections and datagrams that came in by
-            one card and were answered by another, or not at all, with the router that
-            they came through: before anything is set up, and after. Where a card's router
-            is in no table, the line of the configuration that names it is shown.
-            Needs CAP_NET_RAW. It reads the packets that open, accept or refuse, and
-            datagrams; where there are too many, those of a share of the conversations.
+            Watches the packets of the external cards, for 10 seconds unless told otherwise,
+            and lists the connections and datagrams that arrived on one card and were
+            answered by another, or not at all, with the router they came through. It works
+            before and after srcroute is set up. If the router of a card is in no table,
+            the configuration line that names it is shown.
+            Needs CAP_NET_RAW. It reads the packets that open, accept or refuse
+            connections, and datagrams; if there are too many, a sample of them.
             Exit status 0 when no answer left by another card than its request's, 2
             otherwise.
             """, ObserveVerb.Run),
-        new("report", ["--anonymous", "--config", "..."], "report FILE [--anonymous] [--config FILE]", "writes what a request for help should tell into a file", """
+        new("report", ["--anonymous", "--config", "..."], "report FILE [--anonymous] [--config FILE]", "writes a file with all that is needed to get help", """
             Versions, status and plan, rules, the routes of all tables, the nftables table,
             cards, addresses, neighbours, settings, the configuration, conflists, and the
             end of the watcher's log, as text that you can read before you send it. Values
-            of keys named password, token and the like are taken out, as are PEM's. With
-            --anonymous other addresses stand in the place of the node's, the same for the
-            same, networks within networks as before; names stay.
+            of keys named password, token and the like are removed, as are PEM blocks. With
+            --anonymous every address is replaced by another, the same one everywhere, and
+            subnets stay subnets; names stay.
             """, ReportVerb.Run),
         new("teardown", ["--dry-run", "--confirm"], "teardown [--dry-run] [--confirm SECONDS]", "removes every route, rule and name that srcroute made", """
             Only what carries srcroute's protocol number (206) and its own files of names is
             removed, rules first. With --dry-run the plan is printed and nothing is removed;
             the exit status then is 0 when there is nothing to remove, 2 otherwise.
-            With --confirm, makes all anew unless it is confirmed: see bootstrap.
+            With --confirm, restores everything unless it is confirmed: see bootstrap.
             """, Teardown.Run),
         new("confirm", [], "confirm", "keeps a change made with --confirm", """
-            For another session than the one that made the change: who gets in by ssh has
-            seen that the node still answers. Without it, or Enter, the change is undone to
-            the byte when its time is up, whatever became of its caller. Then the plugin
-            and the watcher make nothing of their own until `srcroute sync` or `bootstrap`
-            is called; pods start all the same. A change that waits keeps others from being
-            made. After a reboot the services make what the configuration says. `status`
-            tells of all this, and where nobody is left to undo a change: the process that
-            would was killed. Such a change is kept by this command as well.
+            Call it in another session than the one that made the change: a new ssh login
+            shows that the node still answers. Without it, or Enter, the change is undone
+            exactly when its time is up, even if its caller is gone. From then on the
+            plugin and the watcher change nothing until `srcroute sync` or `bootstrap` is
+            called; pods start all the same. While a change waits, no other is made. After
+            a reboot the services make what the configuration says. `status` reports all
+            this, also a change that will not be undone because the process in charge was
+            killed: this command keeps such a change as well.
             """, ConfirmVerb.Run),
         new("adopt", ["--dry-run", "--force", "--config"], "adopt [--dry-run] [--force] [--config FILE]", "takes over tables and rules made by hand", """
             Does what sync does, then removes the rules `from ADDRESS lookup TABLE` that
             others have made for the same sources, and the tables they led to. A source
-            whose old table holds a route that the new one would lack is left alone, and
-            the line for the configuration that would bring it is shown (exit status 2).
+            whose old table has a route that the new one would lack is left alone, and the
+            configuration line that adds this route is shown (exit status 2).
             The files that make the old ones at boot are named, and not changed.
             To keep such tables instead, name them in the configuration: "extend": [101]
-            has what leads to pods copied into them, and nothing else is done.
-            Where a connection that the node itself has opened would leave by another card,
+            copies the routes to pods into them, and changes nothing else.
+            If a connection that the node itself has opened would leave by another card,
             nothing is done (exit status 3), unless --force is given.
             """, Adopt.Run),
-        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-listen"], "watch [OPTIONS]", "keeps tables and rules true", """
-            Follows links, addresses, routes, rules and nexthop objects, and repairs what
-            they change within milliseconds; everything is verified once a minute besides.
-            SIGHUP, or a change of the file, has the configuration read again.
+        new("watch", ["--config", "--conflist", "--metrics-file", "--metrics-listen"], "watch [OPTIONS]", "keeps tables and rules correct", """
+            Follows the kernel's events about links, addresses, routes, rules and nexthop
+            objects, and repairs tables and rules within milliseconds; besides, everything
+            is verified once a minute. SIGHUP, or a change of the file, reloads the
+            configuration.
 
               --config FILE          the configuration, not /etc/srcroute/config.json
               --conflist FILE        keep the plugin's entry in this conflist as long as
-                                     the plugin stands; as a container's first process
-                                     take it out when told to end
+                                     the plugin is installed; as a container's first
+                                     process, remove it when told to end
               --metrics-file FILE    write metrics for node_exporter's textfile collector
               --metrics-listen ADDRESS:PORT
-                                     answer with metrics by HTTP, at an address of the
-                                     loopback device: 127.0.0.1:9469
+                                     serve metrics by HTTP, on an address of the
+                                     loopback interface: 127.0.0.1:9469
             """, WatchVerb.Run),
-        new("conflist", ["..."], "conflist add|remove|check [FILE]", "puts the plugin into a runtime's conflist", """
-            The entry is put behind the last plugin, or taken out again, in one step; every
-            other byte stays as it is. A .conf file of a single plugin becomes a list, and
-            is put back by remove. Without FILE: k3s's for pods, or that of /etc/cni/net.d,
-            flannel's first. add refuses where the runtime would not find the plugin.
-            check: exit status 0 when the entry is there, 2 when it is not, or in a file
-            that the runtime does not read, since another comes first.
+        new("conflist", ["..."], "conflist add|remove|check [FILE]", "adds the plugin to a runtime's conflist", """
+            The entry is added behind the last plugin, or removed again, in one step; every
+            other byte stays as it is. A .conf file of a single plugin becomes a list;
+            remove restores it. Without FILE: k3s's conflist for pods, or that of
+            /etc/cni/net.d, flannel's first. add refuses if the runtime would not find the
+            plugin. check: exit status 0 when the entry is there, 2 when it is not, or is
+            in a file that the runtime does not read because another comes first.
             """, ConflistVerb.Run),
-        new("install", ["--root", "--dry-run", "--force", "--confirm"], "install [OPTIONS]", "puts srcroute on the node, or a newer one", """
-            This program into /opt/cni/bin, with links wherever other plugins stand or the
-            runtime looks, and in /usr/local/sbin; a configuration, where there is none;
-            services for systemd and a drop-in for systemd-networkd, where those are; last
-            the entry in the conflist of the pods' network: k3s's, or that of
-            /etc/cni/net.d, flannel's first; `conflist add FILE` is for another.
-            What others put there stays; another plugin srcroute is set aside until
-            uninstall. Run again it changes nothing, and says so; an older srcroute is
-            replaced in one step, its watcher restarted.
+        new("install", ["--root", "--dry-run", "--force", "--confirm"], "install [OPTIONS]", "installs srcroute on the node, or upgrades it", """
+            Installs this program in /opt/cni/bin, with links where other plugins are or
+            the runtime looks for them, and in /usr/local/sbin; a configuration, if there
+            is none; services for systemd and a drop-in for systemd-networkd, if the node
+            has them; last, the entry in the conflist of the pods' network: k3s's, or that
+            of /etc/cni/net.d, flannel's first; for another, use `conflist add FILE`.
+            Files of others stay; another plugin called srcroute is set aside until
+            uninstall. Run again, it changes nothing and says so; an older srcroute is
+            replaced in one step, and its watcher restarted.
 
               --root DIR             work in the tree of files below DIR, start nothing
               --dry-run              change nothing, print what would be done
@@ -157,16 +158,16 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
                                      they are confirmed: see bootstrap
 
             With --dry-run the exit status is 0 when there is nothing to do, 2 otherwise.
-            Where nothing of srcroute stands yet and a connection that the node itself has
-            opened would leave by another card, nothing is done (exit status 3), unless
-            --force is given.
+            If srcroute has made nothing on the node yet and a connection that the node
+            itself has opened would leave by another card, nothing is done (exit status 3),
+            unless --force is given.
             """, InstallVerb.Run),
-        new("uninstall", ["--root", "--dry-run"], "uninstall [--root DIR] [--dry-run]", "takes away all that install and srcroute made", """
-            Stops the services, takes the entry out of the conflist, does what teardown
-            does, and removes what install made, by its record in /etc/srcroute/installed:
-            the node is as it was before, to the byte. A file of ours that somebody has
-            changed since is left, and named. --root and --dry-run as with install; with
-            --root nothing is stopped, and routes and rules are not looked at.
+        new("uninstall", ["--root", "--dry-run"], "uninstall [--root DIR] [--dry-run]", "removes all that install and srcroute made", """
+            Stops the services, removes the entry from the conflist, does what teardown
+            does, and removes what install made, by its record in /etc/srcroute/installed.
+            The node then is exactly as it was before. A file of ours that has been changed
+            since is left, and named. --root and --dry-run as with install; with --root
+            nothing is stopped, and routes and rules are not touched.
             """, UninstallVerb.Run),
         new("version", [], "version", "prints the version", "", _ => Print($"srcroute {typeof(Verb).Assembly.GetName().Version!.ToString(3)}\n")),
     ];
@@ -202,9 +203,9 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
         ?? throw new InputException($"unknown command {name}; {Suggestion.Of(name, [.. All.Select(verb => verb.Name), "help"]) ?? "see `srcroute help`"}");
 
     private static string Overview() =>
-        "srcroute: a node with several addresses answers from the card a request came in by\n\n" +
+        "srcroute: a node with several addresses answers by the card a request arrived on\n\n" +
         string.Concat(Array.ConvertAll(All, verb => $"  srcroute {verb.Usage,-45}{verb.Summary}\n")) +
-        "\n`srcroute help COMMAND` tells more. As a CNI plugin it is called by the runtime\nand stands last in the conflist: { \"type\": \"srcroute\" }.\n" +
+        "\n`srcroute help COMMAND` tells more. As a CNI plugin it is called by the runtime\nand comes last in the conflist: { \"type\": \"srcroute\" }.\n" +
         $"CNI protocol versions supported: {string.Join(", ", CniVersion.Supported)}\n";
 
     private static int Print(string text)

@@ -13,7 +13,7 @@ internal sealed class Journal
     private readonly string[] _lastFailures = new string[(int)WatcherTask.AnswerMetrics + 1];
     private string _lastTrouble = "";
 
-    /// <summary>How things stand, for the service manager.</summary>
+    /// <summary>The state in words, for the service manager.</summary>
     public string Summary { get; private set; } = "";
 
     /// <summary>Main's routes to pods changed and were followed.</summary>
@@ -78,7 +78,7 @@ internal sealed class Journal
     }
 
     /// <summary>
-    /// Routes to pods went with a card. Flanneld makes its card anew and not its routes (facts of its vxlan backend), so somebody should know.
+    /// Routes to pods were removed with a card. Flanneld makes its card again but not its routes, so this has to be reported.
     /// </summary>
     public static void Lost(Cause cause, int routes) => Write(
         4,

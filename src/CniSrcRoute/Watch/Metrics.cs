@@ -5,7 +5,7 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Watch;
 
 /// <summary>What the watcher has done, in the text form of Prometheus (exposition format 0.0.4).</summary>
-/// <param name="countMisdirected">Asks the kernel how many replies have left by another card than their request came in by; null where nobody counts them.</param>
+/// <param name="countMisdirected">Asks the kernel how many replies have left by another card than their request came in by; null where they are not counted.</param>
 internal sealed class Metrics(Func<ulong?> countMisdirected)
 {
     /// <summary>Upper bounds of the histogram's buckets, in seconds.</summary>

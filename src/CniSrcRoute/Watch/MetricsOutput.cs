@@ -39,7 +39,7 @@ internal sealed class MetricsOutput : IDisposable
     /// <summary>Whether the textfile does not say what is so any more.</summary>
     public bool IsStale { get; set; }
 
-    /// <summary>When the textfile is to be written; null when it says what is so, and nobody need wake up for it.</summary>
+    /// <summary>When the textfile is to be written; null when it is up to date.</summary>
     public TimeSpan? NextWrite => IsStale && _file is not null ? _written + Interval : null;
 
     /// <summary>Takes the port. That another program has it is no reason not to repair routes: it is tried again.</summary>
@@ -78,7 +78,7 @@ internal sealed class MetricsOutput : IDisposable
         IsStale = false;
         try
         {
-            AtomicFile.Write(_file!, _metrics.Format(), AtomicFile.Public);
+            AtomicFile.Write(_file!, _metrics.Format(), Ownership.FileMode);
             journal.Succeeded(WatcherTask.WriteMetrics);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

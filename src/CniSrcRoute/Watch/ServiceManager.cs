@@ -8,7 +8,7 @@ namespace CniSrcRoute.Watch;
 /// </summary>
 internal sealed class ServiceManager
 {
-    /// <summary>How long after it was not heard it tries again.</summary>
+    /// <summary>How long after a failed message it tries again.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly string? _socket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
@@ -18,16 +18,16 @@ internal sealed class ServiceManager
 
     private TimeSpan _pinged;
 
-    /// <summary>What it has not heard yet, since its queue was full.</summary>
+    /// <summary>What has not been sent yet, because the queue was full.</summary>
     private string _unsent = "";
 
-    /// <summary>When the next sign of life is due, on the clock of <see cref="Environment.TickCount64"/>; null when nobody waits for one.</summary>
+    /// <summary>When the next watchdog message is due, on the clock of <see cref="Environment.TickCount64"/>; null when none is expected.</summary>
     public TimeSpan? NextPing => _unsent.Length > 0 ? _pinged + RetryInterval : _interval is { } interval ? _pinged + interval : null;
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     /// <summary>The node was read and is in order.</summary>
-    /// <param name="status">How things stand.</param>
+    /// <param name="status">The state, in words.</param>
     public void Ready(string status) => Tell($"READY=1\nSTATUS={status}\n");
 
     /// <summary>Something is in the way: what was said before is not so any more.</summary>

@@ -87,7 +87,7 @@ internal sealed class WatchedFiles : IDisposable
         }
         catch (InputException e)
         {
-            _journal.Failed(WatcherTask.ReadConfig, $"{e.Message}; the configuration before stays in force");
+            _journal.Failed(WatcherTask.ReadConfig, $"{e.Message}; the previous configuration stays in force");
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class WatchedFiles : IDisposable
         }
         else
         {
-            _journal.Failed(WatcherTask.WatchFiles, $"{obstacle}; a change of a file is seen once a minute");
+            _journal.Failed(WatcherTask.WatchFiles, $"{obstacle}; changes of files are noticed only once a minute");
         }
 
         KeepConflist(unannounced);
@@ -119,7 +119,7 @@ internal sealed class WatchedFiles : IDisposable
         {
             if (_conflist?.Remove() == true)
             {
-                Journal.LeftConflist(_options.Conflist!, "srcroute removed, since this watcher ends");
+                Journal.LeftConflist(_options.Conflist!, "srcroute removed, because this watcher ends");
             }
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
@@ -128,7 +128,7 @@ internal sealed class WatchedFiles : IDisposable
         }
     }
 
-    /// <summary>Keeps our entry in the conflist, which flannel's pod writes anew at every start, as long as the plugin stands where it is looked for.</summary>
+    /// <summary>Keeps our entry in the conflist, which flannel's pod rewrites at every start, as long as the plugin is where the runtime looks for it.</summary>
     private void KeepConflist(bool unannounced)
     {
         try

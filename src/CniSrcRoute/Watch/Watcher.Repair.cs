@@ -117,7 +117,7 @@ internal sealed partial class Watcher
         }
         catch (InputException e)
         {
-            // What stands stays as it is, until something changes: the node, or a file.
+            // Existing tables and rules stay until the node or a file changes.
             _journal.Failed(WatcherTask.Repair, e.Message);
             _manager.Ready(e.Message);
             _pace.After(Now, Stopwatch.GetElapsedTime(start));
@@ -151,7 +151,7 @@ internal sealed partial class Watcher
         NodeState state = StateReader.Read(_kernel, _files.Config, _standing?.TableNamesFile ?? "");
         if (cause.Kind == CauseKind.Start)
         {
-            // There is nobody to ask.
+            // Nobody can be asked.
             Journal.Diverted(Reconciliation.Of(state, _files.Config).Diversions(_kernel));
         }
 

@@ -47,7 +47,7 @@ public sealed class BrokenConfigTests
         Outcome outcome = node.Call("ADD", Calls.Input(Calls.Result(), more: more));
         outcome.AssertResult(Calls.Result());
         Assert.Contains(more.Length > 0 ? "warning: /none: " : "warning: /etc/srcroute/config.json: ", outcome.Error, StringComparison.Ordinal);
-        Assert.Contains("the defaults hold", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("the defaults are used", outcome.Error, StringComparison.Ordinal);
         Assert.Equal("dev cni0", node.Way("10.254.1.5", "192.168.1.100"));
         node.Sh("rm -f /etc/srcroute/config.json");
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
@@ -84,7 +84,7 @@ public sealed class BrokenConfigTests
         node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.0.0.254", "table": 77 }], "discover": false }""");
         using var watcher = Watch.Watcher.Start(node);
         node.Configure("nonsense");
-        Assert.Contains("the configuration before stays in force", watcher.Await("failed "), StringComparison.Ordinal);
+        Assert.Contains("the previous configuration stays in force", watcher.Await("failed "), StringComparison.Ordinal);
         AddPod(node);
 
         node.Call("ADD", Calls.Input(PodsResult)).AssertResult(PodsResult);

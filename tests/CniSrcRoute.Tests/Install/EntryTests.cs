@@ -58,9 +58,9 @@ public sealed class EntryTests
         {
             Outcome outcome = WithReadOnlyUsr(tree, "install" + dry);
             Assert.Equal(1, outcome.ExitStatus);
-            Assert.Contains("left /usr/lib/cni: nothing can be written there\n", outcome.Output, StringComparison.Ordinal);
+            Assert.Contains("left /usr/lib/cni: it is not writable\n", outcome.Output, StringComparison.Ordinal);
             Assert.StartsWith(
-                $"srcroute: {Flannels} got no entry: its runtime looks for plugins in /usr/lib/cni, where nothing can be written",
+                $"srcroute: {Flannels} got no entry: its runtime looks for plugins in /usr/lib/cni, which is not writable",
                 outcome.Error,
                 StringComparison.Ordinal);
             Assert.Single(outcome.Error.TrimEnd().Split('\n'));
@@ -87,7 +87,7 @@ public sealed class EntryTests
         string podman = tree.Sh("sha256sum etc/cni/net.d/*");
         string k3s = "/var/lib/rancher/k3s/agent/etc/cni/net.d/10-flannel.conflist";
         string said = tree.Srcroute("install").Quietly().Output;
-        Assert.Contains($"chose {k3s}, since k3s reads it; `srcroute conflist add FILE` is for another\n", said, StringComparison.Ordinal);
+        Assert.Contains($"chose {k3s}, since k3s reads it; for another one run `srcroute conflist add FILE`\n", said, StringComparison.Ordinal);
         Assert.Contains($"added srcroute to {k3s}\n", said, StringComparison.Ordinal);
         Assert.Equal(podman, tree.Sh("sha256sum etc/cni/net.d/*"));
     }
@@ -128,7 +128,7 @@ public sealed class EntryTests
         Outcome outcome = pod.Srcroute("install");
         Assert.Equal(1, outcome.ExitStatus);
         Assert.StartsWith(
-            $"srcroute: {Conflist} got no entry: no plugin of k3s's stands in /var/lib/rancher/k3s/data/cni",
+            $"srcroute: {Conflist} got no entry: there is no plugin of k3s in /var/lib/rancher/k3s/data/cni",
             outcome.Error,
             StringComparison.Ordinal);
         Assert.Equal(Tree.Conflist, pod.Read(Conflist));
@@ -146,7 +146,7 @@ public sealed class EntryTests
         tree.Srcroute("install").Quietly();
         const string Newer = "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\", \"mtu\": 1400}";
         tree.Write("/etc/cni/net.d/10-bridge.conf", Newer);
-        string words = "left /etc/cni/net.d/10-bridge.conf: somebody has written it anew since, and what was set aside goes\n";
+        string words = "left /etc/cni/net.d/10-bridge.conf: it has been rewritten since; the copy that was set aside is removed\n";
         Assert.Contains(words, tree.Srcroute("uninstall --dry-run").Output, StringComparison.Ordinal);
         Assert.Contains(words, tree.Srcroute("uninstall").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal("10-bridge.conf", tree.Sh("ls etc/cni/net.d").Trim());

@@ -125,7 +125,7 @@ public sealed class InstallTests
         Assert.False(lasting.Has($"{K3sPlugins}/0123/bin/srcroute"));
 
         using Tree old = Trees.OldK3s();
-        Assert.Contains($"k3s will look elsewhere than in {K3sPlugins}/0123/bin", old.Srcroute("install").Quietly().Output, StringComparison.Ordinal);
+        Assert.Contains($"after its next upgrade k3s will look for plugins in another directory than {K3sPlugins}/0123/bin", old.Srcroute("install").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal(Tree.Plugin, old.Sh($"readlink .{K3sPlugins}/0123/bin/srcroute").Trim());
 
         // One directory by two names: the program itself, no link to itself.

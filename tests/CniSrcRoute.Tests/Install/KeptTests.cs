@@ -20,8 +20,8 @@ public sealed class KeptTests
         using Tree tree = Trees.ByHand();
         string said = tree.Srcroute("install").Quietly().Output;
         Assert.Contains($"\nkept {Config}\n", said, StringComparison.Ordinal);
-        Assert.Contains($"\nleft {Watch}: it stood there before, and is another\n", said, StringComparison.Ordinal);
-        Assert.Contains("\nleft /usr/local/sbin/srcroute: it stood there before, and is another\n", said, StringComparison.Ordinal);
+        Assert.Contains($"\nleft {Watch}: it was there before, and is a different file\n", said, StringComparison.Ordinal);
+        Assert.Contains("\nleft /usr/local/sbin/srcroute: it was there before, and is a different file\n", said, StringComparison.Ordinal);
         Assert.Contains($"\nset aside {Tree.Plugin} as {Tree.Plugin}.before-srcroute\nreplaced {Tree.Plugin}\n", said, StringComparison.Ordinal);
         tree.AssertWorks([Requirements.Binary], "installed");
         Assert.Contains($"\nput back {Tree.Plugin}\n", tree.Srcroute("uninstall").Quietly().Output, StringComparison.Ordinal);

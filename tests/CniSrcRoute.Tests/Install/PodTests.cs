@@ -29,19 +29,19 @@ public sealed class PodTests
     {
         using Tree tree = Trees.Container();
         tree.Sh($"rm .{Flannels}");
-        Assert.Contains("no conflist for pods yet: the watcher puts the entry into it when it comes\n", Install(tree).Quietly().Output, StringComparison.Ordinal);
+        Assert.Contains("no conflist for pods yet: the watcher adds the entry when there is one\n", Install(tree).Quietly().Output, StringComparison.Ordinal);
     }
 
     [KernelTheory]
     [InlineData("/usr/lib/cni", "scripts/kubernetes/debian")]
     [InlineData("/usr/libexec/cni", "scripts/kubernetes/crio")]
-    [InlineData("/srv/cni", "has to be mounted likewise")]
+    [InlineData("/srv/cni", "mount any other directory likewise")]
     public void A_runtime_that_looks_where_the_pod_does_not_see_gets_no_entry_and_the_command_is_named(string directory, string remedy)
     {
         using Tree tree = Trees.Container().Write("/etc/containerd/config.toml", $"bin_dir = \"{directory}\"\n");
-        Refuses(tree, $"its runtime looks for plugins in {directory}, which this pod does not see; ", remedy);
+        Refuses(tree, $"its runtime looks for plugins in {directory}, which is not visible in this pod; ", remedy);
 
-        // As the command shows it that directory.
+        // As the command makes that directory visible.
         tree.Make(directory);
         Install(tree).Quietly();
         Assert.Equal(Tree.Plugin, tree.Sh($"readlink .{directory}/srcroute").Trim());
@@ -53,7 +53,7 @@ public sealed class PodTests
     {
         using Tree tree = Trees.Container();
         tree.Sh("rm opt/cni/bin/flannel");
-        Refuses(tree, "its plugin flannel stands in none of /opt/cni/bin, /usr/lib/cni, /usr/libexec/cni", "scripts/kubernetes/debian");
+        Refuses(tree, "its plugin flannel is in none of /opt/cni/bin, /usr/lib/cni, /usr/libexec/cni", "scripts/kubernetes/debian");
     }
 
     [KernelFact]

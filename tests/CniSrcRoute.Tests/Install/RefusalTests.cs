@@ -38,7 +38,7 @@ public sealed class RefusalTests
     [InlineData("chown 1001 etc/srcroute", "/etc/srcroute: others than root may write it (owner 1001, mode 755)")]
     [InlineData("mkdir -p opt/cni; rm -r opt/cni/bin; ln -s /none opt/cni/bin", "/opt/cni/bin: a symbolic link to /none, where there is no directory")]
     [InlineData("rm -r opt/cni; touch opt/cni", "/opt/cni: not a directory")]
-    [InlineData("mkdir opt/cni/bin/srcroute", "/opt/cni/bin/srcroute: a directory stands where srcroute belongs; move it away")]
+    [InlineData("mkdir opt/cni/bin/srcroute", "/opt/cni/bin/srcroute: a directory is in the place of srcroute; move it away")]
     public void What_is_in_the_way_is_named_and_left(string script, string sentence)
     {
         using Tree tree = Trees.Debian().Make("/etc/srcroute");

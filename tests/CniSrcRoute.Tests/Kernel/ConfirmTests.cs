@@ -60,7 +60,7 @@ public sealed class ConfirmTests
         Assert.Equal("confirmed\n", node.Srcroute("confirm").Quietly().Output);
         Assert.EndsWith("\nconfirmed\n", caller.Finish().Quietly().Output, StringComparison.Ordinal);
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
-        Assert.Contains("no change waits", node.Srcroute("confirm").Refusal(), StringComparison.Ordinal);
+        Assert.Contains("no change waits for a confirmation", node.Srcroute("confirm").Refusal(), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -195,17 +195,17 @@ public sealed class ConfirmTests
         node.Sh("kill -KILL $(pgrep -x exe)");
         Assert.Equal(137, caller.Finish().ExitStatus);
         Assert.Matches(
-            "a change that was to be undone at [0-9:]{8} stands without a confirmation, and the process that would undo it is gone: " +
-            "`srcroute confirm` keeps it, `srcroute teardown` takes away all that srcroute made\n",
+            "a change that was to be undone at [0-9:]{8} is still there without a confirmation, because the process that would undo it is gone: " +
+            "`srcroute confirm` keeps it, `srcroute teardown` removes all that srcroute made\n",
             Told(node));
         using (var watcher = Watch.Watcher.Start(node))
         {
-            Assert.Contains(watcher.Lines, line => line.Contains("stands without a confirmation", StringComparison.Ordinal));
+            Assert.Contains(watcher.Lines, line => line.Contains("is still there without a confirmation", StringComparison.Ordinal));
         }
 
-        node.Await($"{Requirements.Binary} status --watcher | grep 'no watcher lives'");
+        node.Await($"{Requirements.Binary} status --watcher | grep 'no watcher runs'");
 
-        const string Replaced = "a change that was to be undone at [0-9:]{8} was not, since the process that was to do it is gone: this one takes its place";
+        const string Replaced = "a change that was to be undone at [0-9:]{8} was not, because the process that would undo it is gone: this change takes its place";
         string said = node.Srcroute(command).Quietly().Output;
         Assert.Equal(command != "confirm", System.Text.RegularExpressions.Regex.IsMatch(said, Replaced));
         Assert.Equal("", Told(node));
@@ -252,7 +252,7 @@ public sealed class ConfirmTests
         using Node node = Topology.TwoCards();
         using Watch.Watcher watcher = Watch.Watcher.Start(node);
         node.Configure(GatewayOfEth1);
-        Assert.Contains("would undo the undoing; stop it first", node.Srcroute("sync --confirm 1").Error, StringComparison.Ordinal);
+        Assert.Contains("would repair what --confirm undoes; stop it first", node.Srcroute("sync --confirm 1").Error, StringComparison.Ordinal);
     }
 
     [KernelFact]

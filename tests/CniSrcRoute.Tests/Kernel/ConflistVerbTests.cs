@@ -88,7 +88,7 @@ public sealed class ConflistVerbTests
         node.Write("/run/x.conf", Single);
         node.Srcroute("conflist add /run/x.conf").Quietly();
         node.Write("/run/x.conf", Newer);
-        Assert.Contains("/run/x.conf stays as somebody has written it since\n", node.Srcroute($"conflist remove {named}").Quietly().Output, StringComparison.Ordinal);
+        Assert.Contains("/run/x.conf stays, because it has been rewritten since\n", node.Srcroute($"conflist remove {named}").Quietly().Output, StringComparison.Ordinal);
         Assert.Equal("x.conf", node.Sh("cd /run; ls x.*").Trim());
         Assert.Equal(Newer, node.Sh("cat /run/x.conf"));
     }
@@ -104,7 +104,7 @@ public sealed class ConflistVerbTests
             """);
         node.Write(Conflist, List);
         Assert.Contains(
-            $"{Conflist}: its runtime looks for plugins in /run/cni, where srcroute does not stand; first: ln -s ",
+            $"{Conflist}: its runtime looks for plugins in /run/cni, where srcroute is not installed; first: ln -s ",
             node.Srcroute("conflist add").Refusal(),
             StringComparison.Ordinal);
         Assert.Equal(List, node.Sh($"cat {Conflist}"));
@@ -119,7 +119,7 @@ public sealed class ConflistVerbTests
         using Node node = new();
         node.Sh("mkdir -p /etc/cni/net.d");
         node.Write(Conflist, List.Replace("flannel", "somebodys-own", StringComparison.Ordinal));
-        Assert.Contains("its plugin somebodys-own stands in none of ", node.Srcroute("conflist add").Refusal(), StringComparison.Ordinal);
+        Assert.Contains("its plugin somebodys-own is in none of ", node.Srcroute("conflist add").Refusal(), StringComparison.Ordinal);
         Assert.DoesNotContain("srcroute", node.Sh($"cat {Conflist}"), StringComparison.Ordinal);
     }
 
@@ -154,7 +154,7 @@ public sealed class ConflistVerbTests
         using Node node = new();
         node.Write("/run/x.conf", "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}");
         node.Write("/run/x.conflist", List);
-        Assert.Contains("/run/x.conflist stands beside it", node.Srcroute("conflist add /run/x.conf").Refusal(), StringComparison.Ordinal);
+        Assert.Contains("/run/x.conflist exists as well", node.Srcroute("conflist add /run/x.conf").Refusal(), StringComparison.Ordinal);
         Assert.Equal(List, node.Sh("cat /run/x.conflist"));
     }
 

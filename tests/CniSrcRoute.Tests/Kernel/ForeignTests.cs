@@ -36,7 +36,7 @@ public sealed class ForeignTests
         string changed = node.Snapshot();
 
         Outcome sync = node.Srcroute("sync").Succeeded();
-        Assert.Contains($"somebody else's route to {destination} stands where ours should, and is left alone", sync.Error, StringComparison.Ordinal);
+        Assert.Contains($"somebody else's route to {destination} is in the place of ours, and is left alone", sync.Error, StringComparison.Ordinal);
         Assert.Equal(changed, node.Snapshot());
         Outcome status = node.Srcroute("status");
         Assert.Equal(2, status.ExitStatus);
@@ -83,7 +83,7 @@ public sealed class ForeignTests
 
         string said = node.Srcroute("bootstrap").Quietly().Output;
         Assert.Contains("192.168.1.100: somebody else's rule", said, StringComparison.Ordinal);
-        Assert.Contains("what a program binds to the source goes by its table; replies do not, they are led by marks", said, StringComparison.Ordinal);
+        Assert.Contains("packets of programs that are bound to the source go by its table; replies do not, they are routed by marks", said, StringComparison.Ordinal);
         string rules = node.Sh("ip rule");
         Assert.Contains("from 192.168.1.100 lookup 77 proto static", rules, StringComparison.Ordinal);
         Assert.Contains("from 192.168.1.100 iif lo lookup src-192.168.1.100 proto srcroute", rules, StringComparison.Ordinal);

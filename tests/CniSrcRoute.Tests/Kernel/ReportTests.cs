@@ -26,7 +26,7 @@ public sealed partial class ReportTests
         string text = node.Sh("cat /run/report");
         Assert.All(
             [
-                "version 0.", "Linux version", "healthy", "\"healthy\": true", "a watcher does not live", "no change waits", "our nftables table is as it should be",
+                "version 0.", "Linux version", "healthy", "\"healthy\": true", "a watcher does not run", "no change waits for a confirmation", "our nftables table is as it should be",
                 "from 10.9.9.9 lookup 99 priority 500", "10.9.0.0/16 dev eth1 table 99", "10.0.0.254", "2001:db8:2::1", "kind \"vxlan\"", "FLANNEL_NETWORK",
                 "src-10.0.0.1", "\"type\": \"calico\"", "eth0 rp_filter=", "chain prerouting", "table 255", "journalctl",
             ],
@@ -55,14 +55,14 @@ public sealed partial class ReportTests
         node.Configure("nonsense");
         node.Srcroute("report /run/report").Quietly();
         string text = node.Sh("cat /run/report");
-        Assert.Contains("cannot be had: /etc/srcroute/config.json: ", text, StringComparison.Ordinal);
+        Assert.Contains("not available: /etc/srcroute/config.json: ", text, StringComparison.Ordinal);
         Assert.Contains("dev eth1 table 254", text, StringComparison.Ordinal);
         Assert.DoesNotMatch(Control(), text);
     }
 
     [KernelTheory]
-    [InlineData("report", "a file is needed")]
-    [InlineData("report /etc", "/etc is there already")]
+    [InlineData("report", "needs the name of a new file")]
+    [InlineData("report /etc", "/etc exists already")]
     [InlineData("report /nowhere/report", "/nowhere")]
     public void What_cannot_be_done_is_said(string arguments, string sentence)
     {

@@ -16,6 +16,9 @@ internal static class Requirements
     /// <summary>Shell functions that keep the real machine from being changed.</summary>
     public static readonly string Shield = Repository.PathOf("scripts/lib/shield");
 
+    /// <summary>A shell function that writes what container runtimes need on a node.</summary>
+    public static readonly string Runtimes = Repository.PathOf("scripts/lib/runtimes");
+
     /// <summary>Where the CNI project's own plugins are.</summary>
     public static readonly string CniPath =
         new[] { "/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni" }
@@ -30,8 +33,11 @@ internal static class Requirements
         : !File.Exists(Binary) ? "needs dist/srcroute: run make"
         : null;
 
-    /// <summary>A reason to skip. Where CI is set nothing is skipped: what is missing then fails.</summary>
-    public static string? Skip => Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? null : Missing;
+    /// <summary>Whether the variable CI is set: nothing is skipped then, what is missing fails.</summary>
+    public static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") is { Length: > 0 };
+
+    /// <summary>A reason to skip.</summary>
+    public static string? Skip => IsContinuousIntegration ? null : Missing;
 
     /// <summary>Whether a program is there.</summary>
     public static bool IsInstalled(string tool) =>

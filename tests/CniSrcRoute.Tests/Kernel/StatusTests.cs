@@ -152,7 +152,7 @@ public sealed class StatusTests
         node.Srcroute("bootstrap").Quietly();
         string said = node.Srcroute("status").Quietly().Output;
         Assert.StartsWith("healthy, 1 warning\n", said, StringComparison.Ordinal);
-        Assert.Contains("/etc/cni/net.d/10-flannel.conflist does not name the plugin, so nobody looks after new pods; `srcroute conflist add`", said, StringComparison.Ordinal);
+        Assert.Contains("/etc/cni/net.d/10-flannel.conflist does not name the plugin, so nothing adds routes for new pods; `srcroute conflist add`", said, StringComparison.Ordinal);
         node.Srcroute("conflist add").Quietly();
         Assert.StartsWith("healthy\n", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
     }

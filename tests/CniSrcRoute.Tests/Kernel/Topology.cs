@@ -40,11 +40,7 @@ internal static class Topology
     {
         node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_SUBNET=10.254.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n");
         node.WithBridge("10.254.1.1/24");
-        node.Ip("""
-            link add flannel.1 up type vxlan id 1 dstport 8472 local 192.168.1.100 nolearning dev eth0
-            address add 10.254.1.0/32 dev flannel.1
-            route add 10.254.2.0/24 via 10.254.2.0 dev flannel.1 onlink
-            """);
+        node.WithOverlay();
         return node;
     }
 
@@ -54,25 +50,24 @@ internal static class Topology
         node.Write(
             "/run/flannel/subnet.env", "FLANNEL_IPV6_NETWORK=fd00:254::/48\nFLANNEL_IPV6_SUBNET=fd00:254:0:1::1/64\nFLANNEL_MTU=1430\nFLANNEL_IPMASQ=true\n");
         node.WithBridge("fd00:254:0:1::1/64");
-        node.Ip("""
-            link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0
-            address add fd00:254:0:1::/128 dev flannel-v6.1 nodad
-            route add fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 onlink
-            """);
+        node.WithOverlay6();
         return node;
     }
 
     /// <summary>Both.</summary>
     public static Node WithFlannelDual(this Node node)
     {
-        node.WithFlannel();
-        node.Ip("""
-            address add fd00:254:0:1::1/64 dev cni0 nodad
-            link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0
-            address add fd00:254:0:1::/128 dev flannel-v6.1 nodad
-            route add fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 onlink
-            """);
+        node.WithBridge("10.254.1.1/24");
+        node.Ip("address add fd00:254:0:1::1/64 dev cni0 nodad");
+        return node.WithOverlayDual();
+    }
+
+    /// <summary>The same before the first pod: what flannel alone leaves on a node, in both families.</summary>
+    public static Node WithOverlayDual(this Node node)
+    {
         node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_IPV6_NETWORK=fd00:254::/48\n");
+        node.WithOverlay();
+        node.WithOverlay6();
         return node;
     }
 
@@ -82,6 +77,18 @@ internal static class Topology
         node.Sh($"mkdir -p /etc/containerd /run/cni; echo 'bin_dir = \"/run/cni\"' >/etc/containerd/config.toml; ln -s {Requirements.Binary} /run/cni/srcroute");
         return node;
     }
+
+    private static void WithOverlay(this Node node) => node.Ip("""
+        link add flannel.1 up type vxlan id 1 dstport 8472 local 192.168.1.100 nolearning dev eth0
+        address add 10.254.1.0/32 dev flannel.1
+        route add 10.254.2.0/24 via 10.254.2.0 dev flannel.1 onlink
+        """);
+
+    private static void WithOverlay6(this Node node) => node.Ip("""
+        link add flannel-v6.1 up type vxlan id 1 dstport 8472 local 2001:db8:1::100 nolearning dev eth0
+        address add fd00:254:0:1::/128 dev flannel-v6.1 nodad
+        route add fd00:254:0:2::/64 via fd00:254:0:2:: dev flannel-v6.1 onlink
+        """);
 
     // A bridge without a port has no carrier, and its routes would show it.
     private static void WithBridge(this Node node, string address)

@@ -100,7 +100,7 @@ public sealed class ForeignMarkTests
         Assert.Contains(
             sentence.EndsWith("(0x7f of 0x7f)", StringComparison.Ordinal)
                 ? "; it sets the whole mark, so no other mask helps: have it keep our bits, "
-                : "; give one of the two other bits, srcroute by \"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json\n",
+                : "; give one of them other bits, srcroute by \"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json\n",
             status,
             StringComparison.Ordinal);
         Assert.StartsWith("healthy, 1 warning\n", status, StringComparison.Ordinal);
@@ -158,7 +158,7 @@ public sealed class ForeignMarkTests
         using Node node = Topology.TwoCards().WithFlannel();
         node.Sh($"ip rule add {rule} priority 100");
         Assert.Contains(
-            $"somebody else's {named} asks for bits of the packet mark that are ours (mask 0x7f) and leaves too few",
+            $"somebody else's {named} matches bits of the packet mark that are ours (mask 0x7f) and leaves too few",
             node.Srcroute("bootstrap").Succeeded().Error,
             StringComparison.Ordinal);
         Assert.Contains(named, node.Srcroute("status").Output, StringComparison.Ordinal);

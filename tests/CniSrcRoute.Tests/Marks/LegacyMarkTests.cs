@@ -26,7 +26,7 @@ public sealed class LegacyMarkTests
         Assert.DoesNotContain("mark that are ours", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
 
         node.Sh($"{program}-legacy {rule}");
-        string sentence = $"a rule of iptables-legacy {place}, may set bits of the {mark} mark that are ours ({bits} of 0x7f); {(bits == "0x7f" ? "it sets the whole mark" : "give one of the two other bits")}";
+        string sentence = $"a rule of iptables-legacy {place}, may set bits of the {mark} mark that are ours ({bits} of 0x7f); {(bits == "0x7f" ? "it sets the whole mark" : "give one of them other bits")}";
         Assert.Contains(sentence, node.Srcroute("status").Output, StringComparison.Ordinal);
         node.Sh($"{program}-legacy {rule.Replace("-A", "-D", StringComparison.Ordinal)}");
         Assert.DoesNotContain("mark that are ours", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);

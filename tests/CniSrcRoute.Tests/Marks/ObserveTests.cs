@@ -110,7 +110,7 @@ public sealed class ObserveTests
     [InlineData("observe 0", "a number of seconds from 1 to 86400 is needed, not 0")]
     [InlineData("observe soon", "a number of seconds from 1 to 86400 is needed, not soon")]
     [InlineData("observe 1 2", "a number of seconds from 1 to 86400 is needed, not 1 2")]
-    [InlineData("observe 1", "there is no card by which the world reaches this node")]
+    [InlineData("observe 1", "this node has no card that leads outside")]
     public void What_cannot_be_done_is_said(string arguments, string sentence)
     {
         using Node node = new();

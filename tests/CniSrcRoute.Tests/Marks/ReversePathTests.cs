@@ -18,7 +18,7 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         Assert.Equal(2, status.ExitStatus);
         Assert.StartsWith("degraded", status.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "rp_filter of eth0, eth1 is strict: a request for a published port of a pod is dropped wherever main's way back to the client is another card; " +
+            "rp_filter of eth0, eth1 is strict: a request for a published port of a pod is dropped wherever main's route back to the client uses another card; " +
             $"repair it with: {Command}\n",
             status.Output,
             StringComparison.Ordinal);
@@ -90,8 +90,8 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
             echo net.ipv4.conf.all.rp_filter=2 >/run/sysctl.d/60-b.conf
             """);
         Assert.Contains(
-            "  net.ipv4.conf.all.rp_filter=1 comes from none of the files of sysctl.d(5), in which /run/sysctl.d/60-b.conf, line 1 " +
-            "(net.ipv4.conf.all.rp_filter=2) has the last word: something else set it\n",
+            "  net.ipv4.conf.all.rp_filter=1 comes from none of the files of sysctl.d(5), of which /run/sysctl.d/60-b.conf, line 1 " +
+            "(net.ipv4.conf.all.rp_filter=2) is read last: something else set it\n",
             place.Node.Srcroute("status").Output,
             StringComparison.Ordinal);
         place.Node.Sh("rm /run/sysctl.d/*");
@@ -99,8 +99,8 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
 
     [KernelTheory]
     [InlineData("/etc/sysctl.d/50-strict.conf", "comes from /etc/sysctl.d/50-strict.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/99-srcroute.conf")]
-    [InlineData("/etc/sysctl.conf", "comes from /etc/sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "write net.ipv4.conf.all.src_valid_mark=1 in the place of /etc/sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0), which is read last")]
-    [InlineData("/etc/sysctl.d/99-sysctl.conf", "comes from /etc/sysctl.d/99-sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "write net.ipv4.conf.all.src_valid_mark=1 in the place of /etc/sysctl.d/99-sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0), which is read last")]
+    [InlineData("/etc/sysctl.conf", "comes from /etc/sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "replace /etc/sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0), which is read last, by net.ipv4.conf.all.src_valid_mark=1")]
+    [InlineData("/etc/sysctl.d/99-sysctl.conf", "comes from /etc/sysctl.d/99-sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "replace /etc/sysctl.d/99-sysctl.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0), which is read last, by net.ipv4.conf.all.src_valid_mark=1")]
     [InlineData("/run/sysctl.d/99-vendor.conf", "comes from /run/sysctl.d/99-vendor.conf, line 1 (net.ipv4.conf.all.src_valid_mark=0)", "echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/zz-srcroute.conf")]
     public void The_line_that_keeps_marks_from_being_looked_at_is_named_and_what_wins_over_it(string file, string named, string command)
     {
@@ -110,7 +110,7 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         {
             string status = place.Node.Srcroute("status").Output;
             Assert.Contains($"  net.ipv4.conf.all.src_valid_mark=0 {named}\n", status, StringComparison.Ordinal);
-            Assert.Contains($"  to have it over a boot as well: {command}\n", status, StringComparison.Ordinal);
+            Assert.Contains($"  to keep it after a reboot: {command}\n", status, StringComparison.Ordinal);
         }
         finally
         {
@@ -127,8 +127,8 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         Neighbourhood place = Strict("");
         place.Node.Sh($"echo '{first}' >/etc/sysctl.d/98-first.conf; echo '{last}' >/etc/sysctl.d/99-z.conf");
         string status = place.Node.Srcroute("status").Output;
-        Assert.Equal(!said, status.Contains("over a boot as well: echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/99-srcroute.conf\n", StringComparison.Ordinal));
-        Assert.Equal(said, status.Contains("src_valid_mark=0 comes from none of the files of sysctl.d(5), in which /etc/sysctl.d/98-first.conf, line 1", StringComparison.Ordinal));
+        Assert.Equal(!said, status.Contains("to keep it after a reboot: echo net.ipv4.conf.all.src_valid_mark=1 >/etc/sysctl.d/99-srcroute.conf\n", StringComparison.Ordinal));
+        Assert.Equal(said, status.Contains("src_valid_mark=0 comes from none of the files of sysctl.d(5), of which /etc/sysctl.d/98-first.conf, line 1", StringComparison.Ordinal));
     }
 
     [KernelFact]

@@ -7,7 +7,7 @@ namespace CniSrcRoute.Tests.Marks;
 /// <summary>What `srcroute status` tells of UDP servers that are bound to no address.</summary>
 public sealed class UdpStatusTests
 {
-    private const string Helped = "get the address that was asked", Left = "they answer from the address main chooses";
+    private const string Helped = "come from the address that was asked", Left = "they answer from the address main chooses";
 
     [KernelTheory]
     [InlineData("{}", Helped)]
@@ -36,7 +36,7 @@ public sealed class UdpStatusTests
         node.Srcroute("bootstrap").Succeeded();
         string[] sentences = Sentences(node);
         Assert.Equal(2, sentences.Length);
-        Assert.Matches(@"address, port 5300 \(socat, process \d+\): their answers get ", sentences[0]);
+        Assert.Matches(@"address, port 5300 \(socat, process \d+\): their answers come from ", sentences[0]);
         Assert.Matches(@"address, port 69 \(socat, process \d+\), port 5301 \(socat, process \d+\): unless ", sentences[1]);
     }
 
@@ -47,7 +47,7 @@ public sealed class UdpStatusTests
         using Job server = node.Start(["socat", "UDP4-RECV:5300!!OPEN:/dev/null", "UDP6-RECV:5300,ipv6only=1!!OPEN:/dev/null"]);
         node.Await("test $(ss -Hlun 'sport = :5300' | wc -l) = 2");
         node.Srcroute("bootstrap").Succeeded();
-        Assert.Matches(@"address, port 5300 \(socat, process \d+\): their answers get ", Assert.Single(Sentences(node)));
+        Assert.Matches(@"address, port 5300 \(socat, process \d+\): their answers come from ", Assert.Single(Sentences(node)));
     }
 
     [KernelFact]
@@ -60,7 +60,7 @@ public sealed class UdpStatusTests
         node.Srcroute("bootstrap").Succeeded();
         string[] sentences = Sentences(node);
         Assert.Equal(2, sentences.Length);
-        Assert.Contains("their answers by IPv4 get ", sentences[0], StringComparison.Ordinal);
+        Assert.Contains("their answers by IPv4 come from ", sentences[0], StringComparison.Ordinal);
         Assert.Contains("they answer by IPv6 from the address main chooses", sentences[1], StringComparison.Ordinal);
     }
 

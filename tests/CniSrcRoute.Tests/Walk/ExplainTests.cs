@@ -101,12 +101,12 @@ public sealed class ExplainTests : IDisposable
     }
 
     [KernelTheory]
-    [InlineData("explain", "needs a client's address, and perhaps an address of the node")]
-    [InlineData("explain 1.2.3", "1.2.3 is no address")]
+    [InlineData("explain", "needs a client's address and, optionally, an address of the node")]
+    [InlineData("explain 1.2.3", "1.2.3 is not an address")]
     [InlineData("explain 1.2.3.4 9.9.9.9", "no card has 9.9.9.9")]
     [InlineData("explain 1.2.3.4 fd01::1", "1.2.3.4 cannot ask fd01::1: one is IPv4, the other IPv6")]
-    [InlineData("explain 1.2.3.4 10.0.0.1:0", "0 is no port")]
-    [InlineData("explain 1.2.3.4 --proto sctp", "--proto knows tcp and udp, not sctp")]
+    [InlineData("explain 1.2.3.4 10.0.0.1:0", "0 is not a port")]
+    [InlineData("explain 1.2.3.4 --proto sctp", "--proto must be tcp or udp, not sctp")]
     public void A_wrong_question_is_refused_in_a_sentence(string question, string why) =>
         Assert.Equal($"srcroute: explain: {why}\n", _node.Srcroute(question).Refusal());
 

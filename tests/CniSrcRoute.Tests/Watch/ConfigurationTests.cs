@@ -40,7 +40,7 @@ public sealed class ConfigurationTests
         node.Configure("""{ "sources": [{ "address": "10.0.0.1", """);
         string line = watcher.Await("failed ");
         Assert.Contains("/etc/srcroute/config.json: ", line, StringComparison.Ordinal);
-        Assert.Contains("the configuration before stays in force", line, StringComparison.Ordinal);
+        Assert.Contains("the previous configuration stays in force", line, StringComparison.Ordinal);
         _ = watcher.Sees("ip route flush table src-10.0.0.1");
         node.Await($"ip route show table src-10.0.0.1 | grep '{Default}'");
 

@@ -42,7 +42,7 @@ public sealed class EntryTests
         node.Sh("kill $(pgrep -x srcroute)");
         container.Finish().Succeeded();
         Assert.Equal(List, node.Sh($"cat {File}"));
-        Assert.Contains("srcroute removed, since this watcher ends", container.Heard(), StringComparison.Ordinal);
+        Assert.Contains("srcroute removed, because this watcher ends", container.Heard(), StringComparison.Ordinal);
     }
 
     [KernelFact]

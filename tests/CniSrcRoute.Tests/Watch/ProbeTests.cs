@@ -10,7 +10,7 @@ public sealed class ProbeTests
     public void A_watcher_works_from_its_first_verification_on_until_it_dies_whatever_a_card_does()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        AssertNot(node, "no watcher lives on this node\n");
+        AssertNot(node, "no watcher runs on this node\n");
         using var watcher = Watcher.Start(node);
         AssertWorks(node);
 
@@ -21,7 +21,7 @@ public sealed class ProbeTests
 
         watcher.Signal("KILL");
         _ = watcher.Finish();
-        AssertNot(node, "no watcher lives on this node\n");
+        AssertNot(node, "no watcher runs on this node\n");
     }
 
     [KernelFact]
@@ -33,7 +33,7 @@ public sealed class ProbeTests
         watcher.Signal("STOP");
         AssertWorks(node);
         node.Sh("touch -d '4 minutes ago' /run/srcroute/watch.lock");
-        AssertNot(node, "the watcher lives, but has not verified the node in the last 3 minutes: see its log\n");
+        AssertNot(node, "the watcher runs, but has not verified the node in the last 3 minutes: see its log\n");
 
         // And again, when it goes on.
         watcher.Signal("CONT");
@@ -49,7 +49,7 @@ public sealed class ProbeTests
         using Job holder = node.Start(
             ["sh", "-c", "mkdir -p -m 700 /run/srcroute; exec flock /run/srcroute/lock sh -c 'echo held >&2; exec sleep infinity'"], awaited: "held");
         using Job watcher = node.Start([Requirements.Binary, "watch"], awaited: "failed ");
-        AssertNot(node, "the watcher lives, but has not verified the node in the last 3 minutes: see its log\n");
+        AssertNot(node, "the watcher runs, but has not verified the node in the last 3 minutes: see its log\n");
     }
 
     private static void AssertWorks(Node node) => Assert.Equal("the watcher works\n", node.Srcroute("status --watcher").Quietly().Output);

@@ -76,7 +76,7 @@ public sealed class InstallProperties
         node.Make(Layout.Binary, Other("somebody's"));
         node.Make(InstallRecord.AsideOf(Layout.Binary), Other("of long ago"));
         string reason = Assert.Throws<InputException>(() => Install(node)).Message;
-        Assert.Contains($"{Layout.Binary}: another file stands where srcroute belongs", reason, StringComparison.Ordinal);
+        Assert.Contains($"{Layout.Binary}: another file is in the place of srcroute", reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,8 +5,6 @@ namespace CniSrcRoute.UnitTests.Install;
 /// <summary>A node of which everything is in memory, and that takes steps as the program takes them.</summary>
 internal sealed class ModelNode : INode
 {
-    private const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     private readonly SortedDictionary<string, Found> _files = new(StringComparer.Ordinal) { ["/"] = Found.Directory };
     private readonly HashSet<string> _networks = [];
     private readonly HashSet<string> _active = [];
@@ -50,7 +48,7 @@ internal sealed class ModelNode : INode
 
     public bool IsActive(string unit) => _active.Contains(unit);
 
-    public Entry EntryOf(string file) => new(file, file, _networks.Contains(file), HasEntry(file));
+    public Entry? EntryOf(string file) => _networks.Contains(file) && HasEntry(file) ? new(file, file) : null;
 
     public string TargetOf(string file) => file;
 
@@ -71,7 +69,7 @@ internal sealed class ModelNode : INode
     /// <summary>Puts a network configuration of pods there.</summary>
     public void MakeNetwork(string file)
     {
-        Make(file, Found.File("flannel"u8, Public));
+        Make(file, Found.File("flannel"u8, Ownership.FileMode));
         _networks.Add(file);
     }
 
@@ -103,10 +101,10 @@ internal sealed class ModelNode : INode
                 _files.Remove(InstallRecord.AsideOf(path));
                 break;
             case AddEntry { File: var file }:
-                _files[file] = Found.File("flannel, srcroute"u8, Public);
+                _files[file] = Found.File("flannel, srcroute"u8, Ownership.FileMode);
                 break;
             case RemoveEntry { Entry.File: var file }:
-                _files[file] = Found.File("flannel"u8, Public);
+                _files[file] = Found.File("flannel"u8, Ownership.FileMode);
                 break;
             case ControlUnit { Verb: "start" or "restart", Unit: var unit }:
                 _active.Add(unit);
@@ -117,9 +115,6 @@ internal sealed class ModelNode : INode
             case ReloadUnits:
                 break;
             case WriteRecord { Text: var text }:
-                Write(text);
-                break;
-            case FinishRecord { Text: var text }:
                 Write(text);
                 break;
             case RemoveRecord:
@@ -139,11 +134,11 @@ internal sealed class ModelNode : INode
 
     private void Write(string text)
     {
-        Make(InstallRecord.File, Found.File([], Public));
+        Make(InstallRecord.File, Found.File([], Ownership.FileMode));
         _record = text;
     }
 
-    private bool HasEntry(string file) => At(file) == Found.File("flannel, srcroute"u8, Public);
+    private bool HasEntry(string file) => At(file) == Found.File("flannel, srcroute"u8, Ownership.FileMode);
 
     private void Remove(string directory) => _ = In(directory).Any() ? throw new IOException($"{directory}: not empty") : _files.Remove(directory);
 

@@ -14,7 +14,7 @@ public class ForeignCureTests
     {
         Node node = Node.WithPods().Rule(Workaround).In(101, "default via 10.0.0.254 dev eth1");
         string sentence = Assert.Single(node.Derive().Warnings());
-        Assert.Contains("rule 100 \"from all fwmark 0x1/0x1 lookup 101\" leads packets with that mark out by eth1", sentence, StringComparison.Ordinal);
+        Assert.Contains("rule 100 \"from all fwmark 0x1/0x1 lookup 101\" routes packets with that mark by eth1", sentence, StringComparison.Ordinal);
     }
 
     [Theory]

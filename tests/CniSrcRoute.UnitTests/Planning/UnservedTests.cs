@@ -56,12 +56,12 @@ public class UnservedTests
         Assert.Equal(
             [
                 "10.0.0.1: somebody else's rule 200 \"from 10.0.0.1 lookup 100\" is for the same source and is left alone; " +
-                "it is asked before ours, and its table knows nothing of the pods",
+                "it comes before ours, and its table has no routes to the pods",
             ],
             node.Derive("""{"marks":false}""").Warnings());
         Assert.Contains(
             "10.0.0.1: somebody else's rule 200 \"from 10.0.0.1 lookup 100\" is for the same source and is left alone; " +
-            "what a program binds to the source goes by its table; replies do not, they are led by marks",
+            "packets of programs that are bound to the source go by its table; replies do not, they are routed by marks",
             node.Derive().Notes());
         Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));
         Assert.DoesNotContain(node.Plan().Changes, change => change is RuleChange { Kind: ChangeKind.Remove });
@@ -96,7 +96,7 @@ public class UnservedTests
     {
         Node node = Node.TwoCards().Rule("10.0.0.1", 900, 32765, Ownership.Protocol).In(900, "10.0.0.0/24 via 10.0.0.99 dev eth1");
         Plan plan = node.Plan();
-        Assert.Equal(["table src-10.0.0.1: somebody else's route to 10.0.0.0/24 stands where ours should, and is left alone"], plan.Conflicts.Select(finding => finding.Sentence));
+        Assert.Equal(["table src-10.0.0.1: somebody else's route to 10.0.0.0/24 is in the place of ours, and is left alone"], plan.Conflicts.Select(finding => finding.Sentence));
         Assert.DoesNotContain(
             plan.Changes.OfType<RouteChange>(),
             change => change.Table.Number == 900 && change.Route.Destination == Text.Prefix("10.0.0.0/24"));

@@ -10,13 +10,13 @@ namespace CniSrcRoute.Netlink.Codecs;
 internal static class LinkCodec
 {
     /// <summary>Reads a device of RTM_NEWLINK.</summary>
-    /// <returns>False for a message cut short, and for what a bridge tells of its ports.</returns>
+    /// <returns>False for a message cut short, and for a bridge's messages about its ports.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> payload, out Link link)
     {
         link = null!;
         if (!MemoryMarshal.TryRead(payload, out IfInfoMsg header) || header.Family == AF_BRIDGE)
         {
-            // The bridge tells of its ports in messages of its own, which do not say what the device is.
+            // A bridge reports its ports in messages of its own, which do not say what the device is.
             return false;
         }
 

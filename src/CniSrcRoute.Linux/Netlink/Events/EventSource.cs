@@ -87,7 +87,7 @@ public sealed class EventSource : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>struct netconfmsg is the family and padding; what was not set does not stand among the attributes.</summary>
+    /// <summary>struct netconfmsg is the family and padding; attributes that were not set are missing.</summary>
     private static RpFilterEvent? DecodeSettings(ReadOnlySpan<byte> payload)
     {
         int? link = null;

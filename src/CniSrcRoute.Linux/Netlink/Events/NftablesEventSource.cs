@@ -6,7 +6,7 @@ using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink.Events;
 
-/// <summary>Hears of every transaction of nftables, and tells of those that touched our table.</summary>
+/// <summary>Receives the events of every nftables transaction, and reports those that touched our table.</summary>
 public sealed class NftablesEventSource : IDisposable
 {
     private readonly NetlinkSocket _socket = NetlinkSocket.OfNetfilter(Constants.NFNLGRP_NFTABLES);

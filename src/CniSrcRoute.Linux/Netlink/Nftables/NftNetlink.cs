@@ -82,7 +82,7 @@ public sealed class NftNetlink
         return counting.Chains.Count == 0 ? null : counting.Counted;
     }
 
-    /// <summary>Whether the kernel would take a rule. Nothing changes, and nobody hears of it.</summary>
+    /// <summary>Whether the kernel would take a rule. Nothing changes, and there is no event.</summary>
     /// <param name="rule">The rule, which names no chain and no set.</param>
     /// <returns>True when it would.</returns>
     /// <exception cref="NetlinkException">No rule could be tried.</exception>
@@ -139,7 +139,7 @@ public sealed class NftNetlink
             },
             SetCodec.TryDecode).SelectMany(list => list)]));
 
-    /// <summary>Lists what is in something of which we have just heard: gone meanwhile, it is empty.</summary>
+    /// <summary>Lists the content of something that an event named: empty if it is gone by now.</summary>
     private List<T> DumpOf<T>(string operation, int type, Encoder encode, Decoder<T> decode)
     {
         try

@@ -30,7 +30,7 @@ internal static class Guardian
         using var hangup = new Hangup(takesEnd: true);
         if (NodeLock.IsWatched)
         {
-            throw new InputException("--confirm: srcroute watch runs on this node and would undo the undoing; stop it first");
+            throw new InputException("--confirm: srcroute watch runs on this node and would repair what --confirm undoes; stop it first");
         }
 
         using var trial = new Trial(options.Confirm!.Value);

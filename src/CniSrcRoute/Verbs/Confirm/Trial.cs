@@ -39,7 +39,7 @@ internal sealed class Trial(TimeSpan time) : IDisposable
     {
         if (round.State.Nftables.Table is { CanBeWritten: false })
         {
-            throw new InputException("--confirm: others have put into table inet srcroute of nftables what could not be restored; run `srcroute sync` without it first");
+            throw new InputException("--confirm: others have added objects to the nftables table inet srcroute that could not be restored; run `srcroute sync` without --confirm first");
         }
 
         (_before, _config) = (round.State, round.Config);
@@ -68,7 +68,7 @@ internal sealed class Trial(TimeSpan time) : IDisposable
             return false;
         }
 
-        // However long others hold the lock: nobody else will undo it.
+        // However long others hold the lock: no other process will undo it.
         FileLock? held;
         while ((held = NodeLock.TryAcquire(Pause)) is null)
         {

@@ -36,7 +36,7 @@ internal sealed class ExplainText(NodeState state)
 
         if (trip.Answer.IsUncertain)
         {
-            text.Append("the kernel may decide otherwise: a rule selects by what this program does not know\n");
+            text.Append("the kernel may decide otherwise: a rule matches on something that srcroute does not know\n");
         }
 
         return text.ToString();
@@ -49,32 +49,32 @@ internal sealed class ExplainText(NodeState state)
         List<string> remarks = [];
         if (one.IsGuess)
         {
-            remarks.Add($"by which card requests for {request.Address} come in is a guess: --card names another");
+            remarks.Add($"the card on which requests for {request.Address} arrive is a guess: --card names another");
         }
 
         if (request.Translated is { } to)
         {
-            remarks.Add($"connections to {Wording.Ends(request.Address, request.Port)} are handed on to {Wording.Ends(to.Address, to.Port)}");
+            remarks.Add($"connections to {Wording.Ends(request.Address, request.Port)} are translated to {Wording.Ends(to.Address, to.Port)}");
         }
         else if (one.IsUntried)
         {
-            remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is handed on: the node itself is taken to answer");
+            remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is translated: it is assumed that the node itself answers");
         }
 
         if (!one.Trip.IsFromAsked)
         {
-            remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked");
+            remarks.Add($"the UDP server is bound to no address, so it answers from {one.Trip.Reply.Source}, not from the address that the client asked");
         }
 
         if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)
         {
-            remarks.Add($"rule {marked.Rule.Priority.ToString(CultureInfo.InvariantCulture)} asks for a mark: whether somebody's firewall gives it to the answer is not known here");
+            remarks.Add($"rule {marked.Rule.Priority.ToString(CultureInfo.InvariantCulture)} matches a mark: it is not known whether a firewall sets that mark on the answer");
         }
 
         return string.Concat(remarks.Select(remark => $"\n{remark}\n"));
     }
 
-    /// <summary>The rules that were asked. Of many in a row that are for others the first few stand for all.</summary>
+    /// <summary>The rules that were asked. Of many consecutive rules that do not match, only the first few are printed.</summary>
     private void AppendSteps(StringBuilder text, RoundTrip trip)
     {
         int inRow = 0;

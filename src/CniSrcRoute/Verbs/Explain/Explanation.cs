@@ -42,7 +42,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
                 : (asked.Card(question.Client, address, own, out bool guessed), guessed);
             if (card is null)
             {
-                throw new InputException($"explain: by which card {question.Client} asks {address} cannot be determined: main has no route to it; name it with --card");
+                throw new InputException($"explain: the card on which requests of {question.Client} for {address} arrive cannot be determined, because main has no route to {question.Client}; name the card with --card");
             }
 
             Translation? to = translated is null ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);

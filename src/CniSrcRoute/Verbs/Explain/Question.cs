@@ -16,7 +16,7 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
     {
         if (operands.Count is not (1 or 2))
         {
-            throw new InputException("explain: needs a client's address, and perhaps an address of the node");
+            throw new InputException("explain: needs a client's address and, optionally, an address of the node");
         }
 
         IpAddress client = Read(operands[0]), address = default;
@@ -28,7 +28,7 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
             bool hasPort = text.StartsWith('[') ? colon > text.IndexOf(']', StringComparison.Ordinal) : colon >= 0 && text.IndexOf(':', StringComparison.Ordinal) == colon;
             if (hasPort && !(ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port > 0))
             {
-                throw new InputException($"explain: {text[(colon + 1)..]} is no port");
+                throw new InputException($"explain: {text[(colon + 1)..]} is not a port");
             }
 
             text = hasPort ? text[..colon] : text;
@@ -41,5 +41,5 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
     }
 
     private static IpAddress Read(string text) =>
-        IpAddress.TryParse(text, out IpAddress address) ? address : throw new InputException($"explain: {text} is no address");
+        IpAddress.TryParse(text, out IpAddress address) ? address : throw new InputException($"explain: {text} is not an address");
 }

@@ -46,7 +46,7 @@ internal sealed class Wording(NodeState state)
     /// <summary>Whose rule it is.</summary>
     public static string Owner(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute" : rule.Protocol == 2 ? "kernel" : "other";
 
-    /// <summary>The rule, without what stands beside it, and with the names of the kernel's own tables.</summary>
+    /// <summary>The rule, without protocol and priority, and with the names of the kernel's own tables.</summary>
     public static string Rule(Rule rule) => IpCommand.Describe(rule);
 
     /// <summary>What came of asking the rule.</summary>
@@ -54,11 +54,11 @@ internal sealed class Wording(NodeState state)
     {
         StepKind.NotFor => $"not for {Failed(step.Failed, flow)}",
         StepKind.Inverted => "for all others",
-        StepKind.Nothing => "says nothing",
-        StepKind.Goto => "goes on there",
+        StepKind.Nothing => "no effect",
+        StepKind.Goto => "continues there",
         StepKind.NoRoute => "no route there",
-        StepKind.Throw => $"{Route(step)} sends it on",
-        StepKind.SuppressedByLength or StepKind.SuppressedByGroup => $"{Route(step)} does not count",
+        StepKind.Throw => $"{Route(step)} continues with the next rule",
+        StepKind.SuppressedByLength or StepKind.SuppressedByGroup => $"{Route(step)} is suppressed",
         _ => step.Route is null ? "refuses it" : $"takes {Route(step)}",
     };
 
@@ -68,17 +68,17 @@ internal sealed class Wording(NodeState state)
     {
         Selector.From => flow.Source.IsSet ? flow.Source.ToString() : "a packet without a source",
         Selector.To => flow.Destination.ToString(),
-        Selector.Mark => flow.Mark == 0 ? "what has no mark" : string.Create(CultureInfo.InvariantCulture, $"mark 0x{flow.Mark:x}"),
-        Selector.Iif => flow.IsOutput ? "what the node says itself" : "what comes by that card",
-        Selector.Oif => "a sender that is bound to no card",
+        Selector.Mark => flow.Mark == 0 ? "packets without a mark" : string.Create(CultureInfo.InvariantCulture, $"mark 0x{flow.Mark:x}"),
+        Selector.Iif => flow.IsOutput ? "packets of the node itself" : "packets from that card",
+        Selector.Oif => "senders not bound to a card",
         Selector.User => string.Create(CultureInfo.InvariantCulture, $"user {flow.User}"),
         Selector.Protocol => Protocol(flow.Protocol),
         Selector.SourcePort => string.Create(CultureInfo.InvariantCulture, $"source port {flow.SourcePort}"),
         Selector.DestinationPort => string.Create(CultureInfo.InvariantCulture, $"port {flow.DestinationPort}"),
         Selector.Tos => "this type of service",
-        Selector.L3mdev => "what belongs to no VRF",
-        Selector.Tunnel => "what came by no tunnel",
-        _ => "what srcroute knows of",
+        Selector.L3mdev => "packets outside a VRF",
+        Selector.Tunnel => "packets without a tunnel",
+        _ => "anything srcroute knows",
     };
 
     private string Route(Step step) => _ip.Format(step.Route! with { Protocol = 0 }, table: 0);

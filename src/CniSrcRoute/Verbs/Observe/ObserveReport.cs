@@ -69,7 +69,7 @@ internal sealed record ObserveReport
     private static bool IsOnLink(Exchange exchange, NodeState state) =>
         exchange.Key.Client.IsLinkLocal || state.Addresses.Any(address => address.Link == exchange.Card && address.Subnet.Contains(exchange.Key.Client));
 
-    /// <summary>The address of whom a request from beyond the link came through, one in a subnet of the card before others; none where nobody knows it.</summary>
+    /// <summary>The address of the router that a request came through, preferably one in a subnet of the card; none if it is unknown.</summary>
     private static IpAddress RouterOf(Exchange exchange, Observation observation, NodeState state, IReadOnlyList<Neighbour> neighbours)
     {
         if (exchange.Sender.Length == 0 || IsOnLink(exchange, state))

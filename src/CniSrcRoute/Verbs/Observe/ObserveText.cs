@@ -17,14 +17,14 @@ internal static class ObserveText
             .Append(CultureInfo.InvariantCulture, $"{report.Right} were answered by the card they came in by, {report.ByOtherCard.Count} by another, {report.Unanswered.Count} by none\n");
         if (report.Share > 1)
         {
-            text.Append(CultureInfo.InvariantCulture, $"there was so much that of {report.Share} conversations one was looked at\n");
+            text.Append(CultureInfo.InvariantCulture, $"there were too many packets: one of {report.Share} conversations was looked at\n");
         }
 
         Append(text, "answered by another card", report.ByOtherCard);
         Append(text, "not answered", report.Unanswered);
         if (report.Routers.Count > 0)
         {
-            text.Append("\nrouters that are not known:\n");
+            text.Append("\nunknown routers:\n");
         }
 
         foreach (UnknownRouter router in report.Routers)

@@ -37,7 +37,7 @@ internal static class ObserveVerb
         Link[] cards = [.. state.Links.Where(link => sorted.IsExternal(link.Index) && link.IsUp)];
         if (cards.Length == 0)
         {
-            throw new InputException("observe: there is no card by which the world reaches this node");
+            throw new InputException("observe: this node has no card that leads outside");
         }
 
         // Tunnels have no answers: each end sends to the same port of the other.

@@ -9,7 +9,7 @@ using CniSrcRoute.Processes;
 
 namespace CniSrcRoute.Verbs.Report;
 
-/// <summary>Everything that somebody who is asked for help would ask for, under headings. What cannot be had is told in its place.</summary>
+/// <summary>Everything that somebody who is asked for help would ask for, under headings. For what is not available, the reason is printed instead.</summary>
 internal static class ReportText
 {
     /// <summary>How many bytes of another program's words are taken.</summary>
@@ -63,7 +63,7 @@ internal static class ReportText
         }
         catch (Exception e) when (e is InputException or NetlinkException or IOException or UnauthorizedAccessException)
         {
-            said = $"cannot be had: {e.Message}";
+            said = $"not available: {e.Message}";
         }
 
         text.Append("==== ").Append(heading).Append(" ====\n").Append(said.TrimEnd('\n')).Append("\n\n");
@@ -74,20 +74,20 @@ internal static class ReportText
         using var program = DetachedProgram.Start(words);
         byte[] output = StandardStreams.ReadUpTo(program.Output, MostOfProgram);
 
-        // One that has more to say goes on saying it until nobody reads any more.
+        // A command with more output goes on writing until nobody reads any more.
         byte[] error = output.Length < MostOfProgram ? StandardStreams.ReadUpTo(program.Error, MostOfProgram) : [];
         return Encoding.UTF8.GetString([.. output, .. error]);
     });
 
     private static string Standing() =>
-        $"a watcher {(NodeLock.IsWatched ? $"lives, its last verification was at {NodeLock.LastVerification.ToString("u", CultureInfo.InvariantCulture)}" : "does not live")}\n" +
-        $"{Confirmation.Standstill ?? Confirmation.Abandoned ?? "no change waits"}\n";
+        $"a watcher {(NodeLock.IsWatched ? $"runs, its last verification was at {NodeLock.LastVerification.ToString("u", CultureInfo.InvariantCulture)}" : "does not run")}\n" +
+        $"{Confirmation.Standstill ?? Confirmation.Abandoned ?? "no change waits for a confirmation"}\n";
 
     private static string Table(Reconciliation round) => (round.Desired.MarkTable, round.State.Nftables.Table) switch
     {
         (_, null) => $"not there {round.State.Nftables.Obstacle}",
         ({ } desired, { } actual) when desired.IsLike(actual) => "as it should be",
-        _ => "another than it should be",
+        _ => "not as it should be",
     };
 
     private static string Rules(NodeState state)

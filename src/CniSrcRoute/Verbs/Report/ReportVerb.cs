@@ -10,22 +10,22 @@ internal static class ReportVerb
     {
         if (options.Operands is not [var file])
         {
-            throw new InputException("report: a file is needed, which is not there yet");
+            throw new InputException("report: needs the name of a new file");
         }
 
         if (Path.Exists(file))
         {
-            throw new InputException($"report: {file} is there already");
+            throw new InputException($"report: {file} exists already");
         }
 
         string text = Printable.Lines(Secrets.Remove(ReportText.Of(options.ConfigFile)));
         text = options.Anonymous ? Anonymous().Replace(text) : text;
         AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), UnixFileMode.UserRead | UnixFileMode.UserWrite, outlastsPowerFailure: false);
-        Log.Result($"wrote {file}: read it before you send it{(options.Anonymous ? "" : "; --anonymous puts other addresses in the place of these")}\n");
+        Log.Result($"wrote {file}: read it before you send it{(options.Anonymous ? "" : "; --anonymous replaces its addresses")}\n");
         return ExitStatus.Success;
     }
 
-    /// <summary>By a key that nobody keeps: the addresses of two reports have nothing in common.</summary>
+    /// <summary>With a key that is not kept: the addresses of two reports have nothing in common.</summary>
     private static Anonymizer Anonymous()
     {
         byte[] key = new byte[16];
