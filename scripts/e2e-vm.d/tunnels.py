@@ -1,5 +1,6 @@
 """Nodes with tunnels. A tunnel with a private address is no source: by it no more is asked for than that what worked works on."""
 from cards import two_cards
+from trial import is_right
 
 PORT = 51820
 
@@ -58,4 +59,33 @@ def ipip(t):
     t.whole()
 
 
-TRIALS = [wireguard_split, wireguard_full, ipip]
+def geneve_l2tp(t):
+    """Tunnels by the kernel's UDP sockets: Geneve, L2TP at a virtual address"""
+    virtual = '203.0.113.10'
+    t.net.world.run('modprobe -a geneve l2tp_eth')
+    geneve = t.net.make_tunnel('geneve', 8, '''
+        ip -n lan0 link add geneve type geneve id 8 remote 10.0.0.1
+        ip -n lan0 link set geneve name lan netns geneve''')
+    l2tp = t.net.make_tunnel('l2tp', 9, l2tp_end('-n lan0', 'l2tp', '10.0.0.254', virtual) + '''
+        ip -n lan0 link set l2tp name lan netns l2tp''')
+    t.node.run('modprobe -a geneve l2tp_eth')
+    one, two = two_cards(t, f'link add vip up type dummy\naddress add {virtual}/32 dev vip\nlink add geneve8 type geneve id 8 remote 10.0.0.254\n' + geneve.on_node('geneve8'))
+    t.node.run(l2tp_end('', 'l2tp9', virtual, '10.0.0.254'))
+    t.set_up(l2tp.on_node('l2tp9'))
+    # An L2TP socket is bound to its address, which main would not pick; Geneve's is bound to none. Translated, neither end would know the other.
+    t.serves(*(p.node(f) for p in (one, two, geneve, l2tp) for f in (4, 6)), virtual)
+    t.needs_right = lambda request: request['by'] not in ('far-geneve', 'far-l2tp')
+    t.whole()
+    for by in 'far-geneve', 'far-l2tp':
+        carried = sum(r['by'] == by and is_right(r, a) for r, a in t.before)
+        t.judge(f'{carried} of these requests came and were answered by {by}', carried)
+
+
+def l2tp_end(where, name, here, there):
+    """One end of an Ethernet session by UDP; both ends have the same numbers."""
+    return f'''
+        ip {where} l2tp add tunnel tunnel_id 9 peer_tunnel_id 9 encap udp local {here} remote {there} udp_sport 1701 udp_dport 1701
+        ip {where} l2tp add session name {name} tunnel_id 9 session_id 9 peer_session_id 9'''
+
+
+TRIALS = [wireguard_split, wireguard_full, ipip, geneve_l2tp]
