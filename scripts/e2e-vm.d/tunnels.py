@@ -1,4 +1,6 @@
 """Nodes with tunnels. A tunnel with a private address is no source: by it no more is asked for than that what worked works on."""
+import json
+
 from cards import two_cards
 from trial import is_right
 
@@ -75,10 +77,23 @@ def geneve_l2tp(t):
     # An L2TP socket is bound to its address, which main would not pick; Geneve's is bound to none. Translated, neither end would know the other.
     t.serves(*(p.node(f) for p in (one, two, geneve, l2tp) for f in (4, 6)), virtual)
     t.needs_right = lambda request: request['by'] not in ('far-geneve', 'far-l2tp')
-    t.whole()
-    for by in 'far-geneve', 'far-l2tp':
-        carried = sum(r['by'] == by and is_right(r, a) for r, a in t.before)
-        t.judge(f'{carried} of these requests came and were answered by {by}', carried)
+    t.control()
+    judge_tunnels(t, 'without srcroute', geneve, l2tp)
+    t.install()
+    t.compare()
+    judge_tunnels(t, 'with it', geneve, l2tp)
+    t.uninstall()
+
+
+def judge_tunnels(t, when, *tunnels):
+    """The other end of each asks the node's own end."""
+    for path in tunnels:
+        asked = [{'protocol': protocol, 'from': '', 'by': 'lan', 'to': path.node(f), 'port': 7} for f in (4, 6) for protocol in ('tcp', 'udp', 'icmp')]
+        t.net.world.run(f"ip netns exec {path.name} sh -c 'echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range'")
+        t.first += len(asked)
+        answers = json.loads(t.net.world.run(f'ip netns exec {path.name} traffic ask', json.dumps({'first': t.first, 'requests': asked})))
+        right = sum(is_right(r, a) for r, a in zip(asked, answers))
+        t.judge(f'{right} of {len(asked)} requests by {path.name} are answered, {when}', right == len(asked), answers)
 
 
 def l2tp_end(where, name, here, there):

@@ -18,7 +18,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
     public Fault? Of(string stage, Flow flow, Answer without, Answer with)
     {
         string? kind =
-            without.Server is not null && with.Server is null && !IsStopped(flow, with) ? Dead
+            without.Server is not null && with.Server is null ? (IsStopped(flow, with) ? null : Dead)
             : without.Server is not null && without.Server != with.Server && !draft.Facts.Contains("several servers") ? Other
             : HasMoved(flow, without, with) ? Moved
             : IsWrong(flow, without, with) ? Wrong
