@@ -18,7 +18,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
     public Fault? Of(string stage, Flow flow, Answer without, Answer with)
     {
         string? kind =
-            without.Server is not null && with.Server is null ? Dead
+            without.Server is not null && with.Server is null ? (IsStopped(flow, with) ? null : Dead)
             : without.Server is not null && without.Server != with.Server && !draft.Facts.Contains("several servers") ? Other
             : HasMoved(flow, without, with) ? Moved
             : IsWrong(flow, without, with) ? Wrong
@@ -47,8 +47,20 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
             return false;
         }
 
-        return !IsDrawn(without.RequestOut, with.RequestOut) && !(isOurs && flow.From == "node" && flow.Bind is not null && !draft.Facts.Contains($"unbound {flow.Bind}") && cards.Length == 1 && cards[0] == Answering(cardOf(flow.Bind)) && isDefault(flow));
+        return !IsDrawn(without.RequestOut, with.RequestOut) && !IsLed(flow, with);
     }
+
+    /// <summary>Whether the node's request is led by the source's address that it is bound to.</summary>
+    private bool IsLed(Flow flow, Answer with) =>
+        isOurs && flow.From == "node" && flow.Bind is not null && !draft.Facts.Contains($"unbound {flow.Bind}") &&
+        Answer.Cards(with.RequestOut) is [var card] && card == Answering(cardOf(flow.Bind)) && isDefault(flow);
+
+    /// <summary>
+    /// Whether a request that is led by its source asks for the far address of a router in the node's own LAN: by another router, past which it is answered, and one
+    /// that keeps state then stops what follows.
+    /// </summary>
+    private bool IsStopped(Flow flow, Answer with) =>
+        draft.Places.Any(place => place.Role == Role.Router && place.Addresses.Contains(flow.To)) && IsLed(flow, with);
 
     /// <summary>Where main has several ways at once each kernel draws its own.</summary>
     private bool IsDrawn(string[] without, string[] with) => draft.Facts.Contains("ecmp") && Answer.Cards([.. without, .. with]).All(draft.Cards.Contains);

@@ -40,6 +40,12 @@ internal sealed partial class Trial
                 Faults.Add(unlike);
             }
 
+            if (moment == Moment.First)
+            {
+                // ADD has written, and told of it.
+                _twins.TakeAdvice();
+            }
+
             await _twins.LookAsync().ConfigureAwait(false);
             await _twins.CompareAsync(stage).ConfigureAwait(false);
         }

@@ -94,15 +94,13 @@ internal sealed class Twins : IDisposable
 
     /// <summary>Does something to both.</summary>
     /// <param name="change">What.</param>
-    /// <returns>False where it cannot happen after what happened before.</returns>
+    /// <returns>False where it cannot happen, or not whole, after what happened before.</returns>
     public bool Apply(Change change)
     {
         bool isTaken = Without.Apply(change);
-        if (isTaken)
-        {
-            With.Apply(change);
-        }
 
+        // Also what is not taken: a part of it may have happened.
+        With.Apply(change);
         return isTaken;
     }
 

@@ -65,6 +65,15 @@ internal static class Unencapsulated
             Add(address.Subnet);
         }
 
+        // Cards of pods that have a route of their own each have no address.
+        foreach (Route route in state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)))
+        {
+            if (route is { Type: RouteType.Unicast, Destination.IsHost: true, Nexthops: [{ Gateway.IsSet: false, Oif: var card }] } && cards.Contains(card))
+            {
+                Add(route.Destination);
+            }
+        }
+
         return pools;
 
         void Add(IpPrefix own)

@@ -9,6 +9,8 @@ internal sealed class Devices
     private readonly Dictionary<int, Link> _byIndex = [];
     private readonly Dictionary<string, int> _byName = [];
     private readonly Dictionary<int, List<Address>> _addresses = [];
+    private readonly HashSet<IpAddress> _held = [];
+    private readonly HashSet<int> _vrfs = [];
 
     public Devices(NodeState state)
     {
@@ -16,6 +18,10 @@ internal sealed class Devices
         {
             _byIndex[link.Index] = link;
             _byName[link.Name] = link.Index;
+            if (link.Kind == "vrf")
+            {
+                _vrfs.Add(link.Index);
+            }
         }
 
         foreach (Address address in state.Addresses)
@@ -26,6 +32,7 @@ internal sealed class Devices
             }
 
             held.Add(address);
+            _held.Add(address.Local);
         }
 
         All = [.. _byIndex.Keys.Order()];
@@ -43,13 +50,16 @@ internal sealed class Devices
     /// <summary>The addresses of a device, in the kernel's order.</summary>
     public IReadOnlyList<Address> AddressesOf(int index) => _addresses.TryGetValue(index, out List<Address>? held) ? held : [];
 
+    /// <summary>Whether any device has the address.</summary>
+    public bool Have(IpAddress address) => _held.Contains(address);
+
     /// <summary>The VRF a device is, or is a port of (l3mdev_master_ifindex); 0 for none.</summary>
     public int VrfOf(int index) =>
-        Find(index) is not { } link ? 0
+        _vrfs.Count == 0 || Find(index) is not { } link ? 0
         : IsVrf(index) ? index
         : link.Master != 0 && IsVrf(link.Master) ? link.Master
         : 0;
 
     /// <summary>Whether a device is a VRF.</summary>
-    public bool IsVrf(int index) => Find(index)?.Kind == "vrf";
+    public bool IsVrf(int index) => _vrfs.Contains(index);
 }

@@ -14,7 +14,7 @@ public sealed class Fib
     private readonly Ipv4Source _source4;
     private readonly Ipv6Source _source6;
     private readonly Dictionary<TableId, RouteIndex> _tables = [];
-    private readonly Dictionary<Family, List<(Rule Rule, RuleAttributes Attributes)>> _rules = [];
+    private readonly List<(Rule Rule, RuleAttributes Attributes)> _rules4 = [], _rules6 = [];
 
     /// <summary>Takes a node's state.</summary>
     /// <param name="state">The node, with its table local (<see cref="NodeState.Local"/>).</param>
@@ -27,14 +27,19 @@ public sealed class Fib
         _ipv6 = new Ipv6Table(_devices);
         _source4 = new Ipv4Source(_devices);
         _source6 = new Ipv6Source(_devices);
-        foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
+        foreach (Rule rule in state.Rules)
         {
-            _rules[family] = [.. state.Rules.Where(rule => rule.Family == family).Select(rule => (rule, RuleAttributes.Of(rule.Selectors)))];
+            var attributes = RuleAttributes.Of(rule.Selectors);
+            (rule.Family == Family.IPv4 ? _rules4 : _rules6).Add((rule, attributes));
+            LooksAtPortsOrUsers |= (attributes.SourcePorts ?? attributes.DestinationPorts) is not null || attributes.Users is not null;
         }
     }
 
     /// <summary>Whether the ways tell by which rules they were found. To find them without is half the work.</summary>
     public bool TellsSteps { get; init; } = true;
+
+    /// <summary>Whether any rule selects packets by their ports or by the user who sends them.</summary>
+    public bool LooksAtPortsOrUsers { get; }
 
     /// <summary>The way of a packet.</summary>
     /// <param name="flow">The packet.</param>
@@ -68,13 +73,12 @@ public sealed class Fib
     internal Way Ask(Query query)
     {
         List<Step>? steps = TellsSteps ? [] : null;
-        List<(Rule Rule, RuleAttributes Attributes)> rules = _rules[query.Flow.Family];
-        bool isUncertain = false;
+        List<(Rule Rule, RuleAttributes Attributes)> rules = query.Flow.Family == Family.IPv4 ? _rules4 : _rules6;
         for (int i = 0; i < rules.Count; i++)
         {
             (Rule rule, RuleAttributes attributes) = rules[i];
             Selector failed = _match.Fails(rule, attributes, query);
-            isUncertain |= failed == Selector.Unknown;
+            query.IsUncertain |= failed == Selector.Unknown;
             bool isInverted = (rule.Flags & Rule.FlagInvert) != 0;
             if (isInverted == (failed == Selector.None))
             {
@@ -94,15 +98,15 @@ public sealed class Fib
             else if (rule.Action != Rule.ActionLookup)
             {
                 steps?.Add(new Step(rule, StepKind.Taken));
-                return new Way { Steps = steps ?? [], Type = (RouteType)rule.Action, IsUncertain = isUncertain || query.IsUncertain };
+                return new Way { Steps = steps ?? [], Type = (RouteType)rule.Action, IsUncertain = query.IsUncertain };
             }
             else if (LookUp(rule, attributes, query, steps) is { } found)
             {
-                return found with { IsUncertain = isUncertain || query.IsUncertain };
+                return found;
             }
         }
 
-        return new Way { Steps = steps ?? [], Type = RouteType.Unspecified, IsUncertain = isUncertain || query.IsUncertain };
+        return new Way { Steps = steps ?? [], Type = RouteType.Unspecified, IsUncertain = query.IsUncertain };
     }
 
     /// <summary>The query that a packet makes.</summary>
@@ -117,7 +121,7 @@ public sealed class Fib
 
     /// <summary>Whether the node has the address, as __ip_dev_find has it: also by a route of the table local.</summary>
     private bool IsOwn(IpAddress address) =>
-        _state.Addresses.Any(held => held.Local == address) ||
+        _devices.Have(address) ||
         _ipv4.Lookup(Index(new TableId(Family.IPv4, TableId.Local)), QueryOf(new Flow { Destination = address }))?.Route.Type == RouteType.Local;
 
     // rt6_need_strict.
@@ -148,7 +152,16 @@ public sealed class Fib
         // so that the length is that of the route which was asked for first.
         query.IsUncertain |= (attributes.SuppressGroup is not null && route.HasDeadNexthops) ||
             (attributes.SuppressPrefixLength is not null && route is { Family: Family.IPv6, NexthopId: not 0 });
-        return kind == StepKind.Taken ? new Way { Steps = steps ?? [], Type = route.Type, Table = table, Route = route, Hops = match.Hops } : null;
+        return kind != StepKind.Taken ? null : new Way
+        {
+            Steps = steps ?? [],
+            Type = route.Type,
+            Table = table,
+            Route = route,
+            Hops = match.Hops,
+            Source = query.Flow.Source,
+            IsUncertain = query.IsUncertain,
+        };
     }
 
     /// <summary>IPv4 looks at the first way out of the route, IPv6 at the one it has chosen.</summary>
@@ -167,7 +180,7 @@ public sealed class Fib
             : way.Type == RouteType.Local ? (way.Route!.PrefSrc.IsSet ? way.Route.PrefSrc : flow.Destination)
             : way.Hops.Count > 0 ? _source4.Of(way.Route!, way.Hops[0], query.Vrf)
             : default;
-        return way with { Source = source };
+        return way.Source == source ? way : way with { Source = source };
     }
 
     private RouteIndex Index(TableId id)

@@ -12,37 +12,19 @@ public sealed class Interlock
     private readonly Fib _after;
     private readonly MarkProgram? _marks;
     private readonly uint _mask;
-    private readonly HashSet<IpAddress> _addresses = [];
-    private readonly List<IpPrefix> _networks = [];
-    private readonly Dictionary<(byte Protocol, IpAddress Local, ushort LocalPort, IpAddress Remote, ushort RemotePort), ConnectionSocket> _sockets;
+    private readonly OwnAddresses _own;
+    private readonly SocketIndex _sockets;
+
+    /// <summary>Those that keep their way: the next connection that no rule can tell from one of them keeps it as well. Null where rules look at ports or users.</summary>
+    private readonly HashSet<Alike>? _kept;
 
     private Interlock(NodeState state, DesiredState desired, Plan plan, IReadOnlyList<ConnectionSocket> sockets)
     {
-        _sockets = new(sockets.Count);
-        foreach (ConnectionSocket socket in sockets)
-        {
-            _ = _sockets.TryAdd((socket.Protocol, socket.Local, socket.LocalPort, socket.Remote, socket.RemotePort), socket);
-        }
-
         NodeState after = AfterPlan.Of(state, plan);
         (_before, _after, _mask) = (new Fib(state) { TellsSteps = false }, new Fib(after) { TellsSteps = false }, desired.MarkMask.Value);
         _marks = after.Nftables.Table is { } table ? new MarkProgram(table, _after, after) : null;
-        foreach (Address address in state.Addresses)
-        {
-            _addresses.Add(address.Local);
-        }
-
-        foreach (Route route in state.Local ?? [])
-        {
-            if (route.Type == RouteType.Local && !route.Destination.IsHost)
-            {
-                _networks.Add(route.Destination);
-            }
-            else if (route.Type == RouteType.Local)
-            {
-                _addresses.Add(route.Destination.Address);
-            }
-        }
+        (_own, _sockets) = (new OwnAddresses(state), new SocketIndex(sockets));
+        _kept = _before.LooksAtPortsOrUsers || _after.LooksAtPortsOrUsers ? null : [];
     }
 
     /// <summary>Compares the ways.</summary>
@@ -89,7 +71,29 @@ public sealed class Interlock
 
     private Diversion? Compare(Connection connection)
     {
-        bool isOwn = IsOwn(connection.OpenedBy), isAnsweredHere = IsOwn(connection.AnsweredBy);
+        bool isOwn = _own.Contains(connection.OpenedBy);
+        ConnectionSocket socket = isOwn
+            ? _sockets.Find(connection.Protocol, connection.OpenedBy, connection.OpenedFromPort, connection.OpenedTo, connection.Port)
+            : _sockets.Find(connection.Protocol, connection.AnsweredBy, connection.AnsweringPort, connection.OpenedBy, connection.OpenedFromPort);
+        var alike = new Alike(
+            connection.Protocol, connection.OpenedBy, connection.OpenedTo, connection.AnsweredBy, connection.IsDestinationTranslated, connection.Mark, socket.Card, socket.Mark);
+        if (_kept?.Contains(alike) ?? false)
+        {
+            return null;
+        }
+
+        Diversion? diversion = Compare(connection, isOwn, socket);
+        if (diversion is null)
+        {
+            _kept?.Add(alike);
+        }
+
+        return diversion;
+    }
+
+    private Diversion? Compare(Connection connection, bool isOwn, ConnectionSocket socket)
+    {
+        bool isAnsweredHere = _own.Contains(connection.AnsweredBy);
 
         // What is handed on meets none of our rules without a mark, which a connection has from somebody else if at all.
         bool isMarked = (connection.Mark & _mask) != 0;
@@ -101,9 +105,6 @@ public sealed class Interlock
         Flow flow = isOwn
             ? Of(connection.AnsweredBy, connection.AnsweringPort, connection.OpenedBy, connection.OpenedFromPort, connection)
             : Of(connection.OpenedBy, connection.OpenedFromPort, connection.AnsweredBy, connection.AnsweringPort, connection);
-        ConnectionSocket socket = isOwn
-            ? SocketOf(connection.Protocol, connection.OpenedBy, connection.OpenedFromPort, connection.OpenedTo, connection.Port)
-            : SocketOf(connection.Protocol, connection.AnsweredBy, connection.AnsweringPort, connection.OpenedBy, connection.OpenedFromPort);
         flow = isOwn || isAnsweredHere
             ? flow with { IsOfSocket = true, Oif = socket.Card, Mark = socket.Mark, User = socket.User }
             : flow with { Iif = CardTo(connection.AnsweredBy) };
@@ -127,12 +128,6 @@ public sealed class Interlock
         Protocol = connection.Protocol,
     };
 
-    /// <summary>The node's own end of a connection; of UDP it may be connected to nobody, and bound to no address. Unset where there is none.</summary>
-    private ConnectionSocket SocketOf(byte protocol, IpAddress local, ushort localPort, IpAddress remote, ushort remotePort) =>
-        _sockets.TryGetValue((protocol, local, localPort, remote, remotePort), out ConnectionSocket connected) ? connected
-        : _sockets.TryGetValue((protocol, local, localPort, default, 0), out ConnectionSocket bound) ? bound
-        : _sockets.GetValueOrDefault((protocol, default, localPort, default, 0));
-
     /// <summary>The mark that our nftables table will give to a packet of a connection which is older than it.</summary>
     private Flow Marked(Connection connection, Flow flow, bool isReply) => _marks is null ? flow : _marks.Run(
         flow.IsOutput ? MarkProgram.Output : MarkProgram.Prerouting,
@@ -152,25 +147,8 @@ public sealed class Interlock
         return way.Leaves ? way.Hops[0].Oif : 0;
     }
 
-    private bool IsOwn(IpAddress address)
-    {
-        if (_addresses.Contains(address))
-        {
-            return true;
-        }
-
-        foreach (IpPrefix network in _networks)
-        {
-            if (network.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool HasSameCards(Way one, Way other) => other.Leaves && IsWithin(one, other) && IsWithin(other, one);
+    private static bool HasSameCards(Way one, Way other) =>
+        ReferenceEquals(one.Hops, other.Hops) || (other.Leaves && IsWithin(one, other) && IsWithin(other, one));
 
     /// <summary>Whether every card of the one way is one of the other's.</summary>
     private static bool IsWithin(Way one, Way other)
@@ -191,4 +169,8 @@ public sealed class Interlock
 
         return true;
     }
+
+    /// <summary>What rules and our nftables table see of the packets of a connection that stands, ports and users aside. The table looks at ports of first packets alone.</summary>
+    private readonly record struct Alike(
+        byte Protocol, IpAddress OpenedBy, IpAddress OpenedTo, IpAddress AnsweredBy, bool IsTranslated, uint Mark, int SocketCard, uint SocketMark);
 }

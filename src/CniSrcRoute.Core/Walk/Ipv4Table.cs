@@ -10,9 +10,9 @@ internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
     public Match? Lookup(RouteIndex table, Query query)
     {
         IpAddress passed = default;
-        foreach (List<Route> routes in table.For(query.Flow.Destination))
+        for (int place = 0; place < table.Lengths; place++)
         {
-            foreach (Route route in routes)
+            foreach (Route route in table.For(query.Flow.Destination, place) ?? [])
             {
                 if (route.Destination.Address == passed)
                 {
@@ -44,12 +44,18 @@ internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
     }
 
     /// <summary>fib_lookup_good_nhc, for each way out. A sender that is bound to a device gets the first by it.</summary>
-    private List<Nexthop> Usable(Route route, Query query)
+    private IReadOnlyList<Nexthop> Usable(Route route, Query query)
     {
+        // Most routes have one way out, and it can be used: nothing is to be made for them.
+        if (route.Nexthops is [var only] && IsUsable(only))
+        {
+            return route.Nexthops;
+        }
+
         List<Nexthop> usable = [];
         foreach (Nexthop hop in route.Nexthops)
         {
-            if ((route.Scope >= ScopeHost || !IsDown(hop, query)) && (query.Oif == 0 || query.Oif == hop.Oif))
+            if (IsUsable(hop))
             {
                 usable.Add(hop);
                 if (query.Oif != 0)
@@ -60,6 +66,8 @@ internal sealed class Ipv4Table(Devices devices, Ipv4Conf all)
         }
 
         return usable;
+
+        bool IsUsable(Nexthop hop) => (route.Scope >= ScopeHost || !IsDown(hop, query)) && (query.Oif == 0 || query.Oif == hop.Oif);
     }
 
     private bool IsDown(Nexthop hop, Query query) =>

@@ -16,8 +16,13 @@ internal sealed class Ipv6Table(Devices devices)
     public Match? Lookup(RouteIndex table, Query query)
     {
         bool hasBegun = false;
-        foreach (List<Route> routes in table.For(query.Flow.Destination))
+        for (int place = 0; place < table.Lengths; place++)
         {
+            if (table.For(query.Flow.Destination, place) is not { } routes)
+            {
+                continue;
+            }
+
             // Routes for certain sources are in a tree of their own at the destination's node. When the kernel visits such a node with a packet of
             // another source before it has found anything, it goes on to shorter prefixes without looking at the node's other routes (fib6_node_lookup_1).
             List<List<Route>> bySource = BySource(routes, query.Flow.Source, out bool hasTree);

@@ -29,17 +29,13 @@ internal sealed class RouteIndex
         _lengths = [.. lengths.Reverse()];
     }
 
-    /// <summary>The routes whose destination holds an address: the longest prefix first, those of one prefix in the order in which the kernel asks them.</summary>
-    public IEnumerable<List<Route>> For(IpAddress destination)
-    {
-        foreach (int length in _lengths)
-        {
-            if (_routes.TryGetValue(new IpPrefix(destination, length), out List<Route>? routes))
-            {
-                yield return routes;
-            }
-        }
-    }
+    /// <summary>How many lengths of prefixes there are.</summary>
+    public int Lengths => _lengths.Length;
+
+    /// <summary>The routes whose destination holds an address and has one of the lengths, in the order in which the kernel asks them; null for none.</summary>
+    /// <param name="destination">The address.</param>
+    /// <param name="place">0 for the longest prefix, and so on below <see cref="Lengths"/>.</param>
+    public List<Route>? For(IpAddress destination, int place) => _routes.GetValueOrDefault(new IpPrefix(destination, _lengths[place]));
 
     /// <summary>IPv4 has the types of service first and the metric next, IPv6 the longer source prefix; what came first stays first.</summary>
     private static void Sort(List<Route> routes)

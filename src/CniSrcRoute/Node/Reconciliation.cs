@@ -62,7 +62,7 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
 
         bool hasUsers = State.Rules.Any(rule => RuleAttributes.Of(rule.Selectors).Users is not null);
         return DiversionRemarks.Of(
-            Interlock.Find(StateReader.WithRoutesTo(kernel, State, Interlock.Addresses(connections)), Desired, plan, connections, kernel.ReadConnectionSockets(hasUsers)), State);
+            Interlock.Find(StateReader.WithRoutesTo(kernel, State, () => Interlock.Addresses(connections)), Desired, plan, connections, kernel.ReadConnectionSockets(hasUsers)), State);
     }
 
     /// <summary>Carries the plan out. What fails is tried once more against the node as it is then: it may have changed since it was read.</summary>

@@ -25,8 +25,8 @@ internal static class StateReader
     /// <summary>Reads the table local, and what of main leads to some addresses, in addition.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="state">What a plan depends on.</param>
-    /// <param name="addresses">The addresses.</param>
-    public static NodeState WithRoutesTo(Kernel kernel, NodeState state, IReadOnlyCollection<IpAddress> addresses)
+    /// <param name="addresses">The addresses. They are not looked at where all of main is known.</param>
+    public static NodeState WithRoutesTo(Kernel kernel, NodeState state, Func<IReadOnlyCollection<IpAddress>> addresses)
     {
         state = state with { Local = kernel.Routing.ListLocalRoutes() };
         if (state.Passed.Count == 0)
@@ -35,7 +35,7 @@ internal static class StateReader
         }
 
         var large = new LargeMain();
-        return large.WithRoutesTo(state with { Tables = kernel.Routing.ListRoutes(large) }, addresses);
+        return large.WithRoutesTo(state with { Tables = kernel.Routing.ListRoutes(large) }, addresses());
     }
 
     private static NodeState Read(Kernel kernel, Config? config, LargeMain? large)

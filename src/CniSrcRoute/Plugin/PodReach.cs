@@ -27,13 +27,14 @@ internal static class PodReach
     /// <summary>Writes what the tables lack for the pod, where there is no configuration to plan by.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="request">The pod.</param>
-    /// <returns>Whether all of the pod's addresses are reached then.</returns>
+    /// <returns>Whether all of the pod's addresses are reached then, as far as main reaches them.</returns>
     /// <exception cref="NetlinkException">The conversation with the kernel failed.</exception>
     public static bool Complete(Kernel kernel, CniRequest request)
     {
         if (Probes(kernel.Routing, request, []) is not { } probes)
         {
-            return false;
+            // Main itself refuses: what stands of ours misroutes nothing.
+            return true;
         }
 
         if (!AllReach(kernel.Routing, probes))

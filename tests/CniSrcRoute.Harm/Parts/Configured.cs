@@ -73,6 +73,12 @@ internal sealed class Configured(Random random) : Part
         bool isWhole = _whole == uplink.Number && uplink.Own4?.StartsWith(subnet, StringComparison.Ordinal) == true;
         if (isWhole)
         {
+            // So is what a shim on a macvlan of the card has of the network: it is led by that card.
+            foreach ((_, string shim) in draft.Node.CardOf.Where(held => held.Key.StartsWith(subnet, StringComparison.Ordinal) && held.Value.StartsWith("shim", StringComparison.Ordinal)))
+            {
+                draft.Holders[shim] = uplink.Card;
+            }
+
             // The network is answered for by the card that is named, and by no other.
             draft.Facts.UnionWith(draft.Holders.Where(held => held.Value == uplink.Card).Select(held => $"no source by {held.Key}"));
             yield return Detailed(draft, uplink, new JsonObject { ["network"] = $"{subnet}0/24", ["card"] = uplink.Card }, uplink.Own4!);

@@ -64,6 +64,17 @@ public sealed class BrokenConfigTests
     }
 
     [KernelFact]
+    public void A_pod_that_main_itself_refuses_is_added_as_without_us()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Sh("ip route add blackhole 10.254.1.0/26 protocol static");
+        node.Srcroute("bootstrap").Quietly();
+        node.Call("ADD", Calls.Input(Calls.Result())).AssertResult(Calls.Result());
+        node.Configure("nonsense");
+        node.Call("ADD", Calls.Input(Calls.Result())).AssertResult(Calls.Result());
+    }
+
+    [KernelFact]
     public void A_virtual_address_that_is_on_another_node_keeps_ADD_from_nothing()
     {
         using Node node = Topology.TwoCards().WithFlannel();

@@ -8,7 +8,7 @@ namespace CniSrcRoute.Tests.Marks;
 internal sealed class RealServer : IDisposable
 {
     /// <summary>What must be installed.</summary>
-    public static readonly string[] Programs = ["unbound", "dnsmasq", "chronyd", "rsyslogd", "socat", "openssl", "conntrack"];
+    public static readonly string[] Programs = ["unbound", "dnsmasq", "chronyd", "rsyslogd", "socat", "openssl", "conntrack", "gtlsserver", "gtlsclient"];
 
     private readonly Job _job;
 

@@ -43,6 +43,15 @@ public class UnencapsulatedTests
         Assert.Contains(route.Split(' ')[0], node.Source("10.0.0.4", config).Copies.Select(copy => copy.Destination.ToString()));
     }
 
+    [Fact]
+    public void Pods_with_a_route_of_their_own_each_tell_where_those_of_others_may_be()
+    {
+        Node node = Bare().VethTo(1, "eni01ab").Main("10.244.0.7 dev eni01ab");
+        Assert.DoesNotContain(node.Main("172.30.1.0/24 via 192.168.50.5 dev eth1").Derive().Findings, finding => finding.Code == FindingCode.PodsUnknown);
+        Finding finding = Assert.Single(node.Main("10.244.1.0/24 via 192.168.50.5 dev eth1").Derive().Findings, finding => finding.Code == FindingCode.PodsUnknown);
+        Assert.Equal("\"overlay\": { \"networks\": [\"10.244.0.0/16\"] }", finding.Cure);
+    }
+
     [Theory]
     [InlineData("172.16.0.0/12 via 192.168.50.5 dev eth1")]
     [InlineData("10.244.1.0/24 via 192.168.50.5 dev eth1 proto 16")]

@@ -107,6 +107,31 @@ public sealed class InterlockTests
     }
 
     [Fact]
+    public void Connections_that_a_rule_tells_apart_by_their_ports_alone_are_told_apart()
+    {
+        Connection kept = Open("10.0.0.1", "203.0.113.7"), moved = kept with { Port = 444, AnsweringPort = 444 };
+        Node node = Node(new Rule
+        {
+            // ip rule add dport 443 lookup main priority 100: FRA_DPORT_RANGE.
+            Family = Family.IPv4,
+            Table = TableId.Main,
+            Priority = 100,
+            Selectors = new OpaqueBytes([8, 0, 24, 0, 0xbb, 1, 0xbb, 1]),
+        });
+        Assert.Equal([moved], Interlock.Find(node.State, node.Derive(), node.Plan(), [kept, moved, kept], []).Select(diversion => diversion.Connection));
+    }
+
+    [Fact]
+    public void A_connection_is_not_taken_for_one_that_is_marked_translated_or_of_a_socket_on_a_card()
+    {
+        uint mark = Node().Source("10.0.0.1").Mark;
+        Connection toPod = Open("203.0.113.7", "10.0.0.1", "10.244.7.2"), own = Open("10.0.0.1", "203.0.113.7");
+        ConnectionSocket bound = new(6, own.OpenedBy, own.OpenedFromPort, own.OpenedTo, own.Port, Card: 2, Mark: 0, User: 0);
+        Assert.Equal([mark], Find([toPod, toPod with { Mark = mark }]).Select(diversion => diversion.Connection.Mark));
+        Assert.Equal([40001], Find([own, own with { OpenedFromPort = 40001 }], "{}", bound).Select(diversion => (int)diversion.Connection.OpenedFromPort));
+    }
+
+    [Fact]
     public void What_is_not_established_has_no_way()
     {
         Connection open = Open("10.0.0.1", "203.0.113.7");
