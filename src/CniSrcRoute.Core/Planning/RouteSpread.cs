@@ -6,8 +6,8 @@ namespace CniSrcRoute.Planning;
 /// </summary>
 internal static class RouteSpread
 {
-    /// <summary>More tables than the kernel takes the same route into without a long search for each.</summary>
-    private const int ManyTables = 256;
+    /// <summary>More tables than most nodes have. 500 routes to pods took the kernel 10.5 s in 100 tables, and 0.5 s with metrics apart.</summary>
+    private const int ManyTables = 16;
 
     private const uint Metrics = 1 << 10;
 

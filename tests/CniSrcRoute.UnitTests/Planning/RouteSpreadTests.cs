@@ -7,7 +7,7 @@ namespace CniSrcRoute.UnitTests.Planning;
 /// <summary>Thousands of tables: the kernel finds what it has of a route by metric and card, whatever the table.</summary>
 public class RouteSpreadTests
 {
-    private const int Addresses = 300;
+    private const int Addresses = 20;
 
     [Fact]
     public void No_route_has_one_metric_in_all_of_many_tables() => Assert.All(
