@@ -25,8 +25,8 @@ internal sealed class Life : IDisposable
         routes -6 >/run/manager6
         """;
 
-    /// <summary>What is there already is refused.</summary>
-    private const string Restore = "ip -force -batch /run/manager; ip -6 -force -batch /run/manager6";
+    /// <summary>What is there already is refused. Twice, because a route is refused as well while the one to its router is missing.</summary>
+    private const string Restore = "for time in 1 2; do ip -force -batch /run/manager; ip -6 -force -batch /run/manager6; done";
 
     private readonly Twins _twins;
     private readonly Disturbances _disturbances;
