@@ -19,16 +19,18 @@ public sealed class PassedRoutes
     /// <param name="route">The route.</param>
     public void Add(Route route)
     {
-        Add(route.Destination);
+        Add(route.Family, route.Destination.Length, 1);
         Note(route, 1);
     }
 
-    /// <summary>One more, whose way is noted apart.</summary>
-    /// <param name="destination">Its destination.</param>
-    public void Add(IpPrefix destination)
+    /// <summary>Some more, whose ways are noted apart.</summary>
+    /// <param name="family">Their family.</param>
+    /// <param name="length">Of their destinations.</param>
+    /// <param name="count">How many.</param>
+    public void Add(Family family, int length, int count)
     {
-        Count++;
-        Counts(destination)[destination.Length]++;
+        Count += count;
+        Counts(family)[length] += count;
     }
 
     /// <summary>Some of them have a way.</summary>
@@ -45,7 +47,7 @@ public sealed class PassedRoutes
     /// <param name="route">The route.</param>
     public void Remove(Route route)
     {
-        ref int count = ref Counts(route.Destination)[route.Destination.Length];
+        ref int count = ref Counts(route.Family)[route.Destination.Length];
         if (count > 0)
         {
             count--;
@@ -57,7 +59,7 @@ public sealed class PassedRoutes
     /// <summary>Whether one of them may lie in a network.</summary>
     /// <param name="network">The network.</param>
     /// <returns>False when all of them are larger.</returns>
-    public bool AnyMayLieIn(IpPrefix network) => Counts(network).AsSpan(network.Length).ContainsAnyExcept(0);
+    public bool AnyMayLieIn(IpPrefix network) => Counts(network.Family).AsSpan(network.Length).ContainsAnyExcept(0);
 
-    private int[] Counts(IpPrefix network) => network.Family == Family.IPv6 ? _counts6 : _counts4;
+    private int[] Counts(Family family) => family == Family.IPv6 ? _counts6 : _counts4;
 }

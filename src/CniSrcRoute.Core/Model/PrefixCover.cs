@@ -31,6 +31,12 @@ public sealed class PrefixCover
     /// <returns>True when it does.</returns>
     public bool Covers(IpPrefix network) => Behind(network.Address) is > 0 and var behind && _sorted[behind - 1].Contains(network);
 
+    /// <summary>Whether one of them has an address in a range.</summary>
+    /// <param name="first">The first address of the range.</param>
+    /// <param name="last">The last one, of the same family.</param>
+    /// <returns>True when one has.</returns>
+    public bool Meets(IpAddress first, IpAddress last) => Behind(last) is > 0 and var behind && IpAddress.Compare(_sorted[behind - 1].Last, first) >= 0;
+
     /// <summary>Whether one of them, not covered by others, fulfils a condition.</summary>
     /// <param name="others">Other networks.</param>
     /// <param name="condition">The condition.</param>

@@ -49,7 +49,7 @@ public static class Derive
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
                     Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies, foreign, addresses),
                 }.With(
-                    overlay.GuardsFor(own, main, copies, guards),
+                    RouteSpread.OfGuards(overlay.GuardsFor(own, main, copies, guards), copies.Concat(own), assigned[source], assigned.Count),
                     RouteSpread.Of(copies, assigned[source], assigned.Count),
                     RouteSpread.Of(own, assigned[source], assigned.Count)));
             }

@@ -87,8 +87,8 @@ public sealed class MainFilter
         route is
         {
             Type: RouteType.Unicast, IsDefaultLike: false, HasDeadNexthops: false, Tos: 0, Source.IsSet: false, Scope: Route.ScopeUniverse,
-            Protocol: not Ownership.Protocol, Metric: not OverlayRoutes.GuardMetric, Nexthops: [{ Gateway.IsSet: true }],
-        };
+            Protocol: not Ownership.Protocol, Nexthops: [{ Gateway.IsSet: true }],
+        } && !RouteSpread.IsNearGuards(route);
 
     /// <summary>Whether a route looks like those that neighbours announce: to a network on a card's link.</summary>
     /// <param name="route">A route of main.</param>
@@ -152,6 +152,12 @@ public sealed class MainFilter
     /// <param name="network">The network.</param>
     /// <returns>True when it does.</returns>
     public bool Covers(IpPrefix network) => _cover.Covers(network);
+
+    /// <summary>Whether networks that begin in a range of addresses may lie in one that means something to us.</summary>
+    /// <param name="first">The first address of the range.</param>
+    /// <param name="last">The last one, of the same family.</param>
+    /// <returns>False when none does.</returns>
+    public bool MayCover(IpAddress first, IpAddress last) => _cover.Meets(first, last);
 
     /// <summary>Whether all that has been left out would be left out by this filter as well.</summary>
     /// <param name="passed">What has been left out.</param>

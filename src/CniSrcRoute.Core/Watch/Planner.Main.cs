@@ -136,11 +136,8 @@ public sealed partial class Planner
 
     private bool ReachesFurther(Route route) =>
         Desired.Overlay is { } overlay &&
-        (route.IsDefaultLike || HasGuardsMetric(route) || Marking.DependsOn(route, Desired.OverlayNetworks) || overlay.IsEntangled(route) || Desired.Answers.Values.Any(answers => answers.DependOn(route)) ||
+        (route.IsDefaultLike || RouteSpread.IsNearGuards(route) || Marking.DependsOn(route, Desired.OverlayNetworks) || overlay.IsEntangled(route) || Desired.Answers.Values.Any(answers => answers.DependOn(route)) ||
          (!overlay.IsOverlay(route) && Desired.Tables.Any(table => Concerns(table, route))));
-
-    /// <summary>Whether a copy may have the key of a guard.</summary>
-    private static bool HasGuardsMetric(Route route) => route.Metric == OverlayRoutes.GuardMetric;
 
     /// <summary>Whether a source's table depends on a route that leads to no pods: by the source's card, or to its subnet or a part of that by another.</summary>
     private static bool Concerns(SourceTable table, Route route) =>

@@ -10,49 +10,36 @@ namespace CniSrcRoute.Netlink;
 /// </summary>
 public sealed class LargeMain
 {
-    private const int ChunkLength = 1 << 13;
-
     /// <summary>What is kept may make it matter what else there is. Each time there are more ways of which all is kept.</summary>
     private const int MostAttempts = 5;
 
     private readonly List<Route> _ways = [];
-    private readonly List<byte[]> _shapes = [];
     private readonly Dictionary<OpaqueBytes, int> _known = [];
-    private readonly Dictionary<Family, List<Entry[]>> _chunks = new() { [Family.IPv4] = [], [Family.IPv6] = [] };
-    private readonly Dictionary<Family, int> _counts = new() { [Family.IPv4] = 0, [Family.IPv6] = 0 };
+    private readonly CompactRoutes _ipv4 = new(Family.IPv4);
+    private readonly CompactRoutes _ipv6 = new(Family.IPv6);
+    private readonly RouteTemplate[] _templates = [.. Enumerable.Range(0, 8).Select(_ => new RouteTemplate())];
     private int _last;
 
     /// <summary>How many routes are kept as what they are before this begins.</summary>
     public int Room { get; init; } = MainFilter.Room;
 
+    private CompactRoutes[] Families => [_ipv4, _ipv6];
+
     /// <summary>Forgets a family's routes: they are listed again.</summary>
-    internal void Clear(Family family)
-    {
-        _chunks[family].Clear();
-        _counts[family] = 0;
-    }
+    internal void Clear(Family family) => Of(family).Clear();
 
     /// <summary>Takes a route.</summary>
     /// <param name="payload">Its message.</param>
     /// <returns>False for one that has to be kept as what it is.</returns>
     internal bool TryAdd(ReadOnlySpan<byte> payload)
     {
-        Span<byte> shape = stackalloc byte[RouteShape.MaxLength];
-        if (!RouteShape.TryRead(payload, ref shape, out RouteShape brief) || WayOf(shape, payload) is not (>= 0 and var way))
+        // A million of them are looked at, and as a rule the next one is by the same router as the last one, or as one shortly before.
+        if (!_templates[_last].TryRead(payload, out CompactRoute route) && !TryRead(payload, out route))
         {
             return false;
         }
 
-        Family family = brief.Destination.Family;
-        List<Entry[]> chunks = _chunks[family];
-        int place = _counts[family]++ % ChunkLength;
-        if (place == 0)
-        {
-            chunks.Add(new Entry[ChunkLength]);
-        }
-
-        chunks[^1][place] = new Entry(
-            brief.Destination.Address.High, brief.Destination.Address.Low, brief.Metric, (ushort)way, brief.Destination.Length, brief.Protocol);
+        Of((Family)payload[0]).Add(route);
         return true;
     }
 
@@ -62,27 +49,24 @@ public sealed class LargeMain
     /// <returns>The node.</returns>
     public NodeState Complete(Config config, NodeState state)
     {
-        if (_counts[Family.IPv4] + _counts[Family.IPv6] == 0)
+        if (_ipv4.Count + _ipv6.Count == 0)
         {
             return state;
         }
 
-        MainFilter filter = MainFilter.Of(config, With(state, (_, _) => false));
+        MainFilter filter = MainFilter.Of(config, With(state, _ => []));
         for (int attempt = 0; attempt < MostAttempts; attempt++)
         {
             bool[] plain = [.. _ways.Select(filter.IsPlainWay)];
-            if (plain.Contains(false))
+            bool allArePlain = !plain.Contains(false);
+            foreach (CompactRoutes routes in allArePlain ? [] : Families)
             {
-                ForEach((family, entry) =>
-                {
-                    if (!plain[entry.Way])
-                    {
-                        filter.Enclose(ToRoute(family, entry));
-                    }
-                });
+                routes.Where((_, _) => true, route => !plain[route.Way]).ForEach(route => filter.Enclose(ToRoute(routes, route)));
             }
 
-            NodeState complete = With(state, (entry, destination) => !plain[entry.Way] || filter.Covers(destination));
+            NodeState complete = With(state, routes => routes.Where(
+                (first, last) => !allArePlain || filter.MayCover(first, last),
+                route => !plain[route.Way] || filter.Covers(route.Destination(routes.Family))));
             MainFilter final = MainFilter.Of(config, complete);
             if (final.AgreesOn(complete.Passed, filter))
             {
@@ -92,7 +76,7 @@ public sealed class LargeMain
             filter = final;
         }
 
-        return With(state, (_, _) => true);
+        return With(state, routes => routes.Where((_, _) => true, _ => true));
     }
 
     /// <summary>Adds the routes to some addresses to the state.</summary>
@@ -101,105 +85,94 @@ public sealed class LargeMain
     /// <returns>The node.</returns>
     public NodeState WithRoutesTo(NodeState state, IReadOnlyCollection<IpAddress> addresses)
     {
-        List<IpAddress> sorted = [.. addresses.Distinct()];
-        sorted.Sort(Order);
-        return With(state, (_, destination) =>
+        var order = Comparer<IpAddress>.Create(IpAddress.Compare);
+        List<IpAddress> sorted = [.. addresses.Distinct().Order(order)];
+        return With(state, routes => routes.Where((_, _) => true, route =>
         {
-            int next = sorted.BinarySearch(destination.Address, Comparer<IpAddress>.Create(Order));
+            IpPrefix destination = route.Destination(routes.Family);
+            int next = sorted.BinarySearch(destination.Address, order);
             next = next < 0 ? ~next : next;
             return next < sorted.Count && destination.Contains(sorted[next]);
-        });
+        }));
     }
 
-    private static int Order(IpAddress one, IpAddress other) =>
-        one.Family != other.Family ? one.Family.CompareTo(other.Family)
-        : one.High != other.High ? one.High.CompareTo(other.High)
-        : one.Low.CompareTo(other.Low);
-
-    private NodeState With(NodeState state, Func<Entry, IpPrefix, bool> isKept)
+    private NodeState With(NodeState state, Func<CompactRoutes, List<CompactRoute>> choose)
     {
         var tables = new Dictionary<TableId, List<Route>>(state.Tables);
         var passed = new PassedRoutes();
-        var kept = new Dictionary<Family, List<Route>> { [Family.IPv4] = [], [Family.IPv6] = [] };
-        int[] counts = new int[_ways.Count];
-        ForEach((family, entry) =>
+        foreach (CompactRoutes routes in Families)
         {
-            IpPrefix destination = entry.Destination(family);
-            if (isKept(entry, destination))
+            List<CompactRoute> kept = choose(routes);
+            (int[] ways, int[] lengths) = routes.CountOthers(kept);
+            for (int way = 0; way < ways.Length; way++)
             {
-                kept[family].Add(ToRoute(family, entry));
-                return;
+                if (ways[way] > 0)
+                {
+                    passed.Note(_ways[way], ways[way]);
+                }
             }
 
-            passed.Add(destination);
-            counts[entry.Way]++;
-        });
-        for (int way = 0; way < counts.Length; way++)
-        {
-            if (counts[way] > 0)
+            for (int length = 0; length < lengths.Length; length++)
             {
-                passed.Note(_ways[way], counts[way]);
+                passed.Add(routes.Family, length, lengths[length]);
             }
-        }
 
-        foreach ((Family family, List<Route> routes) in kept)
-        {
-            if (routes.Count > 0)
+            if (kept.Count > 0)
             {
                 // Of routes to one destination the kernel lists, and uses, the one of the lowest metric first.
-                tables[new TableId(family, TableId.Main)] = [.. state.Main(family).Concat(routes).OrderBy(route => route.Metric)];
+                tables[new TableId(routes.Family, TableId.Main)] =
+                    [.. state.Main(routes.Family).Concat(kept.Select(route => ToRoute(routes, route))).OrderBy(route => route.Metric)];
             }
         }
 
         return state with { Tables = tables, Passed = passed };
     }
 
-    private int WayOf(ReadOnlySpan<byte> shape, ReadOnlySpan<byte> payload)
+    /// <summary>Finds the message that this one resembles, and reads the message where there is none.</summary>
+    private bool TryRead(ReadOnlySpan<byte> payload, out CompactRoute route)
     {
-        // As a rule the next route is by the same router.
-        if (_last < _shapes.Count && shape.SequenceEqual(_shapes[_last]))
+        for (int i = 0; i < _templates.Length; i++)
         {
-            return _ways[_last].Nexthops.Count > 0 ? _last : -1;
+            if (_templates[i].TryRead(payload, out route))
+            {
+                _last = i;
+                return true;
+            }
         }
 
-        byte[] bytes = shape.ToArray();
-        if (!_known.TryGetValue(new OpaqueBytes(bytes), out int way))
+        route = default;
+        Span<byte> shape = stackalloc byte[RouteShape.MaxLength];
+        if (!RouteShape.TryRead(payload, ref shape, out RouteShape brief) || WayOf(shape, payload) is not (>= 0 and var way))
         {
-            if (_shapes.Count > ushort.MaxValue || !RouteCodec.TryDecode(payload, out _, out Route route))
+            return false;
+        }
+
+        _last = (_last + 1) % _templates.Length;
+        _templates[_last].Set(payload, brief, (ushort)way);
+        return _templates[_last].TryRead(payload, out route);
+    }
+
+    /// <returns>The number of a way; -1 for one that cannot be told shortly.</returns>
+    private int WayOf(ReadOnlySpan<byte> shape, ReadOnlySpan<byte> payload)
+    {
+        var bytes = new OpaqueBytes(shape.ToArray());
+        if (!_known.TryGetValue(bytes, out int way))
+        {
+            if (_ways.Count > ushort.MaxValue || !RouteCodec.TryDecode(payload, out _, out Route route))
             {
                 return -1;
             }
 
-            way = _shapes.Count;
-            _known.Add(new OpaqueBytes(bytes), way);
-            _shapes.Add(bytes);
+            way = _ways.Count;
+            _known.Add(bytes, way);
             _ways.Add(MainFilter.IsCandidate(route) || MainFilter.IsAnnounced(route) ? RouteWay.Of(route) : new Route { Destination = IpPrefix.Any(route.Family) });
         }
 
-        _last = way;
         return _ways[way].Nexthops.Count > 0 ? way : -1;
     }
 
-    private Route ToRoute(Family family, Entry entry) =>
-        _ways[entry.Way] with { Destination = entry.Destination(family), Metric = entry.Metric, Protocol = entry.Protocol };
+    private CompactRoutes Of(Family family) => family == Family.IPv6 ? _ipv6 : _ipv4;
 
-    private void ForEach(Action<Family, Entry> take)
-    {
-        foreach ((Family family, List<Entry[]> chunks) in _chunks)
-        {
-            int left = _counts[family];
-            foreach (Entry[] chunk in chunks)
-            {
-                for (int i = 0; i < chunk.Length && left > 0; i++, left--)
-                {
-                    take(family, chunk[i]);
-                }
-            }
-        }
-    }
-
-    private readonly record struct Entry(ulong High, ulong Low, uint Metric, ushort Way, byte Length, byte Protocol)
-    {
-        public IpPrefix Destination(Family family) => new(new IpAddress(family, High, Low), Length);
-    }
+    private Route ToRoute(CompactRoutes routes, CompactRoute route) =>
+        _ways[route.Way] with { Destination = route.Destination(routes.Family), Metric = route.Metric, Protocol = route.Protocol };
 }

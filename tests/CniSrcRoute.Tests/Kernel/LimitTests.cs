@@ -129,6 +129,36 @@ public sealed class LimitTests
         Assert.StartsWith("repaired ", watcher.Sees("ip rule del from 10.0.0.1")[^1], StringComparison.Ordinal);
     }
 
+    [KernelTheory]
+    [InlineData("1 hour ago")]
+    [InlineData("1 hour")]
+    public void Where_the_clock_jumped_health_is_not_claimed_until_it_has_looked_again(string jump)
+    {
+        using Node node = Topology.TwoCards();
+        using var watcher = Watcher.StartAnew(node);
+        Assert.Equal(0, node.Srcroute("status --watcher").ExitStatus);
+
+        // What the clock's jump by as much the other way makes of the last verification.
+        node.Sh($"touch -d '{jump}' /run/srcroute/watch.lock");
+        Outcome status = node.Srcroute("status --watcher");
+        Assert.NotEqual(0, status.ExitStatus);
+        Assert.Contains("has not verified the node in the last 3 minutes", status.Output + status.Error, StringComparison.Ordinal);
+        watcher.Signal("HUP");
+        node.Await($"{Requirements.Binary} status --watcher");
+    }
+
+    [KernelFact]
+    public void What_happened_while_the_machine_was_asleep_is_repaired_when_it_wakes_up()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        using var watcher = Watcher.StartAnew(node);
+        watcher.Signal("STOP");
+        node.Ip("rule del from 10.0.0.1\nroute flush table 1000\naddress add 10.0.0.2/24 dev eth1\nroute add 10.254.77.0/24 dev cni0");
+        watcher.Signal("CONT");
+        node.Await("ip rule | grep -F 'from 10.0.0.2 ' && ip rule | grep -F 'from 10.0.0.1 '");
+        watcher.AssertTrue();
+    }
+
     [KernelFact]
     public void The_service_manager_hears_that_it_fails_and_that_it_does_not_any_more()
     {

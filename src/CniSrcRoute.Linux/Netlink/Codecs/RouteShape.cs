@@ -9,7 +9,8 @@ namespace CniSrcRoute.Netlink.Codecs;
 /// <param name="Destination">rtm_dst_len and RTA_DST.</param>
 /// <param name="Metric">RTA_PRIORITY.</param>
 /// <param name="Protocol">rtm_protocol.</param>
-internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, byte Protocol)
+/// <param name="DestinationAt">Where in the message the destination's address begins.</param>
+internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, byte Protocol, int DestinationAt)
 {
     /// <summary>How many bytes a way has at most; a longer one is that of no usual route.</summary>
     public const int MaxLength = 128;
@@ -30,6 +31,7 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
 
         IpAddress destination = default;
         uint metric = 0;
+        int destinationAt = 0;
         bool hasGateway = false, isAnnounced = MainFilter.MayBeAnnounced((Family)header.Family, header.Protocol, header.DestinationLength);
         way[0] = header.Family;
         way[1] = header.Tos;
@@ -43,6 +45,7 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
             {
                 case Constants.RTA_DST:
                     destination = IpAddress.FromBytes(attributes.Value);
+                    payload.Overlaps(attributes.Value, out destinationAt);
                     break;
                 case Constants.RTA_PRIORITY:
                     metric = attributes.UInt32;
@@ -72,7 +75,7 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
             return false;
         }
 
-        route = new RouteShape(new IpPrefix(destination, header.DestinationLength), metric, header.Protocol);
+        route = new RouteShape(new IpPrefix(destination, header.DestinationLength), metric, header.Protocol, destinationAt);
         return !route.Destination.IsDefault;
     }
 }
