@@ -101,20 +101,9 @@ public sealed class LargeMain
     /// <returns>The node.</returns>
     public NodeState WithRoutesTo(NodeState state, IReadOnlyCollection<IpAddress> addresses)
     {
-        List<IpAddress> sorted = [.. addresses.Distinct()];
-        sorted.Sort(Order);
-        return With(state, (_, destination) =>
-        {
-            int next = sorted.BinarySearch(destination.Address, Comparer<IpAddress>.Create(Order));
-            next = next < 0 ? ~next : next;
-            return next < sorted.Count && destination.Contains(sorted[next]);
-        });
+        var destinations = new Destinations(addresses);
+        return With(state, (_, destination) => destinations.AnyIn(destination));
     }
-
-    private static int Order(IpAddress one, IpAddress other) =>
-        one.Family != other.Family ? one.Family.CompareTo(other.Family)
-        : one.High != other.High ? one.High.CompareTo(other.High)
-        : one.Low.CompareTo(other.Low);
 
     private NodeState With(NodeState state, Func<Entry, IpPrefix, bool> isKept)
     {
