@@ -63,7 +63,7 @@ internal sealed class ExplainText(NodeState state)
 
         if (!one.Trip.IsFromAsked)
         {
-            remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked");
+            remarks.Add($"the UDP server is bound to no address, so its answer comes from {one.Trip.Reply.Source}, which the client has not asked; a server that picks the address itself (IP_PKTINFO) cannot be told from others");
         }
 
         if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)
