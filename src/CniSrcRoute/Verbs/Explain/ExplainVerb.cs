@@ -16,7 +16,15 @@ internal static class ExplainVerb
         var round = Reconciliation.Of(StateReader.ReadFor(kernel, question.Destinations(connections)), config);
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
         IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets);
-        Log.Result(options.Json ? ExplainJson.Format(all, round.State) : new ExplainText(round.State).Format(all));
+        if (options.Json)
+        {
+            Log.Result(ExplainJson.Format(all, round.State));
+        }
+        else
+        {
+            Log.Prose(new ExplainText(round.State).Format(all));
+        }
+
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
     }
 }
