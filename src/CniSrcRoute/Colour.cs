@@ -14,22 +14,23 @@ internal static class Colour
     private const string Yellow = "\e[33m";
     private const string Plain = "\e[0m";
 
-    /// <summary>Colours text, line by line, by the words that lines begin or end with.</summary>
+    /// <summary>Wraps text, and colours it, line by line, by the words that lines begin or end with.</summary>
     /// <param name="text">Text in which nothing is left that a terminal would obey.</param>
     /// <param name="stream">Where it is going to be written.</param>
-    public static string Paint(string text, int stream)
+    /// <param name="width">How wide lines may be.</param>
+    public static string Paint(string text, int stream, int width = int.MaxValue)
     {
         if (!StandardStreams.IsTerminal(stream) || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ||
             Environment.GetEnvironmentVariable("TERM") == "dumb")
         {
-            return text;
+            return Wrapping.WrapLines(text, width);
         }
 
         var painted = new StringBuilder();
         foreach (string line in text.Split('\n'))
         {
             string? colour = stream == StandardStreams.Error ? OfMessage(line) : OfResult(line);
-            painted.Append(colour).Append(line).Append(colour is null ? "" : Plain).Append('\n');
+            painted.Append(colour).Append(Wrapping.Wrap(line, width)).Append(colour is null ? "" : Plain).Append('\n');
         }
 
         return painted.ToString(0, painted.Length - 1);

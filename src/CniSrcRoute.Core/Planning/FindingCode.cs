@@ -45,6 +45,9 @@ public static class FindingCode
     /// <summary>systemd-networkd removes our rules and routes when it starts.</summary>
     public const string NetworkdUnaware = "networkd-unaware";
 
+    /// <summary>systemd-networkd was started before the file that keeps it from that was written.</summary>
+    public const string NetworkdOutdated = "networkd-outdated";
+
     /// <summary>firewalld's check of the reverse path drops IPv6 requests.</summary>
     public const string FirewalldDrops = "firewalld-drops";
 

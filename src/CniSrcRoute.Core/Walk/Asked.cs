@@ -25,7 +25,8 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
 
     /// <summary>
     /// The card that a request comes in by. That of a connection which is marked is known, a pod's is the one by which main finds it; else it is the card that
-    /// has the address. Of an address on no card (on lo, a dummy, a load balancer's), on several, or on one of two that answer ARP for one another, it is a guess.
+    /// has the address. Of an address on no card (on lo, a dummy, a load balancer's), on several, or on one of two that answer ARP for one another, it is a guess;
+    /// so it is of a neighbour on the link of another card, who may ask by a router or hand the request to the node itself.
     /// </summary>
     /// <param name="client">Who asks.</param>
     /// <param name="address">The address that is asked.</param>
@@ -59,9 +60,13 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
             return cards.Find(unmarked.Hops[0].Oif);
         }
 
-        isGuess = holders.Count != 1 || HasRival(holders[0], address);
+        isGuess = holders.Count != 1 || HasRival(holders[0], address) || IsNeighbour(client, byMain, holders[0]);
         return holders.Find(card => card == byMain) ?? (holders.Count > 0 ? holders[0] : byMain);
     }
+
+    /// <summary>Whether the client is on the link of a card that is not the one, nor the card below it.</summary>
+    private bool IsNeighbour(IpAddress client, Link? byMain, Link card) => byMain is not null && cards.WayOf(byMain) != cards.WayOf(card) &&
+        state.Addresses.Any(held => held.Link == byMain.Index && held.Subnet.Contains(client));
 
     /// <summary>Whether another card in the subnet of the address answers ARP for it.</summary>
     private bool HasRival(Link card, IpAddress address) =>

@@ -85,15 +85,8 @@ public sealed class LargeMain
     /// <returns>The node.</returns>
     public NodeState WithRoutesTo(NodeState state, IReadOnlyCollection<IpAddress> addresses)
     {
-        var order = Comparer<IpAddress>.Create(IpAddress.Compare);
-        List<IpAddress> sorted = [.. addresses.Distinct().Order(order)];
-        return With(state, routes => routes.Where((_, _) => true, route =>
-        {
-            IpPrefix destination = route.Destination(routes.Family);
-            int next = sorted.BinarySearch(destination.Address, order);
-            next = next < 0 ? ~next : next;
-            return next < sorted.Count && destination.Contains(sorted[next]);
-        }));
+        var destinations = new Destinations(addresses);
+        return With(state, routes => routes.Where((_, _) => true, route => destinations.AnyIn(route.Destination(routes.Family))));
     }
 
     private NodeState With(NodeState state, Func<CompactRoutes, List<CompactRoute>> choose)

@@ -2,6 +2,7 @@ using CniSrcRoute.Interop;
 using CniSrcRoute.Netlink.Codecs;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Walk;
 using static Tmds.Linux.LibC;
 
 namespace CniSrcRoute.Netlink;
@@ -58,9 +59,10 @@ public sealed class RouteNetlink
 
     /// <summary>Lists the routes of every table but local, of both families.</summary>
     /// <param name="large">Takes what of a large table main need not be kept as what it is; null to have it all.</param>
+    /// <param name="relevant">Tells which routes are to be left out; null for none.</param>
     /// <returns>The other routes by their table, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public Dictionary<TableId, List<Route>> ListRoutes(LargeMain? large = null)
+    public Dictionary<TableId, List<Route>> ListRoutes(LargeMain? large = null, RelevantRoutes? relevant = null)
     {
         var tables = new Dictionary<TableId, List<Route>>();
         var shared = new HashSet<Route>();
@@ -71,6 +73,7 @@ public sealed class RouteNetlink
             void Begin()
             {
                 large?.Clear(family);
+                relevant?.Clear(family);
                 foreach (TableId id in new List<TableId>(tables.Keys))
                 {
                     if (id.Family == family)
@@ -85,6 +88,11 @@ public sealed class RouteNetlink
             void Take(ReadOnlySpan<byte> payload)
             {
                 if (large is not null && currentId == main && current!.Count >= large.Room && large.TryAdd(payload))
+                {
+                    return;
+                }
+
+                if (relevant is not null && RouteBrief.TryRead(payload, out RouteBrief brief) && !relevant.Keep(brief.Destination, brief.Kind))
                 {
                     return;
                 }

@@ -112,6 +112,16 @@ public static unsafe class StandardStreams
     /// <param name="stream">Its descriptor.</param>
     public static bool IsTerminal(int stream) => isatty(stream) == 1;
 
+    /// <summary>How wide the terminal is that somebody looks at a stream on (ioctl_tty(2)).</summary>
+    /// <param name="stream">Its descriptor.</param>
+    /// <returns>Columns; 0 where it is no terminal, or does not say.</returns>
+    public static int Columns(int stream)
+    {
+        // struct winsize: rows and columns, of letters and of dots.
+        ushort* size = stackalloc ushort[4];
+        return ioctl(stream, TIOCGWINSZ, size) == 0 ? size[1] : 0;
+    }
+
     /// <summary>Writes to standard output.</summary>
     /// <param name="bytes">What to write.</param>
     /// <exception cref="IOException">Writing failed.</exception>

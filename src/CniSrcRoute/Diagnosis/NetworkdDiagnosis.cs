@@ -7,6 +7,10 @@ namespace CniSrcRoute.Diagnosis;
 internal static class NetworkdDiagnosis
 {
     private const string Running = "/run/systemd/netif/state";
+
+    /// <summary>A link that systemd makes anew whenever it starts the service.</summary>
+    private const string Started = "/run/systemd/units/invocation:systemd-networkd.service";
+
     private const string Main = "systemd/networkd.conf";
 
     private static readonly string[] Roots = ["/etc", "/run", "/usr/local/lib", "/usr/lib"];
@@ -17,17 +21,20 @@ internal static class NetworkdDiagnosis
     {
         if (desired.Tables.Count == 0 || !File.Exists(Running))
         {
-            yield break;
+            return [];
         }
 
-        List<string> lines = [.. Files().SelectMany(file => NodeFiles.ReadOrEmpty(file).Split('\n'))];
-        if (Array.TrueForAll(Keys, key => Leaves(lines, key)))
-        {
-            yield break;
-        }
+        List<(string File, string Text)> lines = [.. Files().SelectMany(file => NodeFiles.ReadOrEmpty(file).Split('\n').Select(text => (file, text)))];
+        List<string?> leaving = [.. Keys.Select(key => FileThatLeaves(lines, key))];
+        return leaving.Contains(null) ? [Unaware()]
+            : leaving.Find(file => IsNewer(file!)) is { } unread ? [Outdated(unread)]
+            : [];
+    }
 
+    private static Finding Unaware()
+    {
         const string Cure = "srcroute install";
-        yield return new Finding(
+        return new Finding(
             Severity.Warning,
             FindingCode.NetworkdUnaware,
             "systemd-networkd",
@@ -36,17 +43,39 @@ internal static class NetworkdDiagnosis
             Cure);
     }
 
-    /// <summary>Of several lines the last one counts.</summary>
-    private static bool Leaves(List<string> lines, string key)
+    private static Finding Outdated(string file)
     {
-        string? value = null;
-        foreach (string line in lines)
+        const string Cure = "systemctl restart systemd-networkd";
+        return new Finding(
+            Severity.Warning,
+            FindingCode.NetworkdOutdated,
+            "systemd-networkd",
+            $"systemd-networkd runs since before {file} was written, which it reads when it starts: until then it removes our rules whenever a card is plugged in, and " +
+            $"without `srcroute watch` they stay away; the next boot ends that, or `{Cure}`, which takes addresses of its own away for a moment, and what hangs on them, " +
+            "where the .network file does not say KeepConfiguration=static: not by an ssh that you cannot do without",
+            Cure);
+    }
+
+    /// <summary>Whether networkd was started before the file was there as it is. A package's file is as old as the package, but was made when that was installed.</summary>
+    private static bool IsNewer(string file)
+    {
+        var link = new FileInfo(Started);
+        return link.LinkTarget is not null && (link.LastWriteTimeUtc < File.GetLastWriteTimeUtc(file) || link.LastWriteTimeUtc < File.GetCreationTimeUtc(file));
+    }
+
+    /// <summary>The file that says that what the key is for is left alone; null where none does. Of several lines the last one counts.</summary>
+    private static string? FileThatLeaves(List<(string File, string Text)> lines, string key)
+    {
+        string? leaving = null;
+        foreach ((string file, string line) in lines)
         {
-            string[] parts = line.Split('=', 2, StringSplitOptions.TrimEntries);
-            value = parts is [var name, var text] && name == key ? text : value;
+            if (line.Split('=', 2, StringSplitOptions.TrimEntries) is [var name, var value] && name == key)
+            {
+                leaving = value is "no" or "n" or "false" or "f" or "off" or "0" ? file : null;
+            }
         }
 
-        return value is "no" or "n" or "false" or "f" or "off" or "0";
+        return leaving;
     }
 
     private static IEnumerable<string> Files() =>

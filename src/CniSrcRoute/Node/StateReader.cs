@@ -2,6 +2,7 @@ using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Planning;
 using CniSrcRoute.Processes;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Node;
 
@@ -22,6 +23,15 @@ internal static class StateReader
     /// <param name="kernel">The kernel.</param>
     public static NodeState ReadWhole(Kernel kernel) => Read(kernel, new Config(), large: null) with { Local = kernel.Routing.ListLocalRoutes() };
 
+    /// <summary>Reads the table local as well, and of the other tables what matters to the ways to some destinations.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="addresses">The destinations, beside the node's own addresses.</param>
+    public static NodeState ReadFor(Kernel kernel, IEnumerable<IpAddress> addresses)
+    {
+        var destinations = new Destinations(addresses.Concat(kernel.Routing.ListAddresses().Select(address => address.Local)));
+        return Read(kernel, new Config(), large: null, new RelevantRoutes(destinations)) with { Local = kernel.Routing.ListLocalRoutes() };
+    }
+
     /// <summary>Reads the table local, and what of main leads to some addresses, in addition.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="state">What a plan depends on.</param>
@@ -38,13 +48,13 @@ internal static class StateReader
         return large.WithRoutesTo(state with { Tables = kernel.Routing.ListRoutes(large) }, addresses());
     }
 
-    private static NodeState Read(Kernel kernel, Config? config, LargeMain? large)
+    private static NodeState Read(Kernel kernel, Config? config, LargeMain? large, RelevantRoutes? relevant = null)
     {
         List<string> refused = [];
         var state = new NodeState
         {
             // Routes first: a card that a route names is then in the list of cards, unless it is gone again.
-            Tables = kernel.Routing.ListRoutes(large),
+            Tables = kernel.Routing.ListRoutes(large, relevant),
             Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
             Links = kernel.Routing.ListLinks(),
             Addresses = kernel.Routing.ListAddresses(),

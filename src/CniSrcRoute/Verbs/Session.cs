@@ -109,11 +109,13 @@ internal static class Session
         }
     }
 
+    private static string Told(Finding finding) => Wrapping.Keep(finding.Sentence, finding.Cure);
+
     private static void Warn(IReadOnlyList<Finding> findings)
     {
         foreach (Finding finding in findings.Where(finding => finding.Severity > Severity.Note))
         {
-            Log.Warning(finding.Sentence);
+            Log.Warning(Told(finding));
         }
     }
 
@@ -121,7 +123,7 @@ internal static class Session
     {
         foreach (Finding note in findings.Where(finding => finding.Severity == Severity.Note))
         {
-            Log.Result(Printable.Line(note.Sentence) + "\n");
+            Log.Prose(Printable.Line(Told(note)) + "\n");
         }
     }
 

@@ -22,7 +22,15 @@ internal static class Status
         using var kernel = new Kernel();
         var round = Reconciliation.Read(kernel, config);
         StatusReport report = StatusReport.Of(round, NodeDiagnosis.On(kernel, round));
-        Log.Result(options.Json ? StatusJson.Format(report) : StatusText.Format(report));
+        if (options.Json)
+        {
+            Log.Result(StatusJson.Format(report));
+        }
+        else
+        {
+            Log.Prose(StatusText.Format(report, Log.Width));
+        }
+
         return report.IsHealthy ? ExitStatus.Success : ExitStatus.Drift;
     }
 

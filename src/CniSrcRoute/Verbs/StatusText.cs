@@ -15,9 +15,14 @@ internal static class StatusText
     private const int FewAlike = 3;
     private const int MostNamed = 8;
 
+    private const int NameColumn = 4;
+
     private static readonly string[] Headings = ["SOURCE", "CARD", "GATEWAY", "TABLE", "NAME", "RULE", "MARK", "ROUTES", "COPIES", "STATE"];
 
-    public static string Format(StatusReport report)
+    /// <summary>The report.</summary>
+    /// <param name="report">What it tells.</param>
+    /// <param name="width">How wide the table may be: on a narrow terminal the names of tables are left out of it, since they say what the sources say.</param>
+    public static string Format(StatusReport report, int width)
     {
         var text = new StringBuilder();
         List<string> warnings = Lines([.. report.Findings.Where(finding => finding.Severity > Severity.Note)]);
@@ -29,7 +34,7 @@ internal static class StatusText
             : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
         {
-            AppendTable(text.Append('\n'), report.Sources);
+            AppendTable(text.Append('\n'), report.Sources, width);
         }
 
         text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(Cards(report))).Append('\n');
@@ -57,13 +62,13 @@ internal static class StatusText
             List<Finding> all = [.. alike];
             if (all.Count < FewAlike || all.DistinctBy(finding => finding.Subject).Count() < all.Count)
             {
-                lines.AddRange(all.ConvertAll(finding => Printable.Line(finding.Sentence)));
+                lines.AddRange(all.ConvertAll(finding => Printable.Line(Told(finding))));
                 continue;
             }
 
             List<string> others = [.. all.Skip(1).Select(finding => finding.Subject)];
             string more = others.Count > MostNamed ? $" and {Text((uint)(others.Count - MostNamed))} more" : "";
-            lines.Add(Printable.Line($"{all[0].Sentence} (the same for {string.Join(", ", others.Take(MostNamed))}{more})"));
+            lines.Add(Printable.Line($"{Told(all[0])} (the same for {string.Join(", ", others.Take(MostNamed))}{more})"));
         }
 
         return lines;
@@ -72,6 +77,8 @@ internal static class StatusText
     /// <summary>A step of the plan as a line: the nftables table alone has more.</summary>
     private static string Line(string step) =>
         step.Contains('\n', StringComparison.Ordinal) ? $"{step[0]} table inet {NftTable.Name} of nftables; `srcroute sync --dry-run` shows it in full" : step;
+
+    private static string Told(Finding finding) => Wrapping.Keep(finding.Sentence, finding.Cure);
 
     // Addresses, and nearly all names of cards, have a digit.
     private static string Shape(string sentence) => string.Join(' ', sentence.Split(' ').Select(word => word.Any(char.IsDigit) ? "#" : word));
@@ -102,7 +109,7 @@ internal static class StatusText
 
     private static string List(IReadOnlyList<string> words) => words.Count == 0 ? "none known" : string.Join(", ", words);
 
-    private static void AppendTable(StringBuilder text, IReadOnlyList<SourceStatus> sources)
+    private static void AppendTable(StringBuilder text, IReadOnlyList<SourceStatus> sources, int width)
     {
         List<string[]> rows = [Headings];
         foreach (SourceStatus source in sources)
@@ -119,12 +126,13 @@ internal static class StatusText
             }
         }
 
+        int leftOut = widths.Sum() + (2 * (widths.Length - 1)) > width ? NameColumn : -1;
         foreach (string[] row in rows)
         {
             string line = "";
             for (int column = 0; column < row.Length; column++)
             {
-                line += row[column].PadRight(widths[column] + 2);
+                line += column == leftOut ? "" : row[column].PadRight(widths[column] + 2);
             }
 
             text.Append(line.TrimEnd()).Append('\n');

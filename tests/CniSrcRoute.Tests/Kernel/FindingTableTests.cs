@@ -73,6 +73,8 @@ public sealed class FindingTableTests
         { "file-not-trusted", None, $"{Bootstrap}; chmod 666 {Names}", None, $"{Bootstrap}; chmod 644 {Names}" },
         { "not-confirmed", None, Unconfirmed, None, $"{Unconfirmed}; {Bootstrap}" },
         { "replies-misdirected", None, $"{Bootstrap}; ip rule add lookup main priority 1; {Request}", None, $"{Bootstrap}; {Request}" },
+        { "networkd-outdated", None, $"{Networkd}; touch -h -d '1 hour ago' {Started}", None, $"{Networkd}; ln -sfn 2 {Started}" },
+        { "networkd-outdated", None, $"{Networkd}; ln -sfn 2 {Started}; touch {DropIn}", None, $"{Networkd}; touch -h -d '1 hour ago' {Started}; echo >{DropIn}" },
         { "ipvs", None, "ip link add kube-ipvs0 type bridge", None, "ip link add kube-bridge type bridge" },
         { "not-in-conflist", None, Conflist("bridge"), None, Conflist("bridge\" }, { \"type\": \"srcroute") },
         {
@@ -104,6 +106,16 @@ public sealed class FindingTableTests
         ip -n lan address add 10.0.0.100/24 dev eth1
         ip -n lan address add 192.168.1.1/24 dev eth0
         ip netns exec lan socat - TCP:192.168.1.100:9,bind=10.0.0.100 </dev/null 2>/run/log || grep refused /run/log
+        """;
+
+    // As systemd has it: a link that is made when the service starts.
+    private const string Started = "/run/systemd/units/invocation:systemd-networkd.service", DropIn = "/etc/systemd/networkd.conf.d/srcroute.conf";
+
+    private const string Networkd = $"""
+        mkdir -p /run/systemd/netif /run/systemd/units /etc/systemd/networkd.conf.d
+        : >/run/systemd/netif/state
+        printf '[Network]\nManageForeignRoutingPolicyRules=no\nManageForeignRoutes=no\n' >{DropIn}
+        ln -s 1 {Started}
         """;
 
     private const string Extend = """{ "extend": [77] }""";

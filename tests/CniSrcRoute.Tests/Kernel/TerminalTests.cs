@@ -88,6 +88,29 @@ public sealed partial class TerminalTests
         Assert.DoesNotContain('\e', node.Srcroute("status").Output);
     }
 
+    [KernelFact]
+    public void Sentences_end_at_the_terminals_edge_and_what_is_to_be_pasted_stays_in_one_piece()
+    {
+        using Node node = Topology.TwoCards();
+        string asInPipe = node.Srcroute("status").Output;
+        Assert.Contains(asInPipe.Split('\n'), line => line.Length > 80);
+        Assert.Equal(asInPipe, OnTerminal(node, "status", "NO_COLOR=1 COLUMNS=4000").Replace("\r", "", StringComparison.Ordinal));
+        string[] plan = asInPipe.Split('\n', StringSplitOptions.TrimEntries)[..];
+        string[] lines = OnTerminal(node, "status", "NO_COLOR=1 COLUMNS=80").Replace("\r", "", StringComparison.Ordinal).Split('\n');
+        Assert.All(plan.Where(line => line.StartsWith("+ ", StringComparison.Ordinal)), step => Assert.Contains("  " + step, lines));
+        Assert.All(lines.Where(line => line.Length > 80), line => Assert.StartsWith("  + ", line, StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("\"gateway\": \"ROUTER\"", StringComparison.Ordinal));
+
+        // Nothing but the table's column of names is left out.
+        Assert.Equal(["NAME", "src-192.168.1.100", "src-10.0.0.1"], Words(asInPipe).Except(Words(string.Join(' ', lines))));
+        string why = OnTerminal(node, "explain 10.0.0.100 192.168.1.100", "NO_COLOR=1 COLUMNS=60").Replace("\r", "", StringComparison.Ordinal);
+        Assert.Contains("\nwhy: ", why, StringComparison.Ordinal);
+        Assert.Matches("\nwhy: [^\n]{20,56}\n  [^ ]", why);
+        Assert.Contains(why.Split('\n'), line => line.StartsWith("cure: ", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Words(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Distinct();
+
     private static void RunPlan(Node node)
     {
         string plan = node.Srcroute("sync --dry-run").Output;

@@ -27,6 +27,14 @@ public sealed class ExplainNodeTests
                 """, $"{Both} 2001:db8:1::100 2001:db8:2::1", "eth0 eth1"
         },
         {
+            "more routes than explain keeps, by another router than the default's, the client's the last of them", """
+                for i in $(seq 1500); do echo route add 198.18.$((i / 250)).$((i % 250))/32 via 192.168.1.1 proto bgp; done | ip -batch -
+                ip route add 203.0.113.7 via 192.168.1.1 proto bgp
+                for i in $(seq 1500); do echo route add 2001:db8:7::$i via 2001:db8:1::1 proto bgp; done | ip -6 -batch -
+                ip -6 route add 2001:db8:9::7 via 2001:db8:1::1 proto bgp
+                """, $"{Both} 2001:db8:1::100 2001:db8:2::1", "eth0 eth1"
+        },
+        {
             "addresses that are on no card, on lo, on both cards, in table local, and a route with another card's address", """
                 reach() { # ADDRESS NEXT-HOP
                     ip -n gateway route add $1 via $2

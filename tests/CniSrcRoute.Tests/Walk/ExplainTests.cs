@@ -95,10 +95,18 @@ public sealed class ExplainTests : IDisposable
         Outcome outcome = _node.Srcroute("explain 10.0.0.100 192.168.1.100:22");
         Assert.Equal(2, outcome.ExitStatus);
         Assert.DoesNotContain('\e', outcome.Output);
-        Assert.Contains("10.0.0.100 -- router 192.168.1.1 --> eth0 --", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("10.0.0.100 -- router 192.168.1.1 --> eth0 (a guess) --", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("10.0.0.100 <-- the link -- e\\u001b[2J --", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("cure: srcroute bootstrap", outcome.Output, StringComparison.Ordinal);
     }
+
+    [KernelTheory]
+    [InlineData("10.0.0.100", "192.168.1.100", true)]
+    [InlineData("192.168.1.77", "10.0.0.1", true)]
+    [InlineData("10.0.0.100", "10.0.0.1", false)]
+    [InlineData("192.0.2.7", "10.0.0.1", false)]
+    public void By_which_card_a_neighbour_of_another_cards_link_asks_is_a_guess(string client, string address, bool isGuess) =>
+        Assert.Contains($"\"requestCardIsGuess\": {(isGuess ? "true" : "false")}", _node.Srcroute($"explain {client} {address} -o json").Output, StringComparison.Ordinal);
 
     [KernelTheory]
     [InlineData("explain", "needs a client's address and, optionally, an address of the node")]

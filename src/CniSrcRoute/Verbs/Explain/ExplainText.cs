@@ -63,7 +63,7 @@ internal sealed class ExplainText(NodeState state)
 
         if (!one.Trip.IsFromAsked)
         {
-            remarks.Add($"the UDP server is bound to no address, so it answers from {one.Trip.Reply.Source}, not from the address that the client asked");
+            remarks.Add($"the UDP server is bound to no address, so it answers from {one.Trip.Reply.Source}, not from the address that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
         }
 
         if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)

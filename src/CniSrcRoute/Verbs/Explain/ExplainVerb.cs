@@ -1,6 +1,5 @@
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Node;
-using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Verbs.Explain;
 
@@ -13,13 +12,19 @@ internal static class ExplainVerb
         var question = Question.Parse(options.Operands, options.Protocol, options.Card);
         Config config = NodeFiles.ReadConfig(options.ConfigFile);
         using var kernel = new Kernel();
-        NodeState state = StateReader.ReadWhole(kernel);
-        DesiredState desired = Derive.From(config, state);
-        var round = new Reconciliation(config, state, desired, Diff.Between(desired, state));
         IReadOnlyList<Connection> connections = question.Port == 0 ? [] : kernel.ReadConnections();
+        var round = Reconciliation.Of(StateReader.ReadFor(kernel, question.Destinations(connections)), config);
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
         IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets);
-        Log.Result(options.Json ? ExplainJson.Format(all, state) : new ExplainText(state).Format(all));
+        if (options.Json)
+        {
+            Log.Result(ExplainJson.Format(all, round.State));
+        }
+        else
+        {
+            Log.Prose(new ExplainText(round.State).Format(all));
+        }
+
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
     }
 }

@@ -40,6 +40,15 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
             : new Question(client, address, port, protocol, card);
     }
 
+    /// <summary>The addresses that packets of the request and its answer go to: the client's, the one that is asked, and those that connections to the port are handed on to.</summary>
+    /// <param name="connections">The connections that are tracked.</param>
+    public IEnumerable<IpAddress> Destinations(IReadOnlyList<Connection> connections) =>
+    [
+        Client,
+        .. Address.IsSet ? [Address] : Array.Empty<IpAddress>(),
+        .. connections.Where(connection => connection.Protocol == Protocol && connection.Port == Port).Select(connection => connection.AnsweredBy),
+    ];
+
     private static IpAddress Read(string text) =>
         IpAddress.TryParse(text, out IpAddress address) ? address : throw new InputException($"explain: {text} is not an address");
 }

@@ -30,7 +30,7 @@ internal static class ObserveText
         foreach (UnknownRouter router in report.Routers)
         {
             text.Append("  ").Append(router.Card).Append(": requests come through ").Append(router.Router).Append(" (").Append(router.HardwareAddress)
-                .Append("); to answer them there, put ").Append(router.Line).Append(" into ").Append(router.Place).Append('\n');
+                .Append("); to answer them there, put ").Append(Wrapping.Keep(router.Line, router.Line)).Append(" into ").Append(router.Place).Append('\n');
         }
 
         return text.ToString();

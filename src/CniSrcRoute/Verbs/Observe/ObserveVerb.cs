@@ -51,7 +51,15 @@ internal static class ObserveVerb
         // As things are now: neighbours have come in the meantime.
         var report = ObserveReport.Of(observation, end, share, Reconciliation.Read(kernel, config), sorted, kernel.Routing.ListNeighbours());
         report = report with { Seconds = (int)Math.Round((end - start).TotalSeconds), Cards = [.. cards.Select(card => card.Name)] };
-        Log.Result(options.Json ? ObserveJson.Format(report) : ObserveText.Format(report));
+        if (options.Json)
+        {
+            Log.Result(ObserveJson.Format(report));
+        }
+        else
+        {
+            Log.Prose(ObserveText.Format(report));
+        }
+
         return report.ByOtherCard.Count == 0 ? ExitStatus.Success : ExitStatus.Drift;
     }
 

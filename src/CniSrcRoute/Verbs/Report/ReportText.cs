@@ -36,7 +36,7 @@ internal static class ReportText
         {
             Reconciliation round = Reconciliation.Of(state = StateReader.ReadWhole(kernel), NodeFiles.ReadConfig(configFile));
             var report = StatusReport.Of(round, NodeDiagnosis.On(kernel, round));
-            return $"{StatusText.Format(report)}\nplan:\n{string.Join('\n', report.Drift)}\n\nour nftables table is {Table(round)}\n\n{StatusJson.Format(report)}";
+            return $"{Wrapping.WrapLines(StatusText.Format(report, int.MaxValue), int.MaxValue)}\nplan:\n{string.Join('\n', report.Drift)}\n\nour nftables table is {Table(round)}\n\n{StatusJson.Format(report)}";
         });
         state ??= StateReader.ReadWhole(kernel);
         Section(text, "rules", () => Rules(state));
