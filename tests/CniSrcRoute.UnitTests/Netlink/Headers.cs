@@ -24,6 +24,7 @@ internal static class Headers
         #include <sys/eventfd.h>
         #include <sys/file.h>
         #include <sys/inotify.h>
+        #include <sys/ioctl.h>
         #include <sys/signalfd.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
