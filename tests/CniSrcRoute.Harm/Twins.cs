@@ -46,7 +46,7 @@ internal sealed class Twins : IDisposable
     public JsonObject? Configuration { get; private set; }
 
     /// <summary>Whether the watcher was seen not to come to rest.</summary>
-    public bool IsRestless { get; private set; }
+    public bool IsRestless { get; set; }
 
     /// <summary>How many flows worked without the program, the last time they were sent.</summary>
     public int Working => _before.Count(answer => answer.Server is not null);

@@ -11,6 +11,9 @@ internal sealed class Life : IDisposable
 {
     private const int MostKept = 60, MostAtOnce = 3, MostAgain = 2;
 
+    /// <summary>In seconds: after a fight the watcher pauses for up to a minute.</summary>
+    private const int LongestToSettle = 75;
+
     /// <summary>TCP sends again after 0.2, 0.4, 0.8 s and so on; so long a connection may be silent after something that lasted a second.</summary>
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(8);
 
@@ -151,7 +154,8 @@ internal sealed class Life : IDisposable
 
     private async Task JudgeAsync(string what, Flow[] kept, string?[] opened)
     {
-        _twins.AwaitSettled(what, longest: 30);
+        _twins.IsRestless = false;
+        _twins.AwaitSettled(what, LongestToSettle);
         await _twins.LookAsync().ConfigureAwait(false);
         await _twins.CompareAsync(what).ConfigureAwait(false);
         if (kept.Length > 0)
