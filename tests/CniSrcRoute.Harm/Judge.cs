@@ -5,9 +5,10 @@ namespace CniSrcRoute.Harm;
 /// <param name="isDefault">Whether main, asked with nothing ahead of it, has only a default for a flow that is bound to an address.</param>
 /// <param name="cardOf">The card that has an address.</param>
 /// <param name="waysTo">Main's routes to an address.</param>
+/// <param name="bridgeOf">The bridge that a card is a port of, or the card itself.</param>
 /// <param name="addressed">The cards that have an address of a family now.</param>
 /// <param name="isOurs">Whether the program has set the node up. After `teardown` no card is the right one but the one it was before.</param>
-internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, Func<string, Way[]> waysTo, HashSet<string> addressed, bool isOurs)
+internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string, string?> cardOf, Func<string, Way[]> waysTo, Func<string, string> bridgeOf, HashSet<string> addressed, bool isOurs)
 {
     public const string Dead = "works no more", Other = "answered by another", Moved = "a request leaves by another way", Wrong = "a reply leaves by the wrong card", Broken = "a connection that was open dies";
 
@@ -82,11 +83,15 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
             addressed.Contains($"{came} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(with.Client!, came, flow.IsIpv6);
         return !isBack && (isSource ||
             (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut) && !IsDrawn(without.ReplyOut, with.ReplyOut) &&
-                !(isPod && with.Client is { } pod && left.All(card => IsClosest(card, waysTo(pod))))));
+                !(isPod && (with.Client ?? AddressOf(flow)) is { } pod && left.All(card => IsClosest(bridgeOf(card), waysTo(pod))))));
     }
 
     /// <summary>The card by which a card is answered for.</summary>
     private string? Answering(string? card) => card is null ? null : draft.Holders.GetValueOrDefault(card, card);
+
+    /// <summary>The asker's address.</summary>
+    private string? AddressOf(Flow flow) =>
+        draft.Find(flow.From)!.Addresses.FirstOrDefault(address => address.Contains(':', StringComparison.Ordinal) == flow.IsIpv6 && !address.StartsWith("fe80", StringComparison.Ordinal));
 
     private static bool IsClosest(string card, Way[] ways) => ways.Any(way => way.Card == card && way.Length == ways.Max(other => other.Length));
 

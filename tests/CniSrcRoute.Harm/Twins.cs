@@ -132,7 +132,7 @@ internal sealed class Twins : IDisposable
     public async Task CompareAsync(string stage, bool isOurs = true)
     {
         Answer[] after = await With.SendAsync(Flows).ConfigureAwait(false);
-        Judge judge = new(_draft, IsDefault, CardOf, WaysTo, Addressed(), isOurs);
+        Judge judge = new(_draft, IsDefault, CardOf, WaysTo, BridgeOf, Addressed(), isOurs);
         int[] suspects = [.. Enumerable.Range(0, Flows.Length).Where(i => judge.Of(stage, Flows[i], _before[i], after[i]) is not null)];
         if (suspects.Length == 0)
         {
@@ -191,6 +191,13 @@ internal sealed class Twins : IDisposable
 
     private string? CardOf(string address) =>
         Without.Node.Sh($"ip -n node -o address show to {address}").Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
+
+    /// <summary>With br_netfilter a reply from one pod to another, translated on its way, is sent from port to port.</summary>
+    private string BridgeOf(string card)
+    {
+        string[] words = With.Node.Sh($"ip -n node -o link show dev {card}").Split(' ');
+        return Array.IndexOf(words, "master") is > 0 and var master ? words[master + 1] : card;
+    }
 
     private Way[] WaysTo(string address)
     {
