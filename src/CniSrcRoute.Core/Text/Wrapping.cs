@@ -24,7 +24,8 @@ public static class Wrapping
     /// <param name="text">The text, with what is marked.</param>
     /// <param name="width">How many columns there are; <see cref="int.MaxValue"/> to leave lines as they are.</param>
     /// <returns>The text, with nothing marked.</returns>
-    public static string WrapLines(string text, int width) => string.Join('\n', text.Split('\n').Select(line => Wrap(line, width)));
+    public static string WrapLines(string text, int width) =>
+        width == int.MaxValue ? text.Replace(Kept, ' ') : string.Join('\n', text.Split('\n').Select(line => Wrap(line, width)));
 
     /// <summary>Wraps a line. What follows the first stands two columns further to the right.</summary>
     /// <param name="line">The line, with what is marked.</param>
