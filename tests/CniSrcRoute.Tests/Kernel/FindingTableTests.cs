@@ -74,7 +74,7 @@ public sealed class FindingTableTests
         { "not-confirmed", None, Unconfirmed, None, $"{Unconfirmed}; {Bootstrap}" },
         { "replies-misdirected", None, $"{Bootstrap}; ip rule add lookup main priority 1; {Request}", None, $"{Bootstrap}; {Request}" },
         { "networkd-outdated", None, $"{Networkd}; touch -h -d '1 hour ago' {Started}", None, $"{Networkd}; ln -sfn 2 {Started}" },
-        { "networkd-outdated", None, $"{Networkd}; ln -sfn 2 {Started}; touch {DropIn}", None, $"{Networkd}; touch -h -d '1 hour ago' {Started}; echo >{DropIn}" },
+        { "networkd-outdated", None, $"{Networkd}; touch -d '1 hour' {DropIn}", None, $"{Networkd}; touch -h -d '1 hour ago' {Started}; echo >{DropIn}" },
         { "ipvs", None, "ip link add kube-ipvs0 type bridge", None, "ip link add kube-bridge type bridge" },
         { "not-in-conflist", None, Conflist("bridge"), None, Conflist("bridge\" }, { \"type\": \"srcroute") },
         {
