@@ -39,10 +39,10 @@ public sealed class GatewayTests
         Assert.Contains("dev eth0", node.Sh($"ip route get {far} from {source}"), StringComparison.Ordinal);
         using var watcher = Watch.Watcher.Start(node);
         node.Sh($"ip -{family} route del default metric 1");
-        watcher.Settle();
+        watcher.AssertTrue();
         Assert.DoesNotContain($"throw {router}", node.Sh($"ip -{family} route show table all type throw"), StringComparison.Ordinal);
         node.Ip(routes.Split('\n')[^1]);
-        watcher.Settle();
+        watcher.AssertTrue();
         Assert.Contains($"throw {router}", node.Sh($"ip -{family} route show table all type throw"), StringComparison.Ordinal);
     }
 
