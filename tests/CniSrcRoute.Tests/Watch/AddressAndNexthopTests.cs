@@ -17,8 +17,8 @@ public sealed class AddressAndNexthopTests
 
         // The kernel removes main's route with it, and leaves the copies.
         _ = watcher.Sees("ip address del 192.168.1.200/32 dev eth0");
-        Assert.DoesNotContain("192.168.1.200", node.Sh("ip route show table all; ip rule"), StringComparison.Ordinal);
         watcher.AssertTrue();
+        Assert.DoesNotContain("192.168.1.200", node.Sh("ip route show table all; ip rule"), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -90,7 +90,7 @@ public sealed class AddressAndNexthopTests
         Assert.Empty(watcher.Settle());
 
         node.AddCard("eth1", "10.0.0.1/24");
-        _ = watcher.Settle();
+        watcher.AssertTrue();
         node.AssertTablesEqualMain();
         Assert.Contains("from 10.0.0.1 iif lo lookup src-10.0.0.1", node.Sh("ip rule"), StringComparison.Ordinal);
     }

@@ -75,7 +75,10 @@ internal sealed class Watcher : IDisposable
         return Lines[found];
     }
 
-    /// <summary>Waits until it has worked off what it was told, and follows again; returns its unread lines, which are read then.</summary>
+    /// <summary>
+    /// Waits until it has heard what it was told, has done what need not wait, and follows again; returns its unread lines, which are read then. A reading
+    /// that is due may still be to come: the slower the machine, the longer the watcher rests before it.
+    /// </summary>
     public string[] Settle()
     {
         AwaitQuiet();
@@ -86,20 +89,26 @@ internal sealed class Watcher : IDisposable
         return lines;
     }
 
-    /// <summary>Runs a shell script on the node; returns what the watcher then said.</summary>
+    /// <summary>Runs a shell script on the node; returns what the watcher then said, without the readings and plans that are still to come.</summary>
     public string[] Sees(string script)
     {
         _node.Sh(script);
         return Settle();
     }
 
-    /// <summary>Runs a shell script on the node and asserts that the watcher then said one line, and all is as it should be; returns the line.</summary>
-    public string SeesOnce(string script)
+    /// <summary>
+    /// Runs a shell script on the node, and waits until nothing is left to do there, also where the watcher has to rest before it reads or plans everything
+    /// again; returns what it then said.
+    /// </summary>
+    public string[] WorksOff(string script)
     {
-        string line = Assert.Single(Sees(script));
+        _node.Sh(script);
         AssertTrue();
-        return line;
+        return Settle();
     }
+
+    /// <summary>The same, and asserts that the watcher said one line; returns the line.</summary>
+    public string SeesOnce(string script) => Assert.Single(WorksOff(script));
 
     /// <summary>
     /// Asserts that nothing is left to do on the node, long before the verification that comes once a minute. A reading that is due may have to wait a little.
