@@ -64,7 +64,12 @@ public sealed class WatchedAddTests
     {
         Job watcher = node.Start(["sh", "-c", $"echo $$ >/run/watcher; echo started >&2; exec {Requirements.Binary} watch 2>/run/journal"], awaited: "started");
         node.Await($"{Requirements.Binary} sync --dry-run");
-        node.Sh(stop ? "kill -STOP $(cat /run/watcher)" : "");
+        if (stop)
+        {
+            // Nor in the middle of a reading that came after: it would hold the lock for good.
+            node.Await("kill -STOP $(cat /run/watcher); flock --nonblock /run/srcroute/lock true || { kill -CONT $(cat /run/watcher); false; }");
+        }
+
         return watcher;
     }
 }
