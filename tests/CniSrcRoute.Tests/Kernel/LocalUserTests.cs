@@ -26,7 +26,13 @@ public sealed class LocalUserTests
             "/run/net.d/10-x.conflist",
         ];
         using Job user = node.Start(
-            [.. Nobody, "sh", "-c", $"for file in {string.Join(' ', open)}; do flock $file sleep infinity & done 2>/run/null; sleep 1; echo held >&2; wait"],
+            [
+                .. Nobody,
+                "sh",
+                "-c",
+                $"held=0; for file in {string.Join(' ', open)}; do [ ! -r $file ] || {{ flock $file sleep infinity & held=$((held + 1)); }}; done; " +
+                "until [ $(grep -c FLOCK /proc/locks) -ge $held ]; do :; done; echo held >&2; wait",
+            ],
             awaited: "held");
         Assert.True(int.Parse(node.Sh("grep -c FLOCK /proc/locks"), System.Globalization.CultureInfo.InvariantCulture) >= 10);
 
