@@ -65,10 +65,9 @@ public sealed class ForeignMarkTests
         using var place = new Neighbourhood();
         place.MakePod();
         Published.ByNftables(place.Node);
+        place.Node.Sh("ip route add 10.0.0.0/24 dev eth1 table 78; ip route add default via 10.0.0.254 table 78");
         using var watcher = Watch.Watcher.Start(place.Node);
         _ = watcher.Settle();
-        place.Node.Sh("ip route add 10.0.0.0/24 dev eth1 table 78; ip route add default via 10.0.0.254 table 78");
-        watcher.AssertTrue();
         string mark = Regex.Match(place.Node.Sh("ip rule"), "501:.*fwmark (0x[0-9a-f]+)/").Groups[1].Value;
         Assert.Contains(
             watcher.WorksOff($"ip rule add fwmark {mark}/0x7f lookup 78 priority 101"),
