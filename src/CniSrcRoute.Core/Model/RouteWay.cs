@@ -4,8 +4,7 @@ namespace CniSrcRoute;
 public static class RouteWay
 {
     /// <summary>Takes routes by the same way for one.</summary>
-    public static IEqualityComparer<Route> Comparer { get; } =
-        EqualityComparer<Route>.Create((one, other) => one is not null && other is not null && Of(one) == Of(other), Hash);
+    public static IEqualityComparer<Route> Comparer { get; } = new ByWay();
 
     /// <summary>The way of a route.</summary>
     /// <param name="route">The route.</param>
@@ -13,6 +12,12 @@ public static class RouteWay
     public static Route Of(Route route) =>
         route is { Destination.IsDefault: true, Metric: 0, Protocol: 0 } ? route : route with { Destination = IpPrefix.Any(route.Family), Metric = 0, Protocol = 0 };
 
-    private static int Hash(Route route) =>
-        route.Nexthops is [var hop, ..] ? HashCode.Combine(route.Family, hop.Gateway.High, hop.Gateway.Low, hop.Oif) : (int)route.Family;
+    // Not EqualityComparer.Create: of what that needs, the compiler makes one for each type that is compared anywhere, to be set up at every start.
+    private sealed class ByWay : IEqualityComparer<Route>
+    {
+        public bool Equals(Route? one, Route? other) => one is not null && other is not null && Of(one) == Of(other);
+
+        public int GetHashCode(Route route) =>
+            route.Nexthops is [var hop, ..] ? HashCode.Combine(route.Family, hop.Gateway.High, hop.Gateway.Low, hop.Oif) : (int)route.Family;
+    }
 }

@@ -26,12 +26,13 @@ public sealed class MainFilter
     private readonly HashSet<int> _ambiguous = [];
     private readonly HashSet<int> _flooded = [];
     private readonly Dictionary<Route, bool> _ways = new(RouteWay.Comparer);
-    private readonly PrefixCover _cover = new();
+    private readonly PrefixCover _cover;
 
     internal MainFilter(Config config, NodeState state, Cards cards, Sources sources, IReadOnlyList<IpPrefix> networks)
     {
         (_cards, _sources) = (cards, sources);
         List<Route> candidates = [.. state.Passed.Ways];
+        List<IpPrefix> cover = [.. sources.Subnets, .. networks, .. Unencapsulated.Pools(state, cards.Overlay), .. config.Sources.SelectMany(source => source.Routes).Select(route => route.To)];
         FindFloods(state);
         HashSet<int> podCards = UdpTable.PodCards(cards);
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
@@ -51,7 +52,7 @@ public sealed class MainFilter
                 _defaults[source] = defaults.TrueForAll(route => route is { Tos: 0, Source.IsSet: false }) ? defaults.FirstOrDefault() : null;
             }
 
-            others.ForEach(Enclose);
+            cover.AddRange(others.Where(route => route.Destination.Length > 0).Select(route => route.Destination));
         }
 
         var distinct = new HashSet<Route>(candidates.Where(route => route.Nexthops is [{ Gateway.IsSet: true } hop] && !cards.IsOverlay(hop.Oif)), RouteWay.Comparer);
@@ -60,13 +61,7 @@ public sealed class MainFilter
             _ambiguous.Add(route.Nexthops[0].Oif);
         }
 
-        foreach (IpPrefix network in (IEnumerable<IpPrefix>)
-            [.. sources.Subnets, .. networks, .. Unencapsulated.Pools(state, cards.Overlay), .. config.Sources.SelectMany(source => source.Routes).Select(route => route.To)])
-        {
-            _cover.Add(network);
-        }
-
-        candidates.ForEach(Enclose);
+        _cover = new PrefixCover([.. cover, .. candidates.Where(MayEnclose).Select(route => route.Destination)]);
     }
 
     /// <summary>Looks at the node.</summary>
@@ -142,7 +137,7 @@ public sealed class MainFilter
     /// <param name="route">A route of main.</param>
     public void Enclose(Route route)
     {
-        if (route.Destination.Length > 0 && !IsPlain(route))
+        if (MayEnclose(route))
         {
             _cover.Add(route.Destination);
         }
@@ -204,6 +199,8 @@ public sealed class MainFilter
         Family: Family.IPv6, Type: RouteType.Unicast, Destination.IsHost: false, HasDeadNexthops: false, Source.IsSet: false, PrefSrc.IsSet: false,
         NexthopId: 0, Nexthops: [{ Gateway.IsSet: false }],
     };
+
+    private bool MayEnclose(Route route) => route.Destination.Length > 0 && !IsPlain(route);
 
     private bool IsOfFlood(Route route) => _flooded.Count > 0 && IsAnnounced(route) && _flooded.Contains(route.Nexthops[0].Oif);
 

@@ -109,9 +109,10 @@ public static class UdpTable
         Dictionary<Family, AnswerSources> answers = [];
         if (state.Nftables.KnowsWildcardSockets)
         {
+            HashSet<int> podCards = PodCards(cards);
             foreach (Family family in WantedFamilies(config, state))
             {
-                var sources = new AnswerSources(state, family, PodCards(cards));
+                var sources = new AnswerSources(state, family, podCards);
                 if (sources.IsByMain)
                 {
                     answers.Add(family, sources);

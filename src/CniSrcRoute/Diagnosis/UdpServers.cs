@@ -38,6 +38,11 @@ internal static class UdpServers
             }
         }
 
+        if (sockets.Count == 0)
+        {
+            return [];
+        }
+
         // One that no process has is the kernel's own, a tunnel's.
         Dictionary<string, string> owners = Owners(sockets);
         return
@@ -52,9 +57,7 @@ internal static class UdpServers
     private static Dictionary<string, string> Owners(Dictionary<string, (int Port, bool IsIpv6)> sockets)
     {
         Dictionary<string, string> owners = [];
-        IEnumerable<string> processes =
-            sockets.Count == 0 ? [] : Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length]));
-        foreach (string process in processes)
+        foreach (string process in Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(directory["/proc/".Length])))
         {
             try
             {
