@@ -35,10 +35,11 @@ public sealed class ProbeTests
         node.Sh("touch -d '4 minutes ago' /run/srcroute/watch.lock");
         AssertNot(node, "the watcher runs, but has not verified the node in the last 3 minutes: see its log\n");
 
-        // And again, when it goes on.
+        // And again, when it goes on, and has read the node: asked for, since by itself it does so once a minute.
         watcher.Signal("CONT");
         node.Sh("ip rule del from 10.0.0.1");
         _ = watcher.Await("repaired ");
+        watcher.Signal("HUP");
         node.Await($"{Requirements.Binary} status --watcher");
     }
 

@@ -49,8 +49,12 @@ internal sealed class Watcher : IDisposable
     public static Watcher Start(
         Node node, IEnumerable<string>? arguments = null, IEnumerable<string>? wrapper = null, IReadOnlyDictionary<string, string>? environment = null)
     {
+        // Tests that run behind nohup would hand down that a hangup is ignored.
         Job job = node.Start(
-            ["sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []], "", environment, "\n");
+            ["env", "--default-signal=HUP", "sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []],
+            "",
+            environment,
+            "\n");
         Watcher watcher = new(node, job);
         watcher.AwaitVerification();
         watcher.Mark();
