@@ -45,7 +45,7 @@ internal static class Colour
         ['-', ' ', ..] => Red,
         ['~', ' ', ..] => Yellow,
         var text when Begins(text, "healthy") => Green,
-        var text when Begins(text, "drift: ") || Ends(text, "  drift") => Yellow,
+        var text when Begins(text, "drift: ") || Ends(text, "  drift") || Ends(text, "  not set up") => Yellow,
         var text when Ends(text, "+  the same card") => Green,
         var text when Ends(text, "+  another card") || Ends(text, "+  no answer leaves") || Ends(text, "+  the request is not heard") => Red,
         var text when Begins(text, "degraded: ") || Ends(text, "  not served") => Red,

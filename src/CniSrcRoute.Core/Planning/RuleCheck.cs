@@ -84,7 +84,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
                     source.Prefix.ToString(),
                     $"{source.Prefix}: somebody else's {IpCommand.Tell(rule)} is for the same source and is left alone; " +
                     (rule.Priority > OurPriority(rule) ? "ours is asked first"
-                    : marks ? "packets of programs that are bound to the source go by its table; replies do not, they are routed by marks"
+                    : marks ? "programs that are bound to the source follow it; replies do not, unless a warning says so"
                     : "it comes before ours, and its table has no routes to the pods") +
                     (cure.Length > 0 ? $"; to copy the routes to pods there, put {cure} into {config.File}" : ""),
                     cure);

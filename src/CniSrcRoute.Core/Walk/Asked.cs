@@ -26,7 +26,8 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     /// <summary>
     /// The card that a request comes in by. That of a connection which is marked is known, a pod's is the one by which main finds it; else it is the card that
     /// has the address. Of an address on no card (on lo, a dummy, a load balancer's), on several, or on one of two that answer ARP for one another, it is a guess;
-    /// so it is of a neighbour on the link of another card, who may ask by a router or hand the request to the node itself.
+    /// so it is of a neighbour on the link of another card, who may ask by a router or hand the request to the node itself, and of a pod or container that is
+    /// on the LAN itself.
     /// </summary>
     /// <param name="client">Who asks.</param>
     /// <param name="address">The address that is asked.</param>
@@ -37,22 +38,26 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     {
         isGuess = false;
         uint mark = own is null ? 0 : own.Mark & desired.MarkMask.TableBits;
-        if (mark != 0 && desired.Tables.FirstOrDefault(table => table.Mark == mark)?.Source is { } marked)
+        List<Source> marked = mark == 0 ? [] : [.. desired.Tables.Where(table => table.Mark == mark).Select(table => table.Source)];
+        if (marked.Count > 0)
         {
-            return marked.Holder ?? marked.Card;
+            Source source = marked.Find(one => one.Prefix.Contains(address)) ?? marked[0];
+            return source.Holder ?? source.Card;
         }
 
         var fib = new Fib(state);
         Way main = fib.Find(new Flow { Destination = client });
         Link? byMain = main.Leaves ? cards.Find(main.Hops[0].Oif) : null;
+        List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
+            .Where(card => !card.IsWithoutWire && (!cards.IsOverlay(card.Index) || IsOnLan(card)))];
         if (byMain is not null && (cards.IsOverlay(byMain.Index) || desired.OverlayNetworks.Contain(IpPrefix.Host(client))))
         {
+            // Pods that a card's ordinary router leads to, and containers on a macvlan, may ask another card's address by that card.
+            isGuess = (!cards.IsOverlay(byMain.Index) || IsOnLan(byMain)) && holders.Exists(card => cards.WayOf(card) != cards.WayOf(byMain));
             return byMain;
         }
 
-        List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
-            .Where(card => !card.IsWithoutWire && !cards.IsOverlay(card.Index))];
-        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null &&
+        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null && !holders.Exists(IsOnLan) &&
             fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
         {
             // Had it come in by the card that has the address, it would have a mark, unless it is older than our table.
@@ -64,8 +69,20 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
         return holders.Find(card => card == byMain) ?? (holders.Count > 0 ? holders[0] : byMain);
     }
 
+    /// <summary>The card over whose wire a request comes in: below a macvlan that is there for containers it is that of all others than them.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="card">The card it comes in by.</param>
+    /// <returns>As a rule the card itself.</returns>
+    public Link Wire(IpAddress client, Link card) =>
+        new Fib(state).Find(new Flow { Destination = client }).LeavesBy(card.Index) ? card : Wire(card);
+
+    private Link Wire(Link card) => IsOnLan(card) && cards.Find(card.Lower) is { } below ? below : cards.WayOf(card);
+
+    /// <summary>Whether containers that a card leads to are on the LAN as well: those of a macvlan or ipvlan.</summary>
+    private bool IsOnLan(Link card) => card.Kind is "macvlan" or "ipvlan" && card.LowerNetNs is null && cards.IsOverlay(card.Index);
+
     /// <summary>Whether the client is on the link of a card that is not the one, nor the card below it.</summary>
-    private bool IsNeighbour(IpAddress client, Link? byMain, Link card) => byMain is not null && cards.WayOf(byMain) != cards.WayOf(card) &&
+    private bool IsNeighbour(IpAddress client, Link? byMain, Link card) => byMain is not null && Wire(byMain) != Wire(card) &&
         state.Addresses.Any(held => held.Link == byMain.Index && held.Subnet.Contains(client));
 
     /// <summary>Whether another card in the subnet of the address answers ARP for it.</summary>

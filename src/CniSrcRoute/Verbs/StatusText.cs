@@ -34,7 +34,7 @@ internal static class StatusText
             : "degraded: see the warnings below\n");
         if (report.Sources.Count > 0)
         {
-            AppendTable(text.Append('\n'), report.Sources, width);
+            AppendTable(text.Append('\n'), report, width);
         }
 
         text.Append("\npods: networks ").Append(List(report.OverlayNetworks)).Append("; cards ").Append(List(Cards(report))).Append('\n');
@@ -44,7 +44,7 @@ internal static class StatusText
             drift.Add($"and {report.Drift.Count - DriftLines} more: see `srcroute sync --dry-run`");
         }
 
-        AppendSection(text, "drift", drift);
+        AppendSection(text, report.IsSetUp ? "drift" : "to be made", drift);
         AppendSection(text, "warnings", warnings);
         AppendSection(text, "notes", notes);
         return text.ToString();
@@ -86,11 +86,11 @@ internal static class StatusText
     /// <summary>A warning leaves the node healthy and may still matter: the first line counts them, for those who read no further.</summary>
     private static string Count(int warnings) => warnings switch { 0 => "", 1 => ", 1 warning", _ => $", {Text((uint)warnings)} warnings" };
 
-    private static string[] Cells(SourceStatus source) =>
+    private static string[] Cells(SourceStatus source, bool isSetUp) =>
     [
         source.Source, source.Card, source.Gateway.Length == 0 ? "-" : source.Gateway, Text(source.Table), source.TableName,
         source.RuleStands ? Text(source.Priority) : "-", source.Mark == 0 ? "-" : FormattableString.Invariant($"0x{source.Mark:x}"),
-        Text((uint)source.Routes), Text((uint)source.Copies), source.State,
+        Text((uint)source.Routes), Text((uint)source.Copies), isSetUp || source.State != "drift" ? source.State : "not set up",
     ];
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
@@ -109,12 +109,12 @@ internal static class StatusText
 
     private static string List(IReadOnlyList<string> words) => words.Count == 0 ? "none known" : string.Join(", ", words);
 
-    private static void AppendTable(StringBuilder text, IReadOnlyList<SourceStatus> sources, int width)
+    private static void AppendTable(StringBuilder text, StatusReport report, int width)
     {
         List<string[]> rows = [Headings];
-        foreach (SourceStatus source in sources)
+        foreach (SourceStatus source in report.Sources)
         {
-            rows.Add(Array.ConvertAll(Cells(source), Printable.Line));
+            rows.Add(Array.ConvertAll(Cells(source, report.IsSetUp), Printable.Line));
         }
 
         int[] widths = new int[Headings.Length];

@@ -154,6 +154,19 @@ public sealed class EntryTests
     }
 
     [KernelFact]
+    public void The_entry_in_a_list_goes_also_where_a_file_of_one_plugin_has_the_same_name()
+    {
+        using Tree tree = Trees.Debian();
+        string conf = Flannels.Replace(".conflist", ".conf", StringComparison.Ordinal);
+        tree.Write(conf, "{\"name\": \"x\", \"cniVersion\": \"0.4.0\", \"type\": \"bridge\"}");
+        string before = tree.Snapshot();
+        tree.Srcroute("install").Quietly();
+        Assert.Contains("\"srcroute\"", tree.Read(Flannels), StringComparison.Ordinal);
+        Assert.Contains($"took srcroute out of {Flannels}\n", tree.Srcroute("uninstall").Quietly().Output, StringComparison.Ordinal);
+        Assert.Equal(before, tree.Snapshot());
+    }
+
+    [KernelFact]
     public void Install_takes_such_a_file_in_again()
     {
         using Tree tree = Trees.Single();

@@ -117,6 +117,8 @@ public sealed class FindingTests
         Outcome status = node.Srcroute("status");
         Assert.Equal(2, status.ExitStatus);
         Assert.StartsWith("not set up yet: `srcroute bootstrap` would make", status.Output, StringComparison.Ordinal);
+        Assert.Contains("  not set up\n", status.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("drift", status.Output, StringComparison.Ordinal);
         node.Srcroute("bootstrap").Quietly();
         node.Ip("rule del from 10.0.0.1");
         Assert.StartsWith("drift", node.Srcroute("status").Output, StringComparison.Ordinal);

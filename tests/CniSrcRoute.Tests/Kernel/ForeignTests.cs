@@ -83,7 +83,7 @@ public sealed class ForeignTests
 
         string said = node.Srcroute("bootstrap").Quietly().Output;
         Assert.Contains("192.168.1.100: somebody else's rule", said, StringComparison.Ordinal);
-        Assert.Contains("packets of programs that are bound to the source go by its table; replies do not, they are routed by marks", said, StringComparison.Ordinal);
+        Assert.Contains("programs that are bound to the source follow it; replies do not, unless a warning says so", said, StringComparison.Ordinal);
         string rules = node.Sh("ip rule");
         Assert.Contains("from 192.168.1.100 lookup 77 proto static", rules, StringComparison.Ordinal);
         Assert.Contains("from 192.168.1.100 iif lo lookup src-192.168.1.100 proto srcroute", rules, StringComparison.Ordinal);

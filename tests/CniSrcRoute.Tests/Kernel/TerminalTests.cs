@@ -109,6 +109,25 @@ public sealed partial class TerminalTests
         Assert.Contains(why.Split('\n'), line => line.StartsWith("cure: ", StringComparison.Ordinal));
     }
 
+    [KernelFact]
+    public void Rules_with_many_selectors_are_explained_within_the_terminal()
+    {
+        using Node node = Topology.TwoCards();
+        node.Ip("""
+            rule add pref 90 not from all to 10.0.0.0/8 tos 0x10 fwmark 0x1/0xff iif eth0 oif eth1 uidrange 3-5 ipproto tcp sport 5 dport 80-90 lookup default
+            rule add pref 91 from 192.168.1.100 to 203.0.113.0/24 suppress_prefixlength 0 lookup main
+            """);
+        const string Question = "explain 203.0.113.7 192.168.1.100";
+        string asInPipe = node.Srcroute(Question).Output;
+        string wrapped = OnTerminal(node, Question, "NO_COLOR=1 COLUMNS=80").Replace("\r", "", StringComparison.Ordinal);
+        Assert.Contains(asInPipe.Split('\n'), line => line.Length > 80);
+        Assert.All(wrapped.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+        Assert.Equal(asInPipe.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries), wrapped.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+
+        // The numbers of rules stand alone in their column, and so do their owners.
+        Assert.Matches("\n     90  other     not from all to [^\n]*\n {19}[^ ]", wrapped);
+    }
+
     private static IEnumerable<string> Words(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Distinct();
 
     private static void RunPlan(Node node)

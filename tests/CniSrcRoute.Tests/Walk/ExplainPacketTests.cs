@@ -66,6 +66,27 @@ public sealed class ExplainPacketTests
         await new ExplainedRequests(place, "eth0", "eth1").AssertToldAsync(all, withUs ? Naming.Never : Naming.OfGuesses);
     }
 
+    // The LAN is theirs as well, and nothing on the node tells which of its routers they asked by.
+    [KernelFact]
+    public async Task A_pod_that_is_reached_without_a_tunnel_may_ask_by_any_card()
+    {
+        using var place = new Neighbourhood();
+        using var server = new EchoServer("wildcard", place.Node.Network(), Wildcard);
+        place.Node.Configure("""{ "overlay": { "networks": ["10.244.0.0/16"] } }""");
+        place.Node.Sh("""
+            ip route add 10.244.1.0/24 via 192.168.1.101 proto bird
+            ip -n gateway route add 10.244.1.0/24 via 192.168.1.101
+            ip -n node2 address add 10.244.1.7/32 dev lo
+            ip -n node2 route add 192.168.1.100 dev eth0 src 10.244.1.7
+            ip -n node2 route add 10.0.0.1 via 192.168.1.1 src 10.244.1.7
+            """);
+        (string, string, int)[] requests = [("node2", Neighbourhood.Office4, Wildcard), ("node2", Neighbourhood.Dmz4, Wildcard)];
+        var explained = new ExplainedRequests(place, "eth0", "eth1");
+        await explained.AssertToldAsync(requests, Naming.OfGuesses);
+        place.Node.Srcroute("bootstrap").Succeeded();
+        await explained.AssertToldAsync(requests, Naming.OfGuesses);
+    }
+
     // Of who asks by another card than that of the address it is not known before, and with --card, or by a connection that is marked, it is.
     [KernelTheory]
     [InlineData(false)]

@@ -49,12 +49,13 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
             string what = $"{from} -> {to}:{port} {protocol}";
             string answer = isNamed[i] ? named[next++] : answers[i];
             string answerCards = string.Join(" or ", passing.Cards(client, isOut: true, wires));
-            seen.Add($"{what}: {cards[i]}, {answerCards}, {cards[i] == answerCards}");
+            seen.Add($"{what}: {cards[i]}, {answerCards}, {cards[i] == answerCards || passing.Below(cards[i]) == answerCards}");
             told.Add($"{what}: {Told(answer)}");
             client.Dispose();
         }
 
-        Assert.Equal(string.Join('\n', seen.Except(told)), string.Join('\n', told.Except(seen)));
+        string[] untrue = [.. seen.Zip(told).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.First}; told: {pair.Second}")];
+        Assert.True(untrue.Length == 0, string.Join('\n', untrue));
     }
 
     private static string Question(string client, string to, int port, ProtocolType protocol) =>

@@ -18,6 +18,7 @@ internal sealed class Passing : IDisposable
 
     private readonly Socket _socket;
     private readonly Dictionary<int, string> _cards = [];
+    private readonly Dictionary<string, string> _below = [];
     private readonly List<(bool IsOut, Packet Packet)> _seen = [];
 
     /// <summary>Begins to look at the cards that there are.</summary>
@@ -25,7 +26,9 @@ internal sealed class Passing : IDisposable
     {
         foreach (string[] words in node.Sh("ip -o link").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")))
         {
-            _cards.Add(int.Parse(words[0], CultureInfo.InvariantCulture), words[1].Split('@')[0]);
+            string[] names = words[1].Split('@');
+            _cards.Add(int.Parse(words[0], CultureInfo.InvariantCulture), names[0]);
+            _below.Add(names[0], names[^1]);
         }
 
         const int ETH_P_ALL = 3;
@@ -35,6 +38,9 @@ internal sealed class Passing : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>The card whose wire a macvlan has.</summary>
+    public string? Below(string card) => _below.GetValueOrDefault(card);
 
     /// <summary>The address that a client's packets have come in with.</summary>
     public string Source(Client client)

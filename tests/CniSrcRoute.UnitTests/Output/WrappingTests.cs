@@ -21,4 +21,16 @@ public sealed class WrappingTests
     [InlineData(int.MaxValue, "to mend it: ip rule del from 10.0.0.1 as root")]
     public void What_is_marked_stays_in_one_piece(int width, string wrapped) =>
         Assert.Equal(wrapped, Wrapping.Wrap(Wrapping.Keep("to mend it: ip rule del from 10.0.0.1 as root", "ip rule del from 10.0.0.1"), width));
+
+    [Theory]
+    [InlineData(22, "  100  other  from all\n              to\n              10.0.0.0/8:\n              no route")]
+    [InlineData(45, "  100  other  from all to 10.0.0.0/8: no\n              route")]
+    [InlineData(47, "  100  other  from all to 10.0.0.0/8: no route")]
+    [InlineData(int.MaxValue, "  100  other  from all to 10.0.0.0/8: no route")]
+    public void A_sentence_in_the_last_column_stays_in_it(int width, string wrapped)
+    {
+        string line = Wrapping.InColumn("  100  other  ", "from all to 10.0.0.0/8: no route");
+        Assert.Equal(wrapped, Wrapping.Wrap(line, width));
+        Assert.Equal(wrapped, Wrapping.WrapLines(line, width));
+    }
 }

@@ -61,7 +61,7 @@ public class UnservedTests
             node.Derive("""{"marks":false}""").Warnings());
         Assert.Contains(
             "10.0.0.1: somebody else's rule 200 \"from 10.0.0.1 lookup 100\" is for the same source and is left alone; " +
-            "packets of programs that are bound to the source go by its table; replies do not, they are routed by marks",
+            "programs that are bound to the source follow it; replies do not, unless a warning says so",
             node.Derive().Notes());
         Assert.Equal(2, node.Derive().Rules.Count(Node.IsForSource));
         Assert.DoesNotContain(node.Plan().Changes, change => change is RuleChange { Kind: ChangeKind.Remove });

@@ -84,7 +84,7 @@ internal sealed class ExplainText(NodeState state)
             int more = inRow != FewRules + 1 ? 0 : trip.Answer.Steps.SkipWhile(other => other != step).TakeWhile(other => other.Kind == StepKind.NotFor).Count();
             string line = more > 0
                 ? $"      ...            {more} more that are for other packets"
-                : Safe($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} {Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}");
+                : Wrapping.InColumn($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} ", Safe($"{Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}"));
             if (inRow <= FewRules + 1)
             {
                 text.Append(line).Append('\n');

@@ -46,7 +46,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
             }
 
             Translation? to = translated is null ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);
-            var request = new Request(question.Client, address, question.Port, question.Protocol, card, cards.WayOf(card), to)
+            var request = new Request(question.Client, address, question.Port, question.Protocol, card, asked.Wire(question.Client, card), to)
             {
                 IsForWildcard = to is null ? isForWildcard : IsOfWildcard(to.Address, to.Port, sockets),
             };
