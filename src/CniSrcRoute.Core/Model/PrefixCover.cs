@@ -7,19 +7,21 @@ public sealed class PrefixCover
     private readonly List<IpPrefix> _sorted;
 
     /// <summary>Takes networks, in whatever order: a hundred thousand cost a sort, not as many insertions.</summary>
-    /// <param name="networks">The networks.</param>
-    public PrefixCover(IEnumerable<IpPrefix> networks)
+    /// <param name="networks">The networks; the list is not the caller's any more.</param>
+    public PrefixCover(List<IpPrefix> networks)
     {
-        List<IpPrefix> all = [.. networks];
-        all.Sort((one, other) => IpAddress.Compare(one.Address, other.Address) is not 0 and var order ? order : one.Length - other.Length);
-        _sorted = [];
-        foreach (IpPrefix network in all)
+        networks.Sort((one, other) => IpAddress.Compare(one.Address, other.Address) is not 0 and var order ? order : one.Length - other.Length);
+        int count = 0;
+        for (int i = 0; i < networks.Count; i++)
         {
-            if (_sorted.Count == 0 || !_sorted[^1].Contains(network))
+            if (count == 0 || !networks[count - 1].Contains(networks[i]))
             {
-                _sorted.Add(network);
+                networks[count++] = networks[i];
             }
         }
+
+        networks.RemoveRange(count, networks.Count - count);
+        _sorted = networks;
     }
 
     /// <summary>Adds a network.</summary>

@@ -61,7 +61,8 @@ public sealed class MainFilter
             _ambiguous.Add(route.Nexthops[0].Oif);
         }
 
-        _cover = new PrefixCover([.. cover, .. candidates.Where(MayEnclose).Select(route => route.Destination)]);
+        cover.AddRange(candidates.Where(MayEnclose).Select(route => route.Destination));
+        _cover = new PrefixCover(cover);
     }
 
     /// <summary>Looks at the node.</summary>

@@ -32,9 +32,11 @@ public sealed class BurstTests(ITestOutputHelper output)
         _ = watcher.Settle();
         watcher.AssertTrue();
         output.WriteLine(
-            $"resident after all left and came back, and were read: {watcher.Memory("VmRSS")} kB, at the most so far {watcher.Memory("VmHWM")} kB");
+            $"resident after all left and came back, and were read: {watcher.Memory("VmRSS")} kB, at the most so far {watcher.Memory("VmHWM")} kB, of which the program's file is {watcher.Memory("RssFile")} kB");
         Assert.InRange(watcher.Memory("VmRSS"), 1, 20_000);
-        Assert.InRange(watcher.Memory("VmHWM"), 1, 20_000);
+
+        // How much of the file is mapped is up to the kernel: between a half and all of it.
+        Assert.InRange(watcher.Memory("VmHWM") - watcher.Memory("RssFile"), 1, 17_000);
     }
 
     [KernelFact]

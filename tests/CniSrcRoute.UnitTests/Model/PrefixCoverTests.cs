@@ -17,7 +17,7 @@ public class PrefixCoverTests
     public void It_covers_what_lies_in_one_of_its_networks_in_whatever_order_they_came() =>
         Gen.Select(Networks.List[0, 12], Networks.List[0, 4], Networks.List[1, 8]).Sample((networks, later, asked) =>
         {
-            var cover = new PrefixCover(networks);
+            var cover = new PrefixCover([.. networks]);
             later.ForEach(cover.Add);
             List<IpPrefix> all = [.. networks, .. later];
             foreach (IpPrefix network in asked.Concat(all))
