@@ -9,12 +9,15 @@ namespace CniSrcRoute.Watch;
 /// </summary>
 public sealed partial class NodeModel
 {
+    /// <summary>How many tables there are on most nodes at most, so that there is room for a copy in each from the start: with thousands of them, most destinations are in none.</summary>
+    private const int UsualTables = 16;
+
     private readonly Dictionary<RouteKey, List<PlacedRoute>> _routes = [];
     private readonly List<Link> _links;
     private readonly List<Address> _addresses;
     private readonly List<Rule> _rules;
 
-    /// <summary>How many tables of its family usually have a route to a destination.</summary>
+    /// <summary>How many tables of its family may have a route to a destination.</summary>
     private readonly int _tables4;
     private readonly int _tables6;
     private NodeState _state;
@@ -159,7 +162,7 @@ public sealed partial class NodeModel
         RouteKey destination = DestinationOf(route);
         if (!_routes.TryGetValue(destination, out List<PlacedRoute>? routes))
         {
-            _routes.Add(destination, routes = new(route.Family == Family.IPv6 ? _tables6 : _tables4));
+            _routes.Add(destination, routes = new(Math.Min(route.Family == Family.IPv6 ? _tables6 : _tables4, UsualTables)));
         }
 
         return routes;
