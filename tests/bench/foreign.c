@@ -103,6 +103,13 @@ static uint8_t protocol(const struct nlmsghdr *message)
     return value ? *value : 0;
 }
 
+/* A rule for mark 0: a deletion with its words takes the first rule with its mask, whatever its mark. */
+static bool is_wild(const struct nlmsghdr *message)
+{
+    const uint32_t *mark = find_attribute(message, FRA_FWMARK);
+    return find_attribute(message, FRA_FWMASK) && (!mark || !*mark);
+}
+
 /* All rules, or all routes but main's and local's, of IPv4 that are srcroute's: up to MOST. */
 static unsigned owned(int type, struct nlmsghdr **found)
 {
@@ -128,7 +135,7 @@ static unsigned owned(int type, struct nlmsghdr **found)
                 close(netlink);
                 return count;
             }
-            if (protocol(message) == OWNED && count < MOST) {
+            if (protocol(message) == OWNED && !(type == RTM_GETRULE && is_wild(message)) && count < MOST) {
                 found[count] = malloc(NLMSG_ALIGN(message->nlmsg_len));
                 memcpy(found[count++], message, message->nlmsg_len);
             }
