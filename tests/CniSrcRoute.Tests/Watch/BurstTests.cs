@@ -118,7 +118,7 @@ public sealed class BurstTests(ITestOutputHelper output)
         for (int i = 1; i <= 100; i++)
         {
             node.Ip($"route add 10.254.3.{i} via 10.254.2.0 dev flannel.1 onlink");
-            node.Await($"ip route show table 1001 10.254.3.{i} | grep .");
+            node.Await($"[ $(grep -cF '10.254.3.{i} ' /run/heard) -ge 3 ]");
         }
 
         double[] milliseconds = [.. Enumerable.Range(1, 100).Select(i => Latency(node, $"10.254.3.{i} ")).Order()];
@@ -154,7 +154,6 @@ public sealed class BurstTests(ITestOutputHelper output)
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => DateTime.Parse(line[1..line.IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture)),
         ];
-        Assert.True(times.Length >= 3);
         return (times[^1] - times[0]).TotalMilliseconds;
     }
 }

@@ -115,6 +115,10 @@ public sealed class ServiceTests
         string[] lines = second.Settle();
         Assert.Matches("^repaired cause=\"started\" routes_added=[24] rules_added=1 ms=", lines[0]);
         second.AssertTrue();
+
+        // The witness hears of changes in their order: with the last one, it has heard of all before it.
+        node.Ip("route add 198.51.100.0/24 dev cni0");
+        node.Await("grep -F 198.51.100.0/24 /run/heard");
         Assert.DoesNotContain("Deleted", node.Sh("cat /run/heard"), StringComparison.Ordinal);
     }
 
