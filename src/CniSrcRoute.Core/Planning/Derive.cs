@@ -36,6 +36,7 @@ public static class Derive
         {
             IReadOnlyList<Route> main = state.Main(family);
             IReadOnlyList<Route> copies = overlay.Copy(main);
+            Func<uint, IReadOnlyList<Route>> copiesFor = RouteSpread.ForEach(copies, assigned.Count);
             IReadOnlyList<Route> guards = overlay.Guards(family, copies);
             foreach (Source source in all.Where(source => source.Family == family && assigned.ContainsKey(source)))
             {
@@ -50,7 +51,7 @@ public static class Derive
                     Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies, foreign, addresses),
                 }.With(
                     RouteSpread.OfGuards(overlay.GuardsFor(own, main, copies, guards), copies.Concat(own), assigned[source], assigned.Count),
-                    RouteSpread.Of(copies, assigned[source], assigned.Count),
+                    copiesFor(assigned[source]),
                     RouteSpread.Of(own, assigned[source], assigned.Count)));
             }
         }

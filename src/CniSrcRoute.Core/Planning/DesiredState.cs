@@ -71,23 +71,24 @@ public sealed record DesiredState
     /// configuration and the routes of the sources' own cards are as they were when this was derived.
     /// </summary>
     /// <param name="destinations">Keys without their metric.</param>
-    /// <param name="part">The node, with its routes to these destinations alone.</param>
+    /// <param name="isMeant">In which tables.</param>
+    /// <param name="part">The node, with its routes to these destinations in these tables alone.</param>
     /// <returns>The part of the desired state.</returns>
-    public DesiredState RestrictedTo(IReadOnlyCollection<RouteKey> destinations, NodeState part)
+    public DesiredState RestrictedTo(IReadOnlyCollection<RouteKey> destinations, Predicate<TableId> isMeant, NodeState part)
     {
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
-            IReadOnlyList<Route> copies = Overlay?.Copy(part.Main(family)) ?? [];
-            foreach (SourceTable table in Tables.Where(table => table.Source.Family == family))
+            Func<uint, IReadOnlyList<Route>> copiesFor = RouteSpread.ForEach(Overlay?.Copy(part.Main(family)) ?? [], Tables.Count);
+            foreach (SourceTable table in Tables.Where(table => table.Source.Family == family && isMeant(table.Id)))
             {
-                tables.Add(table.With([.. table.Guards.Where(IsMeant)], RouteSpread.Of(copies, table.Number, Tables.Count), [.. table.CardRoutes.Where(IsMeant)]));
+                tables.Add(table.With([.. table.Guards.Where(LeadsThere)], copiesFor(table.Number), [.. table.CardRoutes.Where(LeadsThere)]));
             }
         }
 
         return this with { Tables = tables };
 
-        bool IsMeant(Route route) => destinations.Contains(route.Key with { Metric = 0 });
+        bool LeadsThere(Route route) => destinations.Contains(route.Key with { Metric = 0 });
     }
 
     /// <summary>What is wrong, and what is worth knowing.</summary>

@@ -26,7 +26,7 @@ public static class Diff
         // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another
         // rule, the old one stays until the new one exists, unless its table is to hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
-            (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode) && missing.Exists(rule.IsForSameAs) &&
+            (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode || rule.Selectors == RuleSelector.FromNodeButDefault) && missing.Exists(rule.IsForSameAs) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
         var routes = new RouteDiff(state);
         foreach (SourceTable table in desired.Tables)
@@ -68,20 +68,20 @@ public static class Diff
     private static List<Rule> Misplaced(IReadOnlyList<Rule> desired, List<Rule> missing, IReadOnlyList<Rule> actual)
     {
         List<Rule> misplaced = [];
-        foreach (IGrouping<Family, Rule> toMain in desired.Where(rule => rule.Table == TableId.Main).GroupBy(rule => rule.Family))
+        foreach (var group in desired.Where(rule => rule.Table == TableId.Main || rule.From.IsSet).GroupBy(rule => (rule.Family, rule.Priority)))
         {
-            uint priority = toMain.First().Priority;
-            List<Rule> standing = [.. actual.Where(rule => rule.Family == toMain.Key && rule.Priority == priority)];
+            List<Rule> standing = [.. actual.Where(rule => (rule.Family, rule.Priority) == group.Key)];
+            List<Rule> toMain = [.. group.Where(rule => rule.Table == TableId.Main)];
             int others = standing.FindLastIndex(rule => rule.Protocol != Ownership.Protocol);
-            int last = toMain.Max(standing.IndexOf);
-            bool isAnyMade = toMain.Any(rule => missing.Contains(rule) || standing.IndexOf(rule) < others);
+            int last = toMain.Select(rule => standing.IndexOf(rule)).Append(-1).Max();
+            bool isAnyMade = toMain.Exists(rule => missing.Contains(rule) || standing.IndexOf(rule) < others);
             Dictionary<Rule, int> places = [];
             for (int i = 0; i < standing.Count; i++)
             {
                 places.TryAdd(standing[i], i);
             }
 
-            misplaced.AddRange(desired.Where(rule => places.TryGetValue(rule, out int at) &&
+            misplaced.AddRange(group.Where(rule => places.TryGetValue(rule, out int at) &&
                 (at < others || (rule.From.IsSet && (isAnyMade || at < last)))));
         }
 

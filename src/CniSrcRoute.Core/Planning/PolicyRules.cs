@@ -41,6 +41,16 @@ internal sealed class PolicyRules(Config config, NodeState state)
     }
 
     /// <summary>
+    /// The priority of the rules that ask main first: directly ahead of those for addresses, so that each can be made again without the others. Where others have
+    /// a rule at the priority of those, it is asked before main, and all of ours come after it, in the order in which they are made.
+    /// </summary>
+    private uint ToMainPriority(Family family)
+    {
+        uint last = PriorityOf(config, state, family);
+        return state.Rules.Any(rule => rule.Family == family && rule.Protocol != Ownership.Protocol && rule.Priority == last) ? last : last - 1;
+    }
+
+    /// <summary>
     /// All rules, in the order in which they are to be made. A rule of somebody else that differs from ours in nothing but its protocol does the same, and
     /// the kernel would refuse ours.
     /// </summary>
@@ -63,20 +73,23 @@ internal sealed class PolicyRules(Config config, NodeState state)
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
             List<SourceTable> tables = [.. served.Where(table => table.Source.Family == family && table.HasRule)];
-            if (tables.Count > 0)
+            if (tables.Count == 0)
             {
-                if (marks)
-                {
-                    yield return ToMain(family) with { Mark = _mask.Own, MarkMask = _mask.Value };
-                }
-
-                yield return ToMain(family) with { Selectors = RuleSelector.FromNodeButDefault };
+                continue;
             }
 
+            var toMain = new Rule { Family = family, Priority = ToMainPriority(family), Table = TableId.Main, Protocol = Ownership.Protocol };
+            if (marks)
+            {
+                yield return toMain with { Mark = _mask.Own, MarkMask = _mask.Value };
+            }
+
+            yield return toMain with { Selectors = RuleSelector.FromNodeButDefault };
+            Rule rule = toMain with { Priority = PriorityOf(config, state, family), Selectors = RuleSelector.FromNode };
             foreach (SourceTable table in tables)
             {
                 // What a program has bound to the source.
-                yield return ToMain(family) with { From = table.Source.Prefix, Table = table.Number, Selectors = RuleSelector.FromNode };
+                yield return rule with { From = table.Source.Prefix, Table = table.Number };
             }
         }
     }
@@ -163,7 +176,4 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
         return cards;
     }
-
-    private Rule ToMain(Family family) =>
-        new() { Family = family, Priority = PriorityOf(config, state, family), Table = TableId.Main, Protocol = Ownership.Protocol };
 }

@@ -19,6 +19,24 @@ internal static class RouteSpread
     public static IReadOnlyList<Route> Of(IReadOnlyList<Route> routes, uint table, int tables) =>
         tables > ManyTables ? [.. routes.Select(route => IsSpread(route) ? route with { Metric = route.Metric + (table & (Metrics - 1)) } : route)] : routes;
 
+    /// <summary>Routes that every table gets.</summary>
+    /// <param name="routes">The routes.</param>
+    /// <param name="tables">How many tables there are.</param>
+    /// <returns>Gives the list for the table of a number: of thousands of tables many have the same metrics, and those share a list.</returns>
+    public static Func<uint, IReadOnlyList<Route>> ForEach(IReadOnlyList<Route> routes, int tables)
+    {
+        Dictionary<uint, IReadOnlyList<Route>> lists = [];
+        return table =>
+        {
+            if (!lists.TryGetValue(table & (Metrics - 1), out IReadOnlyList<Route>? list))
+            {
+                lists.Add(table & (Metrics - 1), list = Of(routes, table, tables));
+            }
+
+            return list;
+        };
+    }
+
     /// <summary>The guards for one table.</summary>
     /// <param name="guards">The guards.</param>
     /// <param name="others">The table's other routes.</param>

@@ -73,7 +73,7 @@ public sealed class Backoff
         {
             if (step is RouteChange route)
             {
-                dirt.Add(NodeModel.DestinationOf(route.Route), cause);
+                dirt.Add(route.Table, NodeModel.DestinationOf(route.Route), cause);
             }
             else
             {

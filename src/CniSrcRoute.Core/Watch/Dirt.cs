@@ -6,9 +6,9 @@ namespace CniSrcRoute.Watch;
 public sealed class Dirt
 {
     private readonly Dictionary<RouteKey, CauseKind> _destinations = [];
+    private readonly HashSet<TableId> _tables = [];
     private readonly Cause?[] _causes = new Cause?[(int)CauseKind.Verification + 1];
     private CauseKind? _rest;
-    private bool _rules;
     private bool _marks;
 
     /// <summary>How much it is.</summary>
@@ -20,11 +20,23 @@ public sealed class Dirt
     /// <summary>Why everything is to be planned, or read; null when it is not.</summary>
     public Cause? Reason => _rest is { } kind ? _causes[(int)kind] : null;
 
+    /// <summary>Whether somebody undid a rule of ours.</summary>
+    public bool AreRulesUndone { get; private set; }
+
+    /// <summary>Whether there is a part that can be planned without the rest.</summary>
+    public bool HasPart => AreRulesUndone || _marks || _destinations.Count > 0;
+
+    /// <summary>Whether routes of main have changed, of which every table may have a copy.</summary>
+    public bool IsOfMain { get; private set; }
+
     /// <summary>Routes to a destination have changed.</summary>
+    /// <param name="table">In which table.</param>
     /// <param name="destination">See <see cref="NodeModel.DestinationOf"/>.</param>
     /// <param name="cause">Why.</param>
-    public void Add(RouteKey destination, Cause cause)
+    public void Add(TableId table, RouteKey destination, Cause cause)
     {
+        IsOfMain |= table.Number == TableId.Main;
+        _tables.Add(table);
         _destinations.TryAdd(destination, cause.Kind);
         Add(Extent.Part, cause);
     }
@@ -33,7 +45,7 @@ public sealed class Dirt
     /// <param name="cause">Why.</param>
     public void AddUndone(Cause cause)
     {
-        _rules |= cause.Kind == CauseKind.Rule;
+        AreRulesUndone |= cause.Kind == CauseKind.Rule;
         _marks |= cause.Kind == CauseKind.Nftables;
         Add(Extent.Part, cause);
     }
@@ -57,13 +69,18 @@ public sealed class Dirt
     /// <returns>The cause; null for none.</returns>
     public Cause? Find(CauseKind kind) => _causes[(int)kind];
 
+    /// <summary>Whether the part that is to be planned reaches into a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <returns>True when routes of it have changed, or routes of main.</returns>
+    public bool Concerns(TableId table) => IsOfMain || table.Number == TableId.Main || _tables.Contains(table);
+
     /// <summary>Whether a step of a plan for a part belongs to that part.</summary>
     /// <param name="step">The step.</param>
     /// <returns>True when it does.</returns>
     public bool Concerns(Change step) => step switch
     {
         RouteChange => true,
-        RuleChange => _rules,
+        RuleChange => AreRulesUndone,
         MarkTableChange => _marks,
         _ => false,
     };
@@ -74,7 +91,7 @@ public sealed class Dirt
     public bool IsUndone(Change step) => step switch
     {
         RouteChange route => KindOf(route) == CauseKind.Route,
-        RuleChange => _rules,
+        RuleChange => AreRulesUndone,
         MarkTableChange => _marks,
         _ => false,
     };
@@ -88,7 +105,7 @@ public sealed class Dirt
         {
             SysctlChange { Value: true } when _rest == CauseKind.Verification => CauseKind.Sysctl,
             RouteChange route when KindOf(route) is { } known && (known != CauseKind.Card || _rest is null) => known,
-            RuleChange when _rules => CauseKind.Rule,
+            RuleChange when AreRulesUndone => CauseKind.Rule,
             MarkTableChange when _marks => CauseKind.Nftables,
             _ => _rest ?? CauseKind.Main,
         };

@@ -41,13 +41,19 @@ public sealed partial class NodeModel
     }
 
     /// <summary>The whole node.</summary>
-    public NodeState State => With(_routes.Values);
+    public NodeState State => With(_routes.Values, _ => true);
 
     /// <summary>To how many destinations there are routes.</summary>
     public int Destinations => _routes.Count;
 
     /// <summary>The devices.</summary>
     public IReadOnlyList<Link> Links => _links;
+
+    /// <summary>Whether a device has an address.</summary>
+    /// <param name="link">ifi_index.</param>
+    /// <param name="family">Of which family.</param>
+    /// <returns>True when it has one.</returns>
+    public bool HasAddress(int link, Family family) => _addresses.Exists(address => address.Link == link && address.Local.Family == family);
 
     /// <summary>The key of a route without its metric: what all tables' routes to one destination share.</summary>
     /// <param name="route">The route.</param>
@@ -56,8 +62,9 @@ public sealed partial class NodeModel
 
     /// <summary>The node, with only the routes to some destinations.</summary>
     /// <param name="destinations">The destinations.</param>
-    /// <returns>Their routes in every table, and all that is no route.</returns>
-    public NodeState PartTo(IEnumerable<RouteKey> destinations)
+    /// <param name="tables">Which tables are meant.</param>
+    /// <returns>Their routes in these tables, and all that is no route.</returns>
+    public NodeState PartTo(IEnumerable<RouteKey> destinations, Predicate<TableId> tables)
     {
         List<List<PlacedRoute>> some = [];
         foreach (RouteKey destination in destinations)
@@ -68,7 +75,7 @@ public sealed partial class NodeModel
             }
         }
 
-        return With(some);
+        return With(some, tables);
     }
 
     /// <summary>Main's routes to a destination.</summary>
@@ -168,13 +175,18 @@ public sealed partial class NodeModel
         return routes;
     }
 
-    private NodeState With(IEnumerable<List<PlacedRoute>> some)
+    private NodeState With(IEnumerable<List<PlacedRoute>> some, Predicate<TableId> isMeant)
     {
         var tables = new Dictionary<TableId, List<Route>>();
         foreach (List<PlacedRoute> routes in some)
         {
             foreach (PlacedRoute placed in routes)
             {
+                if (!isMeant(placed.Table))
+                {
+                    continue;
+                }
+
                 if (!tables.TryGetValue(placed.Table, out List<Route>? table))
                 {
                     tables.Add(placed.Table, table = []);

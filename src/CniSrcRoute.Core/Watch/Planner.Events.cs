@@ -75,7 +75,7 @@ public sealed partial class Planner
         else if (changed && (route.Protocol == Ownership.Protocol || before?.Protocol == Ownership.Protocol))
         {
             // What the kernel itself removes with a card or an address was done by no program.
-            Dirt.Add(NodeModel.DestinationOf(route), received.PortId == 0 ? KernelTook : Dirt.Find(CauseKind.Route) ?? OfRoute(received));
+            Dirt.Add(received.Table, NodeModel.DestinationOf(route), received.PortId == 0 ? KernelTook : Dirt.Find(CauseKind.Route) ?? OfRoute(received));
         }
         else if (changed && (Desired.Tables.Any(table => table.Id == received.Table) || OverlayRoutes.TellsOfCards(route)))
         {
@@ -150,8 +150,9 @@ public sealed partial class Planner
         }
 
         // With a card's last address go its routes, and with any address those that speak from it, of which IPv4 says nothing.
+        bool isLast = !_model.HasAddress(address.Link, address.Local.Family);
         bool takesRoutes = received.Removed &&
-            Any(route => route.PrefSrc == address.Local || route.Nexthops.Any(hop => hop.Oif == address.Link));
+            Any(route => route.PrefSrc == address.Local || (isLast && route.Nexthops.Any(hop => hop.Oif == address.Link)));
         Dirt.Add(
             takesRoutes ? Extent.Reading : Extent.Whole,
             new Cause(CauseKind.Address, $"address {address.Local} {(received.Removed ? "went" : "came or changed")}"));

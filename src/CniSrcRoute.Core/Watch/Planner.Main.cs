@@ -110,7 +110,7 @@ public sealed partial class Planner
         else if (Desired.Overlay is { } overlay &&
             (overlay.IsOverlay(route) || (before is not null && overlay.IsOverlay(before)) || _model.AnyOfMain(destination, overlay.IsOverlay)))
         {
-            Dirt.Add(destination, MainChanged);
+            Dirt.Add(received.Table, destination, MainChanged);
         }
     }
 

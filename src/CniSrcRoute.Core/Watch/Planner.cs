@@ -51,7 +51,7 @@ public sealed partial class Planner
     internal NodeState State => _model.State;
 
     /// <summary>The node without its routes: names for messages.</summary>
-    public NodeState Surroundings => _model.PartTo([]);
+    public NodeState Surroundings => _model.PartTo([], _ => false);
 
     /// <summary>How much there is to do: all has to be read where the cards, the addresses and the defaults make it matter what was left out.</summary>
     /// <returns>The extent of what is dirty.</returns>
@@ -89,11 +89,20 @@ public sealed partial class Planner
                 return new Plan([], []);
             }
 
-            NodeState part = _model.PartTo(dirt.Destinations);
-            DesiredState some = Desired.RestrictedTo(dirt.Destinations, part);
+            NodeState part = _model.PartTo(dirt.Destinations, dirt.Concerns);
+            DesiredState some = Desired.RestrictedTo(dirt.Destinations, dirt.Concerns, part);
+            if (!dirt.AreRulesUndone)
+            {
+                (part, some) = (part with { Rules = [] }, some with { Rules = [] });
+            }
+
             Plan whole = Diff.Between(some, part);
-            _copies.Set(dirt.Destinations, some);
-            Subnets = _copies.Subnets;
+            if (dirt.IsOfMain)
+            {
+                _copies.Set(dirt.Destinations, some);
+                Subnets = _copies.Subnets;
+            }
+
             return whole with { Changes = [.. whole.Changes.Where(dirty.Concerns)] };
         }
 

@@ -67,6 +67,8 @@ internal sealed class Batch(Conversation conversation)
     {
         int flags = Constants.NLM_F_REQUEST | change.Kind switch
         {
+            // For each rule that must be new the kernel compares all there are; that there is none like it was seen when the node was read.
+            ChangeKind.Add when change is RuleChange => Constants.NLM_F_CREATE,
             ChangeKind.Add => Constants.NLM_F_CREATE | (change is RouteChange { Appends: true } ? Constants.NLM_F_APPEND : Constants.NLM_F_EXCL),
             ChangeKind.Replace => Constants.NLM_F_CREATE | Constants.NLM_F_REPLACE,
             _ => 0,

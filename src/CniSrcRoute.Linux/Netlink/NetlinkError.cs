@@ -31,9 +31,6 @@ public readonly record struct NetlinkError(int Index, int Errno, string? Words)
         (EHOSTUNREACH, nameof(EHOSTUNREACH)),
     ];
 
-    /// <summary>Whether what was to be made is there already (EEXIST).</summary>
-    public bool IsExisting => Errno == EEXIST;
-
     /// <summary>An errno as text: its name, then the kernel's words or, without any, the C library's.</summary>
     /// <param name="errno">A positive errno.</param>
     /// <param name="words">The kernel's words; null for none.</param>

@@ -61,7 +61,7 @@ internal sealed partial class Watcher
         Extent extent = _cause is not null || _planner is null ? Extent.Reading : _planner.Look();
         if (extent > Extent.Part && Now < _pace.NotBefore)
         {
-            extent = _planner?.Dirt.Extent > Extent.Nothing ? Extent.Part : Extent.Nothing;
+            extent = _planner?.Dirt.HasPart == true ? Extent.Part : Extent.Nothing;
         }
 
         if (extent != Extent.Nothing)

@@ -12,7 +12,7 @@ public sealed class KillBetweenSendsTests
     // More than one datagram holds, in two tables.
     private const int Peers = 1200;
 
-    private const string NoRules = "while ip rule del priority 32765; do :; done 2>/dev/null; while ip -6 rule del priority 32765; do :; done 2>/dev/null\n";
+    private const string NoRules = "for p in 32765 32764; do for f in -4 -6; do while ip $f rule del priority $p; do :; done; done; done 2>/dev/null\n";
 
     private const string NoTables = "for t in $(seq 1000 1004) 1500; do ip route flush table $t; ip -6 route flush table $t; done 2>/dev/null\n";
 

@@ -63,7 +63,7 @@ public sealed class KillTests
     // What happens on a node between two runs, and leaves every packet on a right way.
     private static string Disturb(Traffic traffic, Random random)
     {
-        const string noRules = "while ip rule del priority 32765; do :; done 2>/dev/null; while ip -6 rule del priority 32765; do :; done 2>/dev/null\n";
+        const string noRules = "for p in 32765 32764; do for f in -4 -6; do while ip $f rule del priority $p; do :; done; done; done 2>/dev/null\n";
         switch (random.Next(8))
         {
             case 0:

@@ -36,7 +36,7 @@ public sealed class AdoptTests
         Assert.Equal("""
             0:	from all lookup 255
             200:	from 10.0.0.1 lookup 101
-            32765:	from all iif lo lookup 254 suppress_prefixlength 0 proto 206
+            32764:	from all iif lo lookup 254 suppress_prefixlength 0 proto 206
             32765:	from 192.168.1.100 iif lo lookup 1000 proto 206
             32766:	from all lookup 254
             32767:	from all lookup 253
@@ -135,7 +135,7 @@ public sealed class AdoptTests
         Assert.Equal("""
             0:	from all lookup 255
             300:	from 198.51.100.0/24 lookup 77
-            32765:	from all iif lo lookup 254 suppress_prefixlength 0 proto 206
+            32764:	from all iif lo lookup 254 suppress_prefixlength 0 proto 206
             32765:	from 10.0.0.1 iif lo lookup 1000 proto 206
             32765:	from 192.168.1.100 iif lo lookup 1001 proto 206
             32766:	from all lookup 254

@@ -34,8 +34,8 @@ public sealed class BootstrapTests
             501:	from all fwmark 0x21/0x7f lookup src-10.0.0.1 proto srcroute
             501:	from all fwmark 0x61/0x7f lookup src-10.0.0.1 proto srcroute
             502:	from all nop proto srcroute
-            32765:	from all fwmark 0x40/0x7f lookup main proto srcroute
-            32765:	from all iif lo lookup main suppress_prefixlength 0 proto srcroute
+            32764:	from all fwmark 0x40/0x7f lookup main proto srcroute
+            32764:	from all iif lo lookup main suppress_prefixlength 0 proto srcroute
             32765:	from 192.168.1.100 iif lo lookup src-192.168.1.100 proto srcroute
             32765:	from 10.0.0.1 iif lo lookup src-10.0.0.1 proto srcroute
             32766:	from all lookup main
@@ -78,8 +78,8 @@ public sealed class BootstrapTests
             501:	from all fwmark 0x21/0x7f lookup src-2001:db8:2::1 proto srcroute
             501:	from all fwmark 0x61/0x7f lookup src-2001:db8:2::1 proto srcroute
             502:	from all nop proto srcroute
-            32765:	from all fwmark 0x40/0x7f lookup main proto srcroute
-            32765:	from all iif lo lookup main suppress_prefixlength 0 proto srcroute
+            32764:	from all fwmark 0x40/0x7f lookup main proto srcroute
+            32764:	from all iif lo lookup main suppress_prefixlength 0 proto srcroute
             32765:	from 2001:db8:1::100 iif lo lookup src-2001:db8:1::100 proto srcroute
             32765:	from 2001:db8:2::1 iif lo lookup src-2001:db8:2::1 proto srcroute
             32766:	from all lookup main

@@ -19,8 +19,8 @@ public sealed class StatusTests
             + ip route add 192.168.1.0/24 dev eth0 table 1000 protocol 206 scope link src 192.168.1.100
             + ip route add default via 192.168.1.1 dev eth0 table 1000 protocol 206
             + ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1
-            + ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32765 protocol 206
-            + ip rule add from all iif lo lookup 254 suppress_prefixlength 0 priority 32765 protocol 206
+            + ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32764 protocol 206
+            + ip rule add from all iif lo lookup 254 suppress_prefixlength 0 priority 32764 protocol 206
             + ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206
             + ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206
             + ip rule add from all fwmark 0x20/0x7f lookup 1000 priority 501 protocol 206

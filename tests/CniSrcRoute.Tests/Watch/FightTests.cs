@@ -76,7 +76,7 @@ public sealed class FightTests
         // At once for the watcher too: whoever goes on as long as there are rules, and meets a quick watcher, fights with it.
         watcher.Signal("STOP");
         node.Sh(
-            "for f in -4 -6; do while ip $f rule del priority 32765 2>/dev/null; do :; done; done; " +
+            "for p in 32765 32764; do for f in -4 -6; do while ip $f rule del priority $p; do :; done; done; done 2>/dev/null; " +
             "for t in 1000 1001 1002 1003; do ip route flush table $t 2>/dev/null || :; ip -6 route flush table $t 2>/dev/null || :; done");
         watcher.Signal("CONT");
         _ = watcher.Await("somebody else");

@@ -30,7 +30,7 @@ public class BatchTests
                 (NewRoute, (ushort)(Request | Create | Exclusive)),
                 (NewRoute, (ushort)(Request | Create | Replace)),
                 (DelRoute, Request),
-                (NewRule, (ushort)(Request | Create | Exclusive)),
+                (NewRule, (ushort)(Request | Create)),
                 (DelRule, (ushort)(Request | Ack)),
             ],
             Messages(script.Sent.Single()).Select(message => (message.Type, message.Flags)));

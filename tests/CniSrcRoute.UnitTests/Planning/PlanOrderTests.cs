@@ -23,8 +23,8 @@ public class PlanOrderTests
             "+ ip route add 10.244.7.0/24 dev cni0 table 1001 metric 13320 protocol 206 scope link src 10.244.7.1",
             "+ ip route add 10.244.33.0/24 via 10.244.33.0 dev flannel.1 onlink table 1001 metric 13346 protocol 206",
             "+ ip route add 10.0.0.0/24 dev eth1 table 1001 protocol 206 scope link src 10.0.0.1",
-            "+ ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32765 protocol 206",
-            "+ ip rule add from all iif lo lookup 254 suppress_prefixlength 0 priority 32765 protocol 206",
+            "+ ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32764 protocol 206",
+            "+ ip rule add from all iif lo lookup 254 suppress_prefixlength 0 priority 32764 protocol 206",
             "+ ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206",
             "+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206",
             "+ ip rule add from all fwmark 0x20/0x7f lookup 1000 priority 501 protocol 206",
@@ -59,6 +59,28 @@ public class PlanOrderTests
     public void A_rule_that_moves_stands_until_the_new_one_does() => Assert.Equal(
         ["+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206", "- ip rule del from 10.0.0.1 iif lo lookup 1001 priority 29000 protocol 206"],
         Steps(Standing(Node.TwoCards(), """{"rulePriority":29000}""")).Where(step => step.Contains("10.0.0.1 iif lo lookup", StringComparison.Ordinal)));
+
+    [Fact]
+    public void A_rule_for_main_is_made_again_without_those_behind_it()
+    {
+        Node node = Standing(Node.TwoCards());
+        ((List<Rule>)node.State.Rules).RemoveAll(rule => rule.Table == TableId.Main && rule.Selectors == RuleSelector.FromNodeButDefault);
+        Assert.Equal(["+ ip rule add from all iif lo lookup 254 suppress_prefixlength 0 priority 32764 protocol 206"], Steps(node));
+    }
+
+    [Fact]
+    public void Where_others_have_a_rule_at_our_priority_all_of_ours_come_after_it_and_no_packet_misses_main_meanwhile() => Assert.Equal(
+        [
+            "+ ip rule add from all fwmark 0x40/0x7f lookup 254 priority 32765 protocol 206",
+            "+ ip rule add from all iif lo lookup 254 suppress_prefixlength 0 priority 32765 protocol 206",
+            "- ip rule del from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206",
+            "+ ip rule add from 192.168.1.100 iif lo lookup 1000 priority 32765 protocol 206",
+            "- ip rule del from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206",
+            "+ ip rule add from 10.0.0.1 iif lo lookup 1001 priority 32765 protocol 206",
+            "- ip rule del from all fwmark 0x40/0x7f lookup 254 priority 32764 protocol 206",
+            "- ip rule del from all iif lo lookup 254 suppress_prefixlength 0 priority 32764 protocol 206",
+        ],
+        Steps(Standing(Node.TwoCards()).Rule("10.99.0.0/16", 100, 32765)).Where(step => step.Contains("3276", StringComparison.Ordinal)));
 
     [Fact]
     public void A_source_that_is_given_up_loses_its_rule_first_and_its_routes_last()

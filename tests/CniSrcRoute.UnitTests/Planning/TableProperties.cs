@@ -105,7 +105,9 @@ public class TableProperties
         foreach (IGrouping<Family, Rule> rules in desired.Rules.GroupBy(rule => rule.Family))
         {
             Rule[] forAddresses = [.. rules.Where(rule => rule.Table == TableId.Main || rule.From.IsSet)];
-            Assert.All(forAddresses, rule => Assert.Equal(node.Config.RulePriority, rule.Priority));
+            uint last = node.Config.RulePriority;
+            bool isShared = node.State.Rules.Any(rule => rule.Family == rules.Key && rule.Protocol != Ownership.Protocol && rule.Priority == last);
+            Assert.All(forAddresses, rule => Assert.Equal(rule.Table == TableId.Main && !isShared ? last - 1 : last, rule.Priority));
             Assert.DoesNotContain(forAddresses.SkipWhile(rule => rule.Table == TableId.Main), rule => rule.Table == TableId.Main);
             uint least = node.State.Rules.Where(rule => rule.Family == rules.Key && rule.Protocol != Ownership.Protocol && rule.Priority > 0)
                 .Select(rule => rule.Priority).DefaultIfEmpty(uint.MaxValue).Min();
