@@ -71,6 +71,23 @@ public sealed record Route
     /// <summary>Whether the route leads nowhere by intention: blackhole, unreachable, prohibit or throw.</summary>
     public bool IsReject => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
 
+    /// <summary>Whether a next hop leaves by a device.</summary>
+    /// <param name="card">Its ifi_index.</param>
+    /// <returns>True when one does.</returns>
+    public bool LeavesBy(int card)
+    {
+        // A watcher asks this of every route when a card changes, and LINQ makes an object for each answer.
+        for (int i = 0; i < Nexthops.Count; i++)
+        {
+            if (Nexthops[i].Oif == card)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Whether the kernel would hold the same route for both: all fields, but of a nexthop object the id alone, since its expansion is state.
     /// </summary>

@@ -150,7 +150,7 @@ internal sealed class CardFacts
     private bool HasRoutes(Link link) => Routes(link).Any();
 
     private IEnumerable<Route> Routes(Link link) => _state.Main(Family.IPv4).Concat(_state.Main(Family.IPv6))
-        .Where(route => !IsOwnAddress(route) && !route.Destination.Address.IsLinkLocal && route.Nexthops.Any(hop => hop.Oif == link.Index));
+        .Where(route => !IsOwnAddress(route) && !route.Destination.Address.IsLinkLocal && route.LeavesBy(link.Index));
 
     /// <summary>In IPv6 the kernel makes a route for every single address of a card.</summary>
     private bool IsOwnAddress(Route route) => route.Destination.IsHost && _state.Addresses.Any(address => address.Local == route.Destination.Address);

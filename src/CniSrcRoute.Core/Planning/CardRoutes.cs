@@ -154,7 +154,7 @@ internal static class CardRoutes
 
     private static bool IsReached(Nexthop hop, List<Route> direct) =>
         (hop.Flags & Nexthop.OnLink) != 0 || (hop.Gateway.Family == Family.IPv6 && hop.Gateway.IsLinkLocal) ||
-        direct.Exists(route => route.Destination.Contains(hop.Gateway) && route.Nexthops.Any(way => way.Oif == hop.Oif));
+        direct.Exists(route => route.Destination.Contains(hop.Gateway) && route.LeavesBy(hop.Oif));
 
     private static bool HasGateway(Route route) => route.Nexthops.Any(hop => hop.Gateway.IsSet);
 

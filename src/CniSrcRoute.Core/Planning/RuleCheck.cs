@@ -52,7 +52,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
         {
             IReadOnlyList<Route> routes = state.Table(new TableId(rule.Family, rule.Table));
             SourceTable? ours = tables.FirstOrDefault(table => table.Mark != 0 && table.Copies.Count > 0 && table.Source.Family == rule.Family && routes.Any(route =>
-                route is { Type: RouteType.Unicast, Destination.IsDefault: true } && route.Nexthops.Any(hop => hop.Oif == table.Source.Card.Index)));
+                route is { Type: RouteType.Unicast, Destination.IsDefault: true } && route.LeavesBy(table.Source.Card.Index)));
             if (ours is not null && !ours.Copies.Any(copy => routes.Any(route => route.Destination == copy.Destination)))
             {
                 yield return new Finding(

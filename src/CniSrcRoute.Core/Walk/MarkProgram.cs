@@ -164,7 +164,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
             Iif = Devices.Loopback,
             Mark = (ask.Flags & 4) != 0 ? flow.Mark : 0,
         });
-        bool fits = (ask.Flags & 8) == 0 || (way.Route?.Nexthops.Any(hop => hop.Oif == flow.Iif) ?? false);
+        bool fits = (ask.Flags & 8) == 0 || (way.Route?.LeavesBy(flow.Iif) ?? false);
         int device = way.Leaves && fits ? way.Hops[0].Oif : 0;
         return ask.Result switch
         {

@@ -130,8 +130,10 @@ public sealed partial class Planner
             _model.ForgetNeighbours(index);
         }
 
-        bool takesRoutes = Any(route =>
-            route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.Nexthops.Any(hop => hop.Oif == index)));
+        // By a device that has just come there are none yet, and copies of ours tell no more than main's routes do.
+        bool takesRoutes = (known is not null || received.Removed) &&
+            (Desired.Tables.Any(table => table.Source.Card.Index == index) || Any(route => route.Protocol != Ownership.Protocol &&
+                (route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.LeavesBy(index)))));
         if (received.Removed && known is null && !takesRoutes)
         {
             return;
@@ -152,7 +154,7 @@ public sealed partial class Planner
         // With a card's last address go its routes, and with any address those that speak from it, of which IPv4 says nothing.
         bool isLast = !_model.HasAddress(address.Link, address.Local.Family);
         bool takesRoutes = received.Removed &&
-            Any(route => route.PrefSrc == address.Local || (isLast && route.Nexthops.Any(hop => hop.Oif == address.Link)));
+            Any(route => route.PrefSrc == address.Local || (isLast && route.LeavesBy(address.Link)));
         Dirt.Add(
             takesRoutes ? Extent.Reading : Extent.Whole,
             new Cause(CauseKind.Address, $"address {address.Local} {(received.Removed ? "went" : "came or changed")}"));
