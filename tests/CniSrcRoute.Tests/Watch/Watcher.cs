@@ -161,7 +161,11 @@ internal sealed class Watcher : IDisposable
     public void AssertTrue() => _node.Await($"{Requirements.Binary} sync --dry-run");
 
     /// <summary>Stops it, so that it helps nobody; not in the middle of a reading, in which it would hold the lock for good.</summary>
-    public void Stop() => _node.Await($"kill -STOP {Pid}; flock --nonblock /run/srcroute/lock true || {{ kill -CONT {Pid}; false; }}");
+    public void Stop() => _node.Await($$"""
+        kill -STOP {{Pid}}
+        until grep '^State:.*stopped' /proc/{{Pid}}/status; do kill -0 {{Pid}}; done
+        flock --nonblock /run/srcroute/lock true || { kill -CONT {{Pid}}; false; }
+        """);
 
     /// <summary>
     /// Asserts that a peer is followed while a repair that somebody keeps undoing waits: long before the repair is tried again. Where the machine has too much
