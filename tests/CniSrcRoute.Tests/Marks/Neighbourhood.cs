@@ -181,15 +181,13 @@ internal sealed class Neighbourhood : IDisposable
     }
 
     /// <summary>
-    /// Waits until all bridges forward, and who hands on packets has the addresses to ask for neighbours with: workers of the kernel make all that, when they
-    /// get to it, and what is sent before is lost.
+    /// Waits until all bridges forward, all ends of cables answer to IPv6 neighbours, and who hands on packets has addresses to ask for them with: a worker of
+    /// the kernel does all that when it gets to it, seconds later on a busy machine, and datagrams that are sent before are lost.
     /// </summary>
     public void AwaitBridges() => Node.Await("""
-        ! { bridge link show; bridge -n lan link show; } | grep -v 'state forwarding'
-        for place in gateway node2; do
-            ! ip -n $place -o link show up type veth | grep -v 'state UP'
-            ! ip -n $place -6 address show tentative | grep .
-        done
+        ! { bridge link show; bridge -n lan link show; } | grep -v 'state forwarding' || exit 1
+        ! { ip -o link show up type veth; for place in $(ls /run/netns); do ip -n $place -o link show up type veth; done; } | grep LOWER_UP | grep -v 'state UP' || exit 1
+        ! { ip -n gateway -6 address show tentative; ip -n node2 -6 address show tentative; } | grep . || exit 1
         """);
 
     /// <summary>The same as <see cref="WaysTo(Client)"/>, when something has left: it may be on its way yet.</summary>
