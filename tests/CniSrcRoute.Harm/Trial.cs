@@ -9,6 +9,9 @@ internal sealed partial class Trial : IDisposable
     /// <summary>The name of the first stage.</summary>
     public const string First = "bootstrap";
 
+    /// <summary>How long a busy machine is waited for, before what has not come is a fault.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Draft _draft;
     private readonly Twins _twins;
     private Outcome? _bootstrap;
@@ -79,7 +82,7 @@ internal sealed partial class Trial : IDisposable
 
         _twins.TakeAdvice();
         await _twins.CompareAsync(First).ConfigureAwait(false);
-        await _twins.CompareKeptAsync(First, kept, opened, TimeSpan.Zero).ConfigureAwait(false);
+        await _twins.CompareKeptAsync(First, kept, opened, Patience).ConfigureAwait(false);
     }
 
     private async Task WatchAsync()
@@ -87,9 +90,10 @@ internal sealed partial class Trial : IDisposable
         using Job watcher = With.Node.Start(["sh", "-c", $"echo $$ >&2; exec {Requirements.Binary} watch"], awaited: "\n");
         string process = watcher.Heard().Split('\n')[0];
         _twins.AwaitSettled("watch");
-        if (!_twins.IsRestless && Agreement.OfWatcher(watcher.Heard()) is { } untold)
+        Fault? untold = null;
+        if (!_twins.IsRestless && !SpinWait.SpinUntil(() => (untold = Agreement.OfWatcher(watcher.Heard())) is null, Patience))
         {
-            Faults.Add(untold);
+            Faults.Add(untold!);
         }
 
         await AttachAsync(Moment.Watched).ConfigureAwait(false);

@@ -107,7 +107,7 @@ internal sealed class Twins : IDisposable
     /// <summary>Waits until the watcher has nothing left to do. Where it never has, that is told once, and not waited for again.</summary>
     /// <param name="stage">What happened.</param>
     /// <param name="longest">How long to wait, in seconds.</param>
-    public void AwaitSettled(string stage, int longest = 6)
+    public void AwaitSettled(string stage, int longest = 60)
     {
         if (IsRestless)
         {
@@ -133,16 +133,24 @@ internal sealed class Twins : IDisposable
     {
         Answer[] after = await With.SendAsync(Flows).ConfigureAwait(false);
         Judge judge = new(_draft, IsDefault, CardOf, WaysTo, BridgeOf, Addressed(), isOurs);
-        int[] suspects = [.. Enumerable.Range(0, Flows.Length).Where(i => judge.Of(stage, Flows[i], _before[i], after[i]) is not null)];
-        if (suspects.Length == 0)
+        Flow[] suspects = [.. Flows.Where((flow, i) => judge.Of(stage, flow, _before[i], after[i]) is not null)];
+        Fault[] faults = [];
+
+        // Again and with more and more patience, so that a busy machine is no fault.
+        foreach (int calm in (int[])[5, 40])
         {
-            return;
+            if (suspects.Length == 0)
+            {
+                return;
+            }
+
+            Answer[] without = await Without.SendAsync(suspects, calm).ConfigureAwait(false), with = await With.SendAsync(suspects, calm).ConfigureAwait(false);
+            Fault?[] found = [.. suspects.Select((flow, i) => judge.Of(stage, flow, without[i], with[i]))];
+            suspects = [.. suspects.Where((_, i) => found[i] is not null)];
+            faults = [.. found.OfType<Fault>()];
         }
 
-        // Once more and with more patience, so that a busy machine is no fault.
-        Flow[] again = [.. suspects.Select(i => Flows[i])];
-        Answer[] without = await Without.SendAsync(again, calm: true).ConfigureAwait(false), with = await With.SendAsync(again, calm: true).ConfigureAwait(false);
-        Faults.AddRange(Enumerable.Range(0, again.Length).Select(i => judge.Of(stage, again[i], without[i], with[i])).OfType<Fault>());
+        Faults.AddRange(faults);
     }
 
     /// <summary>Asks by the connections that stay, until all that live without the program live with it.</summary>

@@ -80,12 +80,12 @@ internal sealed class World : IDisposable
 
     /// <summary>Sends flows, and tells what became of each.</summary>
     /// <param name="flows">The flows.</param>
-    /// <param name="calm">Whether to wait longer.</param>
-    public async Task<Answer[]> SendAsync(IReadOnlyList<Flow> flows, bool calm = false)
+    /// <param name="calm">How many times as long to wait as usual.</param>
+    public async Task<Answer[]> SendAsync(IReadOnlyList<Flow> flows, int calm = 1)
     {
         _ = _capture.Take();
         Question[] questions = Open(flows);
-        string?[] servers = await Round.AskAsync(questions, calm ? Patience * 5 : Patience).ConfigureAwait(false);
+        string?[] servers = await Round.AskAsync(questions, Patience * calm).ConfigureAwait(false);
         List<Sighting> seen = _capture.Take();
         Dictionary<int, Link> links = Link.Parse(Node.Sh("ip -n node -j link"));
         foreach (Question question in questions)
@@ -148,7 +148,7 @@ internal sealed class World : IDisposable
             advertisement.Send();
             return 0;
         });
-        if (Node.Start(["timeout", "3", "sh", "-c", $"until ip -n node -6 route show proto ra | grep -q 'dev {advertisement.At} '; do sleep 0.05; done"]).Finish().ExitStatus != 0)
+        if (Node.Start(["timeout", "60", "sh", "-c", $"until ip -n node -6 route show proto ra | grep -q 'dev {advertisement.At} '; do sleep 0.05; done"]).Finish().ExitStatus != 0)
         {
             throw new SceneException($"not heard: {advertisement}");
         }

@@ -27,7 +27,7 @@ internal static class Kills
         using Twins twins = new(draft, Flows.Of(draft, Number));
         twins.Configure(draft.Configuration);
         await twins.LookAsync().ConfigureAwait(false);
-        Flow[] few = [.. twins.Flows.Zip(await twins.Without.SendAsync(twins.Flows, calm: true).ConfigureAwait(false)).Where(pair => pair.Second.Server is not null).Select(pair => pair.First).Take(Few)];
+        Flow[] few = [.. twins.Flows.Zip(await twins.Without.SendAsync(twins.Flows, calm: 5).ConfigureAwait(false)).Where(pair => pair.Second.Server is not null).Select(pair => pair.First).Take(Few)];
         int early = 0;
         for (int i = 1; i <= count; i++)
         {
@@ -62,7 +62,7 @@ internal static class Kills
             return;
         }
 
-        Answer[] again = await twins.With.SendAsync(silent, calm: true).ConfigureAwait(false);
+        Answer[] again = await twins.With.SendAsync(silent, calm: 40).ConfigureAwait(false);
         twins.Faults.AddRange(silent.Zip(again).Where(pair => pair.Second.Server is null).Select(pair => new Fault(what, Judge.Dead, pair.First, "an answer", "none")));
     }
 }

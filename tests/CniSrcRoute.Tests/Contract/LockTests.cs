@@ -16,18 +16,18 @@ public sealed class LockTests
         string before = node.Snapshot();
         string input = Calls.Input(Calls.Result(version: "1.1.0"), "1.1.0");
 
+        // Beside each of those that only look there is one that waits, and waits on when they have looked.
+        foreach (string verb in (string[])["DEL", "CHECK", "STATUS"])
+        {
+            AssertLooks(() => node.Call(verb, input).Quietly().AssertSilent());
+        }
+
+        AssertLooks(() => Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output));
+        AssertLooks(() => Assert.StartsWith("healthy", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal));
+
         var clock = Stopwatch.StartNew();
         using Job add = node.StartCall("ADD", input);
         using Job gc = node.StartCall("GC", input);
-        foreach (string verb in (string[])["DEL", "CHECK", "STATUS"])
-        {
-            node.Call(verb, input).Quietly().AssertSilent();
-        }
-
-        Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
-        Assert.StartsWith("healthy", node.Srcroute("status").Quietly().Output, StringComparison.Ordinal);
-        Assert.True(add.IsRunning && gc.IsRunning);
-
         foreach (Job waiting in (Job[])[add, gc])
         {
             Assert.Contains("lock", waiting.Finish().AssertRefused(11).Message, StringComparison.Ordinal);
@@ -35,6 +35,14 @@ public sealed class LockTests
 
         Assert.True(clock.Elapsed >= TimeSpan.FromSeconds(5), "given up too early");
         Assert.Equal(before, node.Snapshot());
+
+        void AssertLooks(Action look)
+        {
+            using Job waiting = node.StartCall("ADD", input);
+            node.Await("grep -e '->' /proc/locks");
+            look();
+            Assert.True(waiting.IsRunning);
+        }
     }
 
     [KernelFact]

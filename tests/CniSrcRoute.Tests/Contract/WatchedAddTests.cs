@@ -67,7 +67,12 @@ public sealed class WatchedAddTests
         if (stop)
         {
             // Nor in the middle of a reading that came after: it would hold the lock for good.
-            node.Await("kill -STOP $(cat /run/watcher); flock --nonblock /run/srcroute/lock true || { kill -CONT $(cat /run/watcher); false; }");
+            node.Await("""
+                watcher=$(cat /run/watcher)
+                kill -STOP $watcher
+                until grep '^State:.*stopped' /proc/$watcher/status; do kill -0 $watcher; done
+                flock --nonblock /run/srcroute/lock true || { kill -CONT $watcher; false; }
+                """);
         }
 
         return watcher;

@@ -134,16 +134,15 @@ public sealed class CardTests
         using Node node = Topology.TwoCardsDual();
         node.Ip($"address del {late} dev eth1");
         node.Configure($$"""{ "sources": [{ "address": "{{address}}" }] }""");
-        using Job bootstrap = node.Start([Requirements.Binary, "bootstrap", "--wait", "50"]);
+        using Job bootstrap = node.Start([Requirements.Binary, "bootstrap", "--wait", "3600"]);
 
         // Its ear for addresses: a socket of the routing family that is in a multicast group.
         node.Await("awk '$2 == 0 && $4 != \"00000000\" { found = 1 } END { exit !found }' /proc/net/netlink");
         Assert.True(bootstrap.IsRunning);
-        long begin = Environment.TickCount64;
         node.Ip($"address add {late} dev eth1{Node.NoDad(late)}");
 
-        Outcome outcome = bootstrap.Finish().Quietly();
-        Assert.True(Environment.TickCount64 - begin < 10_000, outcome.Output);
+        // An hour later would be too late for us.
+        bootstrap.Finish().Quietly();
         Assert.Contains($"from {address} iif lo lookup src-{address}", node.Sh("ip rule; ip -6 rule"), StringComparison.Ordinal);
         Assert.Equal("dev eth1", node.Way(client, address));
     }
@@ -153,7 +152,7 @@ public sealed class CardTests
     {
         using Node node = Topology.TwoCards();
         node.Ip("address del 10.0.0.1/24 dev eth1");
-        using Job bootstrap = node.Start([Requirements.Binary, "bootstrap", "--wait", "50"]);
+        using Job bootstrap = node.Start([Requirements.Binary, "bootstrap", "--wait", "3600"]);
         node.Await("awk '$2 == 0 && $4 != \"00000000\" { found = 1 } END { exit !found }' /proc/net/netlink");
         node.Ip("address add 10.0.0.1/24 dev eth1");
 
@@ -166,10 +165,8 @@ public sealed class CardTests
     {
         using Node node = Topology.TwoCards();
         node.Ip("address del 10.0.0.1/24 dev eth1");
-        long begin = Environment.TickCount64;
-        Outcome bootstrap = node.Srcroute("bootstrap --wait 50").Succeeded();
+        Outcome bootstrap = node.Srcroute("bootstrap --wait 3600").Succeeded();
         Assert.Contains("gave up waiting after 5 seconds: card eth1 is up and has no address\n", bootstrap.Error, StringComparison.Ordinal);
-        Assert.InRange(Environment.TickCount64 - begin, 4_000, 25_000);
     }
 
     [KernelFact]

@@ -74,8 +74,9 @@ public sealed class ConfirmTests
         Assert.Equal("", node.Srcroute("sync --dry-run").Quietly().Output);
     }
 
-    [KernelFact]
-    public void What_was_typed_too_early_confirms_nothing()
+    [StraceTheory]
+    [InlineData("bootstrap --confirm 2")]
+    public void What_was_typed_too_early_confirms_nothing(string command)
     {
         using Node node = Topology.TwoCards();
         string before = State(node);
@@ -83,9 +84,11 @@ public sealed class ConfirmTests
 
         // The change waits for the lock meanwhile.
         using Job holder = node.Start(["sh", "-c", "umask 077; exec flock /run/srcroute/lock sh -c 'echo held >&2; exec sleep infinity'"], awaited: "held");
-        using Job terminal = Terminal(node, "bootstrap --confirm 2");
+        using Job terminal = node.Start(
+            ["sh", "-euc", OnTerminal.Replace("{0}", $"strace -qq -e trace=read -o /run/reads {Requirements.Binary} {command}", StringComparison.Ordinal)], awaited: "\n");
         node.Await("pgrep -x exe");
         node.Sh("echo >/run/keys");
+        node.Await("grep -F 'read(0, \"\\n\"' /run/reads");
         holder.Dispose();
         node.Await("test -e /run/srcroute/undone");
         AwaitEnd(node);
@@ -101,7 +104,7 @@ public sealed class ConfirmTests
     {
         using Node node = Topology.TwoCards();
         string before = State(node);
-        using Job terminal = Terminal(node, "bootstrap --confirm 3");
+        using Job terminal = Terminal(node, "bootstrap --confirm 10");
         AwaitChange(node);
         node.Sh(end);
         node.Await("! pgrep -xr D,R,S,T srcroute");
@@ -139,7 +142,7 @@ public sealed class ConfirmTests
     {
         using Node node = Topology.TwoCards();
         string before = State(node);
-        using Job terminal = Terminal(node, "bootstrap --confirm 2");
+        using Job terminal = Terminal(node, "bootstrap --confirm 10");
         node.Await("pgrep -x exe");
         node.Sh("kill -STOP $(pgrep -o socat) $(pgrep -x srcroute)");
         node.Await("test -e /run/srcroute/undone");
@@ -262,7 +265,7 @@ public sealed class ConfirmTests
         node.Srcroute("bootstrap").Quietly();
         string before = node.Snapshot();
         node.Configure(GatewayOfEth1);
-        using Job caller = node.Start([Requirements.Binary, "sync", "--confirm", "4"]);
+        using Job caller = node.Start([Requirements.Binary, "sync", "--confirm", "15"]);
         node.Await("ip route show table 1001 | grep 10.0.0.254");
         node.Sh("ip link add veth11 up type veth peer name pod11 netns lan; ip -n lan link set pod11 up; ip route add 10.254.1.5 dev veth11");
         string result = Calls.Result().Replace("cni0", "veth11", StringComparison.Ordinal);

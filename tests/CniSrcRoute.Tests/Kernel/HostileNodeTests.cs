@@ -72,7 +72,7 @@ public sealed class HostileNodeTests
     public void A_pipe_in_the_place_of_flannels_file_keeps_nobody()
     {
         using Node node = Topology.TwoCards();
-        node.Sh($"rm -f /run/flannel/subnet.env; mkfifo /run/flannel/subnet.env; timeout 10 {Requirements.Binary} bootstrap");
+        node.Sh($"rm -f /run/flannel/subnet.env; mkfifo /run/flannel/subnet.env; timeout 60 {Requirements.Binary} bootstrap");
     }
 
     [KernelFact]

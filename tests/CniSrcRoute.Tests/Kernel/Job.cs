@@ -7,7 +7,8 @@ namespace CniSrcRoute.Tests.Kernel;
 /// <summary>A running command.</summary>
 internal sealed class Job : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>How long is waited for what has to come. It costs nothing where all is well, and a machine may have much else to do.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly Task<string> _output;

@@ -88,7 +88,7 @@ internal sealed partial class Node : IDisposable
     /// <summary>Waits until a shell script succeeds.</summary>
     public void Await(string script) =>
         Assert.True(
-            SpinWait.SpinUntil(() => Start(["sh", "-euc", script]).Finish().ExitStatus == 0, TimeSpan.FromSeconds(60)),
+            SpinWait.SpinUntil(() => Start(["sh", "-euc", script]).Finish().ExitStatus == 0, Job.Patience),
             $"waited in vain for: {script}");
 
     /// <summary>Runs a batch of ip commands that must all succeed, each a line.</summary>
@@ -123,6 +123,9 @@ internal sealed partial class Node : IDisposable
             {string.Join('\n', addresses.Select(address => $"address add {address} dev {name}{NoDad(address)}"))}
             """);
         Sh($"ip -n lan address add fe80::{index + 100}/64 dev {name} nodad; ip -n lan link set {name} up");
+
+        // That the carrier is there a worker of the kernel tells routes and IPv6, when it gets to it; the state of the card comes with that.
+        Await($"ip link show {name} | grep 'state UP'");
     }
 
     /// <summary>

@@ -72,7 +72,7 @@ public sealed class PacketTests
         char version = server.StartsWith('[') ? '6' : '4';
         using Job service = node.Start(
             [.. Words(serversPlace), "socat", "-d", "-d", "-d", $"TCP{version}-LISTEN:7777,reuseaddr", "SYSTEM:echo $SOCAT_PEERADDR"], awaited: "listening on");
-        string[] request = [.. Words(clientsPlace), "socat", "-T", "5", "-", $"TCP{version}:{server}:7777,bind={client},connect-timeout=5"];
+        string[] request = [.. Words(clientsPlace), "socat", "-T", "100", "-", $"TCP{version}:{server}:7777,bind={client},connect-timeout=100"];
         Assert.Equal(client.Trim('[', ']'), Plain(node.Start(request).Finish().Succeeded().Output));
         service.Finish();
     }

@@ -53,7 +53,7 @@ internal sealed class AskedServer : IDisposable
     /// <summary>The next request: "FROM:PORT asked ADDRESS", IPv4 as such.</summary>
     public async Task<string> HearAsync()
     {
-        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var end = new CancellationTokenSource(Job.Patience);
         return await _heard.Reader.ReadAsync(end.Token).ConfigureAwait(false);
     }
 

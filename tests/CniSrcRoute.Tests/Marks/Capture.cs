@@ -19,7 +19,7 @@ internal sealed class Capture : IDisposable
         Card = card;
         string file = $"/run/{card}.pcap";
         _file = node.PathOf(file);
-        _tcpdump = node.Start(["tcpdump", "-Z", "root", "-i", card, "-Q", "out", "-nU", "--immediate-mode", "-s", "256", "-w", file], awaited: "listening on");
+        _tcpdump = node.Start(["tcpdump", "-Z", "root", "-i", card, "-Q", "out", "-nU", "--immediate-mode", "-B", "8192", "-s", "256", "-w", file], awaited: "listening on");
     }
 
     /// <summary>The card.</summary>

@@ -93,16 +93,24 @@ internal sealed class Client : IDisposable
 
     private async Task<byte[]?> AnswerAsync(ReadOnlyMemory<byte> question, TimeSpan? patience)
     {
-        using var end = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(60));
+        // The time counts from when something has been sent.
+        using var end = new CancellationTokenSource();
         try
         {
             if (!_connected)
             {
-                await _socket.ConnectAsync(_server, end.Token).ConfigureAwait(false);
+                ValueTask connected = _socket.ConnectAsync(_server, end.Token);
+                if (_socket.SocketType == SocketType.Stream)
+                {
+                    end.CancelAfter(patience ?? Job.Patience);
+                }
+
+                await connected.ConfigureAwait(false);
                 _connected = true;
             }
 
             await SendAsync(question, end.Token).ConfigureAwait(false);
+            end.CancelAfter(patience ?? Job.Patience);
             int answered = await _socket.ReceiveAsync(_buffer, end.Token).ConfigureAwait(false);
             return answered == 0 ? null : _buffer[..answered];
         }

@@ -189,7 +189,7 @@ public sealed class FirstWritingTests : IDisposable
         // Both ends close.
         passing.Dispose();
         own.Dispose();
-        Node.Await($"grep -E '(TIME_WAIT|CLOSE|LAST_ACK) .*sport={own.Port} ' /proc/net/nf_conntrack");
+        Node.Await($"! grep -E '(ESTABLISHED|FIN_WAIT|CLOSE_WAIT) .*sport={own.Port} ' /proc/net/nf_conntrack");
         Node.Srcroute("bootstrap").Quietly();
     }
 

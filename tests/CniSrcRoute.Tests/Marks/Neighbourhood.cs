@@ -128,6 +128,7 @@ internal sealed class Neighbourhood : IDisposable
             """);
         Node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_IPV6_NETWORK=fd00:254::/48\n");
         Node.Sh(Network);
+        AwaitBridges();
         _captures = [new Capture(Node, "eth0"), new Capture(Node, "eth1")];
         _things.AddRange(_captures);
         _things.Add(new EchoServer("pod-b", Node.Network("pod-b"), PodPort));
@@ -151,6 +152,7 @@ internal sealed class Neighbourhood : IDisposable
 
         // Neighbours are asked for from a link-local address, which cards get by themselves everywhere but on this node.
         Node.Ip("address add fe80::1/64 dev cni0 nodad");
+        AwaitBridges();
         Assert.Equal((PodA4, PodA6), (Chain.Address(pod), Chain.Address(pod, ipv6: true)));
         _things.Add(new EchoServer("pod-a", Node.Network("pod-a"), PodPort));
     }
@@ -174,7 +176,26 @@ internal sealed class Neighbourhood : IDisposable
             ip -n pod-a route add default via 10.254.1.1
             ip -n pod-a route add default via fd00:254:0:1::1
             """);
+        AwaitBridges();
         _things.Add(new EchoServer("pod-a", Node.Network("pod-a"), PodPort));
+    }
+
+    /// <summary>
+    /// Waits until all bridges forward, all ends of cables answer to IPv6 neighbours, and who hands on packets has addresses to ask for them with: a worker of
+    /// the kernel does all that when it gets to it, seconds later on a busy machine, and datagrams that are sent before are lost.
+    /// </summary>
+    public void AwaitBridges() => Node.Await("""
+        ! { bridge link show; bridge -n lan link show; } | grep -v 'state forwarding' || exit 1
+        ! { ip -o link show up type veth; for place in $(ls /run/netns); do ip -n $place -o link show up type veth; done; } | grep LOWER_UP | grep -v 'state UP' || exit 1
+        ! { ip -n gateway -6 address show tentative; ip -n node2 -6 address show tentative; } | grep . || exit 1
+        """);
+
+    /// <summary>The same as <see cref="WaysTo(Client)"/>, when something has left: it may be on its way yet.</summary>
+    public string[] AwaitWaysTo(Client client)
+    {
+        string[] ways = [];
+        Assert.True(SpinWait.SpinUntil(() => (ways = WaysTo(client)).Length > 0, Job.Patience), $"nothing leaves for {client.Port}");
+        return ways;
     }
 
     /// <summary>Sets rp_filter, and src_valid_mark, of all of the node's cards.</summary>
@@ -261,7 +282,7 @@ internal sealed class Neighbourhood : IDisposable
         socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(capture.Card));
         socket.SendTo([0], new IPEndPoint(IPAddress.Parse(capture.Card == "eth0" ? "192.168.1.1" : "10.0.0.254"), port));
         Assert.True(
-            SpinWait.SpinUntil(() => capture.Packets.Any(packet => packet.DestinationPort == port), TimeSpan.FromSeconds(60)),
+            SpinWait.SpinUntil(() => capture.Packets.Any(packet => packet.DestinationPort == port), Job.Patience),
             $"{capture.Card}: the capture does not end");
     }
 }

@@ -45,6 +45,10 @@ public sealed class ObserveTests
         using Client lost = place.Open("client", Neighbourhood.Dmz4, 7777), datagram = place.Open("client", Neighbourhood.Dmz4, 7777, ProtocolType.Udp);
         using Client refused = place.Open("client", Neighbourhood.Dmz4, 7778);
         Assert.All(await Task.WhenAll(lost.AskAsync(InVain), datagram.AskAsync(InVain), refused.AskAsync(InVain)), Assert.Null);
+
+        // It may have come to read of them just now: from then on it waits for answers.
+        place.Node.Await("[ $(ss -H0p | awk '/srcroute/ { print $3 }') = 0 ]");
+        Assert.Null(await datagram.AskAsync(InVain));
         JsonElement report = Report(place.Node, job, exitStatus: 0);
         Assert.Equal(["tcp to 10.0.0.1 in by eth1", "udp to 10.0.0.1 in by eth1"], Lines(report, "unanswered").Order());
         Assert.Equal(1, report.GetProperty("answeredBySameCard").GetInt32());
@@ -96,7 +100,7 @@ public sealed class ObserveTests
         using Job job = Observe(place.Node, "");
         using Client client = place.Open("node2", Neighbourhood.Dmz4, Neighbourhood.HostPort);
         Assert.Null(await client.AskAsync(TimeSpan.FromSeconds(0.5)));
-        Assert.True(SpinWait.SpinUntil(() => place.WaysTo(client).Length > 0, TimeSpan.FromSeconds(60)), "the answer does not leave");
+        _ = place.AwaitWaysTo(client);
         place.Node.Sh("kill -INT $(pgrep -x srcroute)");
         string text = job.Finish().Output;
         Assert.Contains("s on eth0, eth1: 1 requests came in, 0 were answered by the card they came in by, 1 by another, 0 by none\n", text, StringComparison.Ordinal);
@@ -136,7 +140,7 @@ public sealed class ObserveTests
         ];
         Task<string?[]> asked = Task.WhenAll(clients.Select(client => client.AskAsync(InVain)));
         Assert.True(
-            SpinWait.SpinUntil(() => place.Sent() is var sent && clients.All(client => Neighbourhood.WaysTo(client, sent).Length > 0), TimeSpan.FromSeconds(60)),
+            SpinWait.SpinUntil(() => place.Sent() is var sent && clients.All(client => Neighbourhood.WaysTo(client, sent).Length > 0), Job.Patience),
             "not all were answered");
         await asked;
         return (job, clients);

@@ -38,7 +38,7 @@ public sealed class QuicTests
 
     private static string Fetch(Node node, string from, string to) => node.Sh($"""
         rm -rf /run/fetched; mkdir /run/fetched
-        ip netns exec {from} timeout 20 gtlsclient -q --exit-on-all-streams-close --download=/run/fetched {to} {Port} https://node/page >/dev/null 2>&1 || :
+        ip netns exec {from} timeout 100 gtlsclient -q --exit-on-all-streams-close --download=/run/fetched {to} {Port} https://node/page >/dev/null 2>&1 || :
         cat /run/fetched/page 2>/dev/null || :
         """);
 }

@@ -12,11 +12,11 @@ internal sealed class RealServer : IDisposable
 
     private readonly Job _job;
 
-    private RealServer(Node node, int port, byte[] question, params string[] words)
+    private RealServer(Node node, int port, byte[] question, int sockets, params string[] words)
     {
         (Port, Question) = (port, question);
         _job = node.Start(words);
-        node.Await($"ss -Hlun 'sport = :{port}' | grep -q .");
+        node.Await($"[ $(ss -Hlun 'sport = :{port}' | wc -l) = {sockets} ]");
     }
 
     /// <summary>Its port.</summary>
@@ -53,16 +53,16 @@ internal sealed class RealServer : IDisposable
                         local-data: "small.test. A 203.0.113.53"
 
                     """ + string.Concat(Enumerable.Range(0, 20).Select(number => $"    local-data: 'large.test. TXT \"{number:d2}{new string('x', 150)}\"'\n")));
-                return new RealServer(node, 53, name == "large" ? Query("large", 16) : Query("small", 1), "unbound", "-d", "-p", "-c", "/run/unbound.conf");
+                return new RealServer(node, 53, name == "large" ? Query("large", 16) : Query("small", 1), 2, "unbound", "-d", "-p", "-c", "/run/unbound.conf");
             case "dnsmasq":
                 return new RealServer(
-                    node, 53, Query("small", 1), ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
+                    node, 53, Query("small", 1), 2, ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
                     "--host-record=small.test,203.0.113.53", .. options]);
             case "chronyd":
                 node.Write("/run/chrony.conf", "allow all\nlocal stratum 10\nport 123\ncmdport 0\nbindcmdaddress /\npidfile /run/chronyd.pid\n");
-                return new RealServer(node, 123, [0x23, .. new byte[47]], "chronyd", "-d", "-x", "-u", "root", "-f", "/run/chrony.conf");
+                return new RealServer(node, 123, [0x23, .. new byte[47]], 2, "chronyd", "-d", "-x", "-u", "root", "-f", "/run/chrony.conf");
             case "socat":
-                return new RealServer(node, 5301, new byte[4000], "socat", "-b", "8192", "UDP6-RECVFROM:5301,ipv6only=0,fork", "EXEC:cat");
+                return new RealServer(node, 5301, new byte[4000], 1, "socat", "-b", "8192", "UDP6-RECVFROM:5301,ipv6only=0,fork", "EXEC:cat");
             default:
                 throw new ArgumentOutOfRangeException(nameof(name));
         }

@@ -64,7 +64,7 @@ public sealed class ReplyTests(Backends backends) : IClassFixture<Backends>
                 IEnumerable<Flow> others = Flow.Of(ipv6).Where(flow => flow.Way != flow.UsualWay && flow.From != "far");
                 (Client Client, Flow Flow)[] lost = [.. others.Select(flow => (place.Open(flow.From, flow.To, port), flow))];
                 Assert.All(await Task.WhenAll(lost.Select(entry => entry.Client.AskAsync(TimeSpan.FromSeconds(0.5)))), Assert.Null);
-                Assert.Equal(lost.Select(entry => entry.Flow.UsualWay), lost.Select(entry => Assert.Single(place.WaysTo(entry.Client))));
+                Assert.Equal(lost.Select(entry => entry.Flow.UsualWay), lost.Select(entry => Assert.Single(place.AwaitWaysTo(entry.Client))));
             }
         }
         finally

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CniSrcRoute.Tests.Contract;
 using CniSrcRoute.Tests.Kernel;
+using CniSrcRoute.Tests.Watch;
 using Xunit;
 
 namespace CniSrcRoute.Tests.Marks;
@@ -238,15 +239,14 @@ public sealed partial class TableLifeTests
     public void Beside_a_watcher_an_ADD_leaves_it_to_the_watcher()
     {
         using Node node = Topology.TwoCards().WithFlannel();
-        using Job watcher = node.Start(
-            ["sh", "-c", $"echo $$ >/run/watcher; echo started >&2; exec {Requirements.Binary} watch 2>/run/journal"], awaited: "started");
-        node.Await($"{Requirements.Binary} sync --dry-run");
+        using var watcher = Watcher.Start(node);
 
         // Stopped, so that it does not help; its lock is held all the same.
-        node.Sh("kill -STOP $(cat /run/watcher); nft delete table inet srcroute");
+        watcher.Stop();
+        node.Sh("nft delete table inet srcroute");
         node.Call("ADD", Calls.Input(Calls.Result())).Quietly();
         Assert.Equal("", Ruleset.Ours(node));
-        node.Sh("kill -CONT $(cat /run/watcher)");
+        watcher.Signal("CONT");
         node.Await("nft list table inet srcroute");
         node.Call("CHECK", Calls.Input(Calls.Result())).Quietly().AssertSilent();
     }

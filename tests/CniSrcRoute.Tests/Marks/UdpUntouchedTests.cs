@@ -103,7 +103,8 @@ public sealed class UdpUntouchedTests
         using Client again = place.Open("client", Neighbourhood.Dmz4, Port + 2, ProtocolType.Udp, sharedPort: friend.Port);
         Task<string?> answer = again.AskAsync();
         byte[] heard = new byte[16];
-        Assert.Equal(2, await connected.ReceiveAsync(heard));
+        using var end = new CancellationTokenSource(Job.Patience);
+        Assert.Equal(2, await connected.ReceiveAsync(heard, end.Token));
         await connected.SendAsync("connected\n"u8.ToArray());
         Assert.Equal("connected", await answer);
         Assert.Equal("", Translated(place, Port) + Translated(place, Port + 2));
@@ -125,7 +126,7 @@ public sealed class UdpUntouchedTests
         foreach ((string from, string to) in ((string, string)[])[("client", Neighbourhood.Dmz4), ("far", Neighbourhood.Dmz4), ("node2", Neighbourhood.Dmz4), ("far", Neighbourhood.Dmz6)])
         {
             using Client client = place.Open(from, to, Port, ProtocolType.Udp);
-            Assert.Equal(to, await client.AskAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(to, await client.AskAsync());
         }
     }
 
@@ -144,8 +145,8 @@ public sealed class UdpUntouchedTests
         using Client other = place.Open(from, second, Port, ProtocolType.Udp, sharedPort: one.Port);
         for (int round = 0; round < 2; round++)
         {
-            Assert.NotNull(await one.AskAsync(TimeSpan.FromSeconds(10)));
-            Assert.NotNull(await other.AskAsync(TimeSpan.FromSeconds(10)));
+            Assert.NotNull(await one.AskAsync());
+            Assert.NotNull(await other.AskAsync());
         }
     }
 
@@ -160,7 +161,10 @@ public sealed class UdpUntouchedTests
         place.Node.Srcroute("bootstrap").Quietly();
         using Client client = place.Open(from, address, Port, ProtocolType.Udp);
         server.Send(peer, client.Port);
-        Assert.NotNull(await client.AskAsync(TimeSpan.FromSeconds(10)));
+
+        // What the server has sent by itself may be heard first.
+        string? answer = await client.AskAsync();
+        Assert.NotNull(answer == "-" ? await client.AskAsync() : answer);
     }
 
     [KernelFact]
@@ -235,11 +239,11 @@ public sealed class UdpUntouchedTests
         client.SendTo([0, 1, (byte)'f', 0, .. "octet"u8, 0], new IPEndPoint(IPAddress.Parse(Neighbourhood.Office4), 69));
 
         byte[] buffer = new byte[64];
-        SocketReceiveMessageFromResult request = await server.ReceiveMessageFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
+        using var end = new CancellationTokenSource(Job.Patience);
+        SocketReceiveMessageFromResult request = await server.ReceiveMessageFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), end.Token);
         using Socket transfer = place.Node.Network().In(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         transfer.Bind(new IPEndPoint(request.PacketInformation.Address, 0));
         await transfer.SendToAsync(new byte[] { 0, 3, 0, 1, 7 }, request.RemoteEndPoint);
-        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         SocketReceiveFromResult answer = await client.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), end.Token);
         Assert.Equal(Neighbourhood.Office4, ((IPEndPoint)answer.RemoteEndPoint).Address.ToString());
     }

@@ -38,7 +38,7 @@ public sealed class UdpWatchTests
         if (before.Length > 0)
         {
             using Client first = place.Open(from, to, Port, ProtocolType.Udp);
-            Assert.Equal(before, await first.AskAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(before, await first.AskAsync());
         }
 
         place.Node.Sh(change);
@@ -50,7 +50,7 @@ public sealed class UdpWatchTests
         // What was changed in two steps may be repaired in two, and between them the watcher rests.
         watcher.AssertTrue();
         using Client second = place.Open(from, to, Port, ProtocolType.Udp);
-        Assert.Equal(after, await second.AskAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(after, await second.AskAsync());
     }
 
     [KernelFact]
@@ -66,7 +66,7 @@ public sealed class UdpWatchTests
         watcher.Await("repaired ");
         watcher.AssertTrue();
         using Client client = place.Open("client", Neighbourhood.Office4, Port, ProtocolType.Udp);
-        Assert.Equal(Neighbourhood.Dmz4, await client.AskAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(Neighbourhood.Dmz4, await client.AskAsync());
     }
 
     [KernelFact]
@@ -106,5 +106,5 @@ public sealed class UdpWatchTests
         Array.ForEach(clients, client => client.Dispose());
     }
 
-    private static Task<string?[]> AskAsync(Client[] clients) => Task.WhenAll(clients.Select(client => client.AskAsync(TimeSpan.FromSeconds(10))));
+    private static Task<string?[]> AskAsync(Client[] clients) => Task.WhenAll(clients.Select(client => client.AskAsync()));
 }

@@ -119,7 +119,7 @@ public sealed class UpgradeTests
     private static async Task AssertServedAsync(Neighbourhood place, (Flow Flow, Client Client)[] clients, string when)
     {
         place.Forget();
-        string?[] answers = await Task.WhenAll(clients.Select(one => one.Client.AskAsync(TimeSpan.FromSeconds(10))));
+        string?[] answers = await Task.WhenAll(clients.Select(one => one.Client.AskAsync()));
         Assert.Equal(
             clients.Select(one => $"{when}: {one.Flow.From} -> {one.Flow.To} by {one.Flow.Way}"),
             clients.Select((one, i) =>

@@ -24,7 +24,7 @@ internal sealed class Containerd : Runtime
         string[] task = [];
         Assert.True(
             SpinWait.SpinUntil(
-                () => (task = Task(name)) is [_, _, "RUNNING"] || !_running[name].IsRunning, TimeSpan.FromSeconds(60)),
+                () => (task = Task(name)) is [_, _, "RUNNING"] || !_running[name].IsRunning, Job.Patience),
             $"{name} does not run");
         Assert.True(_running[name].IsRunning, _running[name].Heard());
         return int.Parse(task[1], CultureInfo.InvariantCulture);

@@ -185,6 +185,7 @@ public sealed class ExplainNodeTests
         Published.ByNftables(place.Node);
         using var server = new EchoServer("wildcard", place.Node.Network(), Wildcard);
         place.Node.Sh(script);
+        place.AwaitBridges();
         bool hasContainer = script.Contains("docker0", StringComparison.Ordinal);
         using EchoServer? container = hasContainer ? new EchoServer("box", place.Node.Network("box"), 80) : null;
         int[] ports = hasContainer ? [Wildcard, Published.Local, Container] : [Wildcard, Published.Local];

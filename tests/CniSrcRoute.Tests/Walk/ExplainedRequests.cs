@@ -12,8 +12,6 @@ namespace CniSrcRoute.Tests.Walk;
 /// <param name="wires">The node's cards that lead out of it.</param>
 internal sealed class ExplainedRequests(Neighbourhood place, params string[] wires)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     /// <summary>Asks, by TCP and UDP, and has explain tell of it while the connection is tracked, as it is when somebody wants to know.</summary>
     /// <param name="requests">Who asks, which address and port.</param>
     /// <param name="naming">Which requests the card is named of by which they come in.</param>
@@ -27,9 +25,9 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
                      select (request.From, request.To, request.Port, Protocol: protocol, Client: place.Open(request.From, request.To, request.Port, protocol))).ToList();
 
         // A stateful router drops answers that come by another way, and they have left the node all the same.
-        Task answered = Task.WhenAll(asked.Select(one => one.Client.AskAsync(Patience)));
+        Task answered = Task.WhenAll(asked.Select(one => one.Client.AskAsync()));
         long start = Stopwatch.GetTimestamp();
-        while (!answered.IsCompleted && Stopwatch.GetElapsedTime(start) < Patience && asked.Exists(one => passing.Cards(one.Client, isOut: true, wires).Length == 0))
+        while (!answered.IsCompleted && Stopwatch.GetElapsedTime(start) < Job.Patience && asked.Exists(one => passing.Cards(one.Client, isOut: true, wires).Length == 0))
         {
             await Task.WhenAny(answered, Task.Delay(10));
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CniSrcRoute.Tests.Kernel;
 using Xunit;
 using Xunit.Abstractions;
@@ -79,7 +78,8 @@ public sealed class BurstTests(ITestOutputHelper output)
         using Node node = Topology.TwoCardsDual().WithFlannelDual();
         using var watcher = Watcher.StartAnew(node);
         node.Ip(Batch("add", 1000));
-        using Job churn = node.Start(["sh", "-c", "while :; do cat; done | ip -force -batch -"]);
+        node.Write("/run/churn", $"{Batch("del", 1000)}\n{Batch("add", 1000)}\n");
+        using Job churn = node.Start(["sh", "-c", "while :; do cat /run/churn; done | ip -force -batch -"]);
         using Job changes = node.Start(
         [
             "sh",
@@ -95,38 +95,6 @@ public sealed class BurstTests(ITestOutputHelper output)
         node.Await("ip rule | grep 'from 10.0.0.1 '");
         _ = watcher.Settle();
         watcher.AssertTrue();
-    }
-
-    [KernelFact]
-    public void A_change_reaches_the_tables_within_milliseconds()
-    {
-        using Node node = Topology.TwoCardsDual().WithFlannelDual();
-        using var watcher = Watcher.StartAnew(node);
-        node.Ip(Batch("add", Peers));
-        AwaitCopies(node, Peers, tables: 2);
-        _ = watcher.Settle();
-
-        // An impartial witness: ip prints when it heard of main's route, and when of the last copy. It listens when its socket is in a multicast group.
-        using Job witness = node.Start(
-            [
-                "sh",
-                "-c",
-                "ip -ts -N monitor route >/run/heard & " +
-                "until awk -v ip=$! '$3 == ip && $4 != \"00000000\" { found = 1 } END { exit !found }' /proc/net/netlink; do :; done; echo ready >&2; wait",
-            ],
-            awaited: "ready");
-        for (int i = 1; i <= 100; i++)
-        {
-            node.Ip($"route add 10.254.3.{i} via 10.254.2.0 dev flannel.1 onlink");
-            node.Await($"[ $(grep -cF '10.254.3.{i} ' /run/heard) -ge 3 ]");
-        }
-
-        double[] milliseconds = [.. Enumerable.Range(1, 100).Select(i => Latency(node, $"10.254.3.{i} ")).Order()];
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"from main's route to the last of two copies, {Peers} routes there: " +
-            $"median {milliseconds[50]:0.00} ms, 90 of 100 {milliseconds[90]:0.00} ms, longest {milliseconds[99]:0.00} ms"));
-        Assert.InRange(milliseconds[50], 0, 10);
     }
 
     private static Node EightSources()
@@ -145,15 +113,4 @@ public sealed class BurstTests(ITestOutputHelper output)
 
     private static void AwaitCopies(Node node, int count, int tables = 8) =>
         node.Await($"[ $(ip -N route show table all proto 206 | grep -c '/29 via') = {tables * count} ]");
-
-    private static double Latency(Node node, string destination)
-    {
-        DateTime[] times =
-        [
-            .. node.Sh($"grep -F '{destination}' /run/heard")
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => DateTime.Parse(line[1..line.IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture)),
-        ];
-        return (times[^1] - times[0]).TotalMilliseconds;
-    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CniSrcRoute.Tests.Kernel;
 using Xunit;
+using Xunit.Sdk;
 
 namespace CniSrcRoute.Tests.Watch;
 
@@ -18,15 +19,17 @@ internal sealed class Watcher : IDisposable
         }
         """;
 
+    private static int s_watchers;
+
     private readonly Node _node;
     private readonly Job _job;
-    private int _read;
+    private readonly string _log;
+    private int _read = 1;
 
-    private Watcher(Node node, Job job)
+    private Watcher(Node node, Job job, string log)
     {
-        (_node, _job) = (node, job);
-        Pid = job.Heard().Split('\n')[0];
-        _read = 1;
+        (_node, _job, _log) = (node, job, node.PathOf(log));
+        Pid = Lines[0];
     }
 
     /// <summary>Its number among the node's processes.</summary>
@@ -35,8 +38,8 @@ internal sealed class Watcher : IDisposable
     /// <summary>Whether it lives.</summary>
     public bool IsRunning => _job.IsRunning;
 
-    /// <summary>Every line it wrote, the first being its number.</summary>
-    public string[] Lines => _job.Heard().Split('\n')[..^1];
+    /// <summary>Every line it wrote, the first being its number. They are in a file, where a line is as soon as it is written: no thread of ours has to read it first.</summary>
+    public string[] Lines => File.ReadAllText(_log).Split('\n')[..^1];
 
     /// <summary>How often it has said that it pauses, because somebody undoes its work again and again.</summary>
     public int Pauses => Lines.Count(line => line.StartsWith("undone ", StringComparison.Ordinal));
@@ -50,12 +53,16 @@ internal sealed class Watcher : IDisposable
         Node node, IEnumerable<string>? arguments = null, IEnumerable<string>? wrapper = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         // Tests that run behind nohup would hand down that a hangup is ignored.
+        string log = $"/run/watcher-{Interlocked.Increment(ref s_watchers)}.log";
         Job job = node.Start(
-            ["env", "--default-signal=HUP", "sh", "-c", "echo $$ >&2; exec \"$@\"", "sh", .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? []],
+            [
+                "env", "--default-signal=HUP", "sh", "-c", "echo $$ >\"$0\"; echo begun >&2; exec \"$@\" 2>>\"$0\"", log,
+                .. wrapper ?? [], Requirements.Binary, "watch", .. arguments ?? [],
+            ],
             "",
             environment,
-            "\n");
-        Watcher watcher = new(node, job);
+            "begun");
+        Watcher watcher = new(node, job, log);
         watcher.AwaitVerification();
         watcher.Mark();
         return watcher;
@@ -69,14 +76,47 @@ internal sealed class Watcher : IDisposable
         return watcher;
     }
 
+    /// <summary>
+    /// Makes a trial of what a watcher hears, which the verification that comes once a minute would disturb: where it came in between, the trial is made
+    /// again, with another node and watcher.
+    /// </summary>
+    public static void BetweenVerifications(Func<Node> build, Action<Node, Watcher> trial)
+    {
+        const int Attempts = 5;
+        for (int attempt = 1; ; attempt++)
+        {
+            using Node node = build();
+            using Watcher watcher = StartAnew(node);
+            try
+            {
+                trial(node, watcher);
+                return;
+            }
+            catch (XunitException) when (attempt < Attempts && Array.Exists(watcher.Lines, line => line.StartsWith("found ", StringComparison.Ordinal)))
+            {
+                // What the trial has hidden from events was found.
+            }
+        }
+    }
+
     /// <summary>Waits for the next unread line that contains a word; it and those before it are read then.</summary>
     public string Await(string word)
     {
+        string[] lines = [];
         int found = -1;
-        _job.AwaitError(_ => (found = Array.FindIndex(Lines, Math.Min(_read, Lines.Length), line => line.Contains(word, StringComparison.Ordinal))) >= 0, word);
-        Assert.True(found >= 0, $"it ended without a word of {word}:\n{string.Join('\n', Lines)}");
+        SpinWait.SpinUntil(
+            () =>
+            {
+                // What it wrote before it ended is there when it has ended.
+                bool isRunning = IsRunning;
+                lines = Lines;
+                found = Array.FindIndex(lines, _read, line => line.Contains(word, StringComparison.Ordinal));
+                return found >= 0 || !isRunning;
+            },
+            Job.Patience);
+        Assert.True(found >= 0, $"waited in vain for {word}:\n{string.Join('\n', lines)}");
         _read = found + 1;
-        return Lines[found];
+        return lines[found];
     }
 
     /// <summary>
@@ -88,9 +128,10 @@ internal sealed class Watcher : IDisposable
         AwaitQuiet();
         Mark();
         AwaitQuiet();
-        string[] lines = [.. Lines[_read..].Where(line => !line.Contains("10.254.255.", StringComparison.Ordinal))];
-        _read = Lines.Length;
-        return lines;
+        string[] lines = Lines;
+        string[] unread = [.. lines[_read..].Where(line => !line.Contains("10.254.255.", StringComparison.Ordinal))];
+        _read = lines.Length;
+        return unread;
     }
 
     /// <summary>Runs a shell script on the node; returns what the watcher then said, without the readings and plans that are still to come.</summary>
@@ -118,6 +159,32 @@ internal sealed class Watcher : IDisposable
     /// Asserts that nothing is left to do on the node, long before the verification that comes once a minute. A reading that is due may have to wait a little.
     /// </summary>
     public void AssertTrue() => _node.Await($"{Requirements.Binary} sync --dry-run");
+
+    /// <summary>Stops it, so that it helps nobody; not in the middle of a reading, in which it would hold the lock for good.</summary>
+    public void Stop() => _node.Await($$"""
+        kill -STOP {{Pid}}
+        until grep '^State:.*stopped' /proc/{{Pid}}/status; do kill -0 {{Pid}}; done
+        flock --nonblock /run/srcroute/lock true || { kill -CONT {{Pid}}; false; }
+        """);
+
+    /// <summary>
+    /// Asserts that a peer is followed while a repair that somebody keeps undoing waits: long before the repair is tried again. Where the machine has too much
+    /// else to do for that, it tries the next pause, which is twice as long.
+    /// </summary>
+    public void AssertFollowsInAPause()
+    {
+        TimeSpan took = TimeSpan.MaxValue;
+        for (int pause = 8; pause <= 32 && took > TimeSpan.FromSeconds(pause) / 2; pause *= 2)
+        {
+            _ = Await($"next attempt in {pause} s");
+            long start = Stopwatch.GetTimestamp();
+            _node.Ip($"route add 10.254.{pause}.0/24 via 10.254.{pause}.0 dev flannel.1 onlink");
+            Assert.StartsWith("followed ", Await($"10.254.{pause}.0/24"), StringComparison.Ordinal);
+            took = Stopwatch.GetElapsedTime(start);
+        }
+
+        Assert.True(took <= TimeSpan.FromSeconds(16), $"it was not followed until {took} later");
+    }
 
     /// <summary>Sends it a signal.</summary>
     public void Signal(string name) => _node.Sh($"kill -{name} {Pid}");
@@ -148,15 +215,12 @@ internal sealed class Watcher : IDisposable
 
     public void Dispose() => _job.Dispose();
 
-    private void AwaitVerification()
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (IsRunning && !Array.Exists(Lines, line => line.StartsWith("failed ", StringComparison.Ordinal)) &&
-            _node.Srcroute("status --watcher").ExitStatus != 0)
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(50), $"it did not verify the node:\n{string.Join('\n', Lines)}");
-        }
-    }
+    private void AwaitVerification() => Assert.True(
+        SpinWait.SpinUntil(
+            () => !IsRunning || Array.Exists(Lines, line => line.StartsWith("failed ", StringComparison.Ordinal)) ||
+                _node.Srcroute("status --watcher").ExitStatus == 0,
+            Job.Patience),
+        $"it did not verify the node:\n{string.Join('\n', Lines)}");
 
     /// <summary>Makes a route for it to follow, and waits until it is in the table of every IPv4 rule of ours.</summary>
     private void Mark()
@@ -172,7 +236,7 @@ internal sealed class Watcher : IDisposable
 
     private void Finish(string script)
     {
-        Outcome outcome = _node.Start(["timeout", "50", "sh", "-euc", script]).Finish();
+        Outcome outcome = _node.Start(["timeout", $"{Job.Patience.TotalSeconds / 2:0}", "sh", "-euc", script]).Finish();
         Assert.True(
             outcome.ExitStatus == 0,
             $"waited in vain (exit status {outcome.ExitStatus}) {outcome.Error}\n{script}\nthe watcher said:\n{string.Join('\n', Lines)}");

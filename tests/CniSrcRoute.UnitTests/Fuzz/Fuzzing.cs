@@ -10,7 +10,7 @@ namespace CniSrcRoute.UnitTests.Fuzz;
 /// </summary>
 internal static class Fuzzing
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs the attempts.</summary>
     /// <param name="usual">How many, unless FUZZ_SECONDS is set.</param>
