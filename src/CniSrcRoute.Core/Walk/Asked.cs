@@ -8,6 +8,8 @@ namespace CniSrcRoute.Walk;
 /// <param name="cards">Tells the cards that lead to pods.</param>
 public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
 {
+    private readonly Fib _fib = new(state);
+
     /// <summary>The addresses by which the world may ask the node: those of its sources, or, where it has none, every global one of cards that lead elsewhere than to pods.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <returns>The addresses, in the kernel's order.</returns>
@@ -45,8 +47,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
             return source.Holder ?? source.Card;
         }
 
-        var fib = new Fib(state);
-        Way main = fib.Find(new Flow { Destination = client });
+        Way main = WayTo(client);
         Link? byMain = main.Leaves ? cards.Find(main.Hops[0].Oif) : null;
         List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
             .Where(card => !card.IsWithoutWire && (!cards.IsOverlay(card.Index) || IsOnLan(card)))];
@@ -58,7 +59,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
         }
 
         if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null && !holders.Exists(IsOnLan) &&
-            fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
+            _fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
         {
             // Had it come in by the card that has the address, it would have a mark, unless it is older than our table.
             isGuess = true;
@@ -73,8 +74,10 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     /// <param name="client">Who asks.</param>
     /// <param name="card">The card it comes in by.</param>
     /// <returns>As a rule the card itself.</returns>
-    public Link Wire(IpAddress client, Link card) =>
-        new Fib(state).Find(new Flow { Destination = client }).LeavesBy(card.Index) ? card : Wire(card);
+    public Link Wire(IpAddress client, Link card) => WayTo(client).LeavesBy(card.Index) ? card : Wire(card);
+
+    /// <summary>The way to a client, whatever source the answer has.</summary>
+    private Way WayTo(IpAddress client) => _fib.Find(new Flow { Destination = client });
 
     private Link Wire(Link card) => IsOnLan(card) && cards.Find(card.Lower) is { } below ? below : cards.WayOf(card);
 

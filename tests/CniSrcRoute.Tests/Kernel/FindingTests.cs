@@ -119,6 +119,11 @@ public sealed class FindingTests
         Assert.StartsWith("not set up yet: `srcroute bootstrap` would make", status.Output, StringComparison.Ordinal);
         Assert.Contains("  not set up\n", status.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("drift", status.Output, StringComparison.Ordinal);
+        using (var report = JsonDocument.Parse(node.Srcroute("status -o json").Output))
+        {
+            Assert.All(report.RootElement.GetProperty("sources").EnumerateArray(), source => Assert.Equal("not set up", source.GetProperty("state").GetString()));
+        }
+
         node.Srcroute("bootstrap").Quietly();
         node.Ip("rule del from 10.0.0.1");
         Assert.StartsWith("drift", node.Srcroute("status").Output, StringComparison.Ordinal);
