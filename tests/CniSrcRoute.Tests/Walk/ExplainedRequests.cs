@@ -49,8 +49,9 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
             string what = $"{from} -> {to}:{port} {protocol}";
             string answer = isNamed[i] ? named[next++] : answers[i];
             string answerCards = string.Join(" or ", passing.Cards(client, isOut: true, wires));
-            seen.Add($"{what}: {cards[i]}, {answerCards}, {cards[i] == answerCards || passing.Below(cards[i]) == answerCards}");
-            told.Add($"{what}: {Told(answer)}");
+            var packets = new Cards(cards[i], answerCards, cards[i] == answerCards || passing.Below(cards[i]) == answerCards);
+            seen.Add($"{what}: {packets}");
+            told.Add($"{what}: {Told(answer, packets)}");
             client.Dispose();
         }
 
@@ -65,7 +66,7 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
     private string[] Explain(string[] questions) =>
         place.Node.Sh(string.Concat(questions.Select(question => $"{Requirements.Binary} explain {question} 2>&1 || :; echo ===\n"))).Split("===\n")[..^1];
 
-    private static string Told(string answer)
+    private static string Told(string answer, Cards packets)
     {
         if (!answer.StartsWith('['))
         {
@@ -74,7 +75,13 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
 
         JsonElement explained = JsonDocument.Parse(answer).RootElement[0];
         Assert.True(explained.GetProperty("certain").GetBoolean(), answer);
-        return $"{explained.GetProperty("requestCard")}, {string.Join(" or ", explained.GetProperty("answerCards").EnumerateArray().Select(card => card.GetString()))}, " +
-            $"{explained.GetProperty("sameCard").GetBoolean()}";
+        string[] by = [.. explained.GetProperty("answerCards").EnumerateArray().Select(card => card.GetString()!)];
+        var told = new Cards(explained.GetProperty("requestCard").GetString()!, string.Join(" or ", by), explained.GetProperty("sameCard").GetBoolean());
+
+        // Among several the kernel chooses by a hash that it alone knows, so none of them can be relied upon.
+        return (by.Length > 1 && packets.Answer.Split(" or ").All(by.Contains) && !told.AreSame ? told with { Answer = packets.Answer, AreSame = packets.AreSame } : told).ToString();
     }
+
+    /// <summary>The card of a request, that of its answer, and whether they have the same wire.</summary>
+    private sealed record Cards(string Request, string Answer, bool AreSame);
 }
