@@ -50,15 +50,15 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
         Way main = WayTo(client);
         Link? byMain = main.Leaves ? cards.Find(main.Hops[0].Oif) : null;
         List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
-            .Where(card => !card.IsWithoutWire && (!cards.IsOverlay(card.Index) || IsOnLan(card)))];
+            .Where(card => !card.IsWithoutWire && (!cards.IsOverlay(card.Index) || cards.IsOnLan(card)))];
         if (byMain is not null && (cards.IsOverlay(byMain.Index) || desired.OverlayNetworks.Contain(IpPrefix.Host(client))))
         {
             // Pods that a card's ordinary router leads to, and containers on a macvlan, may ask another card's address by that card.
-            isGuess = (!cards.IsOverlay(byMain.Index) || IsOnLan(byMain)) && holders.Exists(card => cards.WayOf(card) != cards.WayOf(byMain));
+            isGuess = (!cards.IsOverlay(byMain.Index) || cards.IsOnLan(byMain)) && holders.Exists(card => cards.WayOf(card) != cards.WayOf(byMain));
             return byMain;
         }
 
-        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null && !holders.Exists(IsOnLan) &&
+        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null && !holders.Exists(cards.IsOnLan) &&
             _fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
         {
             // Had it come in by the card that has the address, it would have a mark, unless it is older than our table.
@@ -79,10 +79,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     /// <summary>The way to a client, whatever source the answer has.</summary>
     private Way WayTo(IpAddress client) => _fib.Find(new Flow { Destination = client });
 
-    private Link Wire(Link card) => IsOnLan(card) && cards.Find(card.Lower) is { } below ? below : cards.WayOf(card);
-
-    /// <summary>Whether containers that a card leads to are on the LAN as well: those of a macvlan or ipvlan.</summary>
-    private bool IsOnLan(Link card) => card.Kind is "macvlan" or "ipvlan" && card.LowerNetNs is null && cards.IsOverlay(card.Index);
+    private Link Wire(Link card) => cards.IsOnLan(card) && cards.Find(card.Lower) is { } below ? below : cards.WayOf(card);
 
     /// <summary>Whether the client is on the link of a card that is not the one, nor the card below it.</summary>
     private bool IsNeighbour(IpAddress client, Link? byMain, Link card) => byMain is not null && Wire(byMain) != Wire(card) &&

@@ -12,6 +12,11 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
     /// <summary>Whether the request reaches the server, and its answer leaves by the device it came in by.</summary>
     public bool IsRight => IsHeard && LeavesBySameCard;
 
+    /// <summary>The answer as its way was looked up: without a source where the kernel has chosen that by the way.</summary>
+    public Flow LookedUp => IsLookedUpFirst ? Reply with { Source = default } : Reply;
+
+    private bool IsLookedUpFirst { get; init; }
+
     /// <summary>Whether the request gets to where it is answered. Where not, the answer is the one that there would be.</summary>
     public bool IsHeard => PassesFilter && Reaches;
 
@@ -77,13 +82,14 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
         Way? chosen = request.IsForWildcard && !isForwarded && fib.Find(answer with { Source = default }) is { Leaves: true, Source.IsSet: true } way ? way : null;
         if (chosen is not null && (chosen.Source != server || chosen.HasSourceOfHop))
         {
-            return new RoundTrip(request, first.Flow, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false };
+            return new RoundTrip(request, first.Flow, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false, IsLookedUpFirst = true };
         }
 
         Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer, IsNew = false, IsReply = true });
 
         // Only what is marked on its way out is looked up again, by the source it has by now.
-        return new RoundTrip(request, first.Flow, arrival, passes, reply.Flow, chosen is not null && reply.Flow.Mark == 0 ? chosen : fib.Find(reply.Flow)) { Strays = strays };
+        bool isFirst = chosen is not null && reply.Flow.Mark == 0;
+        return new RoundTrip(request, first.Flow, arrival, passes, reply.Flow, isFirst ? chosen! : fib.Find(reply.Flow)) { Strays = strays, IsLookedUpFirst = isFirst };
     }
 
     private static Way KnownToMain(NodeState state, Flow flow) => new Fib(state with { Rules = [.. state.Rules.Where(rule => rule.IsKernels)] }).Find(flow);

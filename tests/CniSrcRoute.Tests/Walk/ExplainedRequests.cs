@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CniSrcRoute.Tests.Walk;
 
-/// <summary>Requests, what `srcroute explain` says of them, and the packets.</summary>
+/// <summary>Requests, what `srcroute explain` and `srcroute observe` say of them, and the packets.</summary>
 /// <param name="place">Where they are asked.</param>
 /// <param name="wires">The node's cards that lead out of it.</param>
 internal sealed class ExplainedRequests(Neighbourhood place, params string[] wires)
@@ -22,6 +22,7 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
         // What is tracked is to be known until the last question.
         place.Node.Sh("for time in /proc/sys/net/netfilter/nf_conntrack_*timeout*; do echo 3600 >$time; done");
         using var passing = new Passing(place.Node);
+        using var observer = new Observer(place.Node);
         var asked = (from request in requests
                      from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
                      select (request.From, request.To, request.Port, Protocol: protocol, Client: place.Open(request.From, request.To, request.Port, protocol))).ToList();
@@ -29,11 +30,12 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
         // A stateful router drops answers that come by another way, and they have left the node all the same.
         Task answered = Task.WhenAll(asked.Select(one => one.Client.AskAsync(Patience)));
         long start = Stopwatch.GetTimestamp();
-        while (!answered.IsCompleted && Stopwatch.GetElapsedTime(start) < Patience && asked.Exists(one => passing.Cards(one.Client, isOut: true, wires).Length == 0))
+        while (!answered.IsCompleted && Stopwatch.GetElapsedTime(start) < Patience && asked.Exists(one => passing.AnswerCard(one.Client, one.Port, wires).Length == 0))
         {
             await Task.WhenAny(answered, Task.Delay(10));
         }
 
+        Observed observed = new(observer.Report());
         List<string> seen = [], told = [];
         string[] questions = [.. asked.Select(one => Question(passing.Source(one.Client), one.To, one.Port, one.Protocol))];
         string[] answers = Explain(questions);
@@ -49,12 +51,16 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
             string what = $"{from} -> {to}:{port} {protocol}";
             string answer = isNamed[i] ? named[next++] : answers[i];
             string answerCards = string.Join(" or ", passing.Cards(client, isOut: true, wires));
-            var packets = new Cards(cards[i], answerCards, cards[i] == answerCards || passing.Below(cards[i]) == answerCards);
+            var packets = new Cards(cards[i], answerCards, passing.AreSame(cards[i], answerCards));
             seen.Add($"{what}: {packets}");
             told.Add($"{what}: {Told(answer, packets)}");
+            string first = passing.AnswerCard(client, port, wires);
+            seen.Add($"{what}, observed: {Observed.Words(cards[i], first, first.Length > 0 && passing.AreSame(cards[i], first))}");
+            told.Add($"{what}, observed: {observed.Of(client, protocol)}");
             client.Dispose();
         }
 
+        Assert.True(observed.Count >= asked.Count, $"{observed.Count} requests were observed of {asked.Count}");
         string[] untrue = [.. seen.Zip(told).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.First}; told: {pair.Second}")];
         Assert.True(untrue.Length == 0, string.Join('\n', untrue));
     }

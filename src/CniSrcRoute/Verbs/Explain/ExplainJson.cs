@@ -60,7 +60,7 @@ internal static class ExplainJson
             json.WriteString("owner", Wording.Owner(step.Rule));
             json.WriteString("rule", Wording.Rule(step.Rule));
             json.WriteString("kind", step.Kind.ToString());
-            json.WriteString("outcome", wording.Outcome(step, trip.Reply));
+            json.WriteString("outcome", wording.Outcome(step, trip.LookedUp));
             json.WriteEndObject();
         }
 

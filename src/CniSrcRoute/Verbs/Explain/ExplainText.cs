@@ -30,7 +30,7 @@ internal sealed class ExplainText(NodeState state)
         // Of a request that goes astray it matters where; else all is in the answer.
         (string what, Flow flow, Way way) = trip.Strays ? ("request", trip.Incoming, trip.Arrival) : ("answer", trip.Reply, trip.Answer);
         text.Append($"\nthe {what}, from {flow.Source} to {flow.Destination}{_wording.Conditions(flow)}:\n");
-        AppendSteps(text, way.Steps, flow);
+        AppendSteps(text, way.Steps, trip.Strays ? flow : trip.LookedUp);
         if (!isRight)
         {
             text.Append('\n').Append(Safe($"why: {one.Verdict.Cause}")).Append('\n');
@@ -66,8 +66,10 @@ internal sealed class ExplainText(NodeState state)
 
         if (!one.Trip.IsFromAsked)
         {
-            string source = one.Trip.Answer.HasSourceOfHop ? "the address of the card that the kernel chooses, which may not be" : $"{one.Trip.Reply.Source}, not from";
-            remarks.Add($"the UDP server is bound to no address, so it answers from {source} the address that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
+            string source = one.Trip.Answer.HasSourceOfHop ? "the address of the card that the kernel chooses, which may not be the one"
+                : one.Trip.Reply.Source == request.Address ? $"{request.Address}, not from {one.Trip.Incoming.Destination}, the one to which srcroute has translated the one"
+                : $"{one.Trip.Reply.Source}, not from the one";
+            remarks.Add($"the UDP server is bound to no address, so it answers from {source} that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
         }
 
         if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)
