@@ -52,6 +52,13 @@ public readonly record struct IpPrefix
     /// <summary>Whether this is a single address: /32 or /128.</summary>
     public bool IsHost => IsSet && Length == Address.Bits;
 
+    /// <summary>The order of networks: by their first addresses, and of those that begin with the same address the larger one first.</summary>
+    /// <param name="one">A network.</param>
+    /// <param name="other">Another.</param>
+    /// <returns>Less than 0 when the first comes first, more when the other does.</returns>
+    public static int Compare(IpPrefix one, IpPrefix other) =>
+        IpAddress.Compare(one.Address, other.Address) is not 0 and var order ? order : one.Length - other.Length;
+
     /// <summary>The prefix of all addresses of a family.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <returns>0.0.0.0/0 or ::/0.</returns>

@@ -10,7 +10,7 @@ public sealed class PrefixCover
     /// <param name="networks">The networks; the list is not the caller's any more.</param>
     public PrefixCover(List<IpPrefix> networks)
     {
-        networks.Sort((one, other) => IpAddress.Compare(one.Address, other.Address) is not 0 and var order ? order : one.Length - other.Length);
+        networks.Sort(IpPrefix.Compare);
         int count = 0;
         for (int i = 0; i < networks.Count; i++)
         {

@@ -2,7 +2,8 @@ namespace CniSrcRoute.Observe;
 
 /// <summary>What was seen of requests and their answers, in bounded memory.</summary>
 /// <param name="isServers">Whether a port is a server's: a datagram to another answers something that the node has asked before anybody looked.</param>
-public sealed class Observation(Func<int, bool> isServers)
+/// <param name="isOwn">Whether an address is the node's.</param>
+public sealed class Observation(Func<int, bool> isServers, Func<IpAddress, bool> isOwn)
 {
     /// <summary>The most exchanges that are remembered: some 20 MB.</summary>
     public const int Limit = 1 << 16;
@@ -12,6 +13,9 @@ public sealed class Observation(Func<int, bool> isServers)
 
     private readonly Dictionary<ExchangeKey, Exchange?> _exchanges = [];
 
+    /// <summary>Requests for others than the node, by their clients alone.</summary>
+    private readonly Dictionary<ExchangeKey, Exchange> _forOthers = [];
+
     /// <summary>Whether nothing more is remembered: the share that is looked at has to be smaller.</summary>
     public bool IsFull => _exchanges.Count >= Limit;
 
@@ -20,6 +24,9 @@ public sealed class Observation(Func<int, bool> isServers)
 
     /// <summary>What came in.</summary>
     public IEnumerable<Exchange> Exchanges => _exchanges.Values.OfType<Exchange>();
+
+    /// <summary>The clients that were answered by another card than they asked by.</summary>
+    public IReadOnlyCollection<IpAddress> Crossed => [.. Exchanges.Where(exchange => exchange.AnswerCard != 0 && exchange.AnswerCard != exchange.Card).Select(exchange => exchange.Key.Client).Distinct()];
 
     /// <summary>Whether a request has had time to be answered.</summary>
     /// <param name="exchange">The request.</param>
@@ -38,6 +45,12 @@ public sealed class Observation(Func<int, bool> isServers)
         {
             (exchange.AnswerCard, exchange.AnswerSource) = (packet.Card, packet.Server);
         }
+        else if (!isKnown && packet.IsOutgoing && _forOthers.Remove(OfClient(key), out Exchange? bridged) && bridged.AnswerCard == 0)
+        {
+            // A bridge whose packets iptables sees (br_netfilter) has translated the request before it was seen, and the answer says whom the client has asked.
+            _exchanges.Remove(bridged.Key);
+            _exchanges.Add(key, new Exchange(key, packet.Server, bridged.Card, bridged.Sender, bridged.At) { AnswerCard = packet.Card, AnswerSource = packet.Server });
+        }
         else if (!isKnown && !IsFull && packet.Protocol == UdpProtocol && (packet.IsOutgoing || !isServers(packet.ServerPort)))
         {
             // The node has asked, so what comes in is the answer.
@@ -45,7 +58,12 @@ public sealed class Observation(Func<int, bool> isServers)
         }
         else if (!isKnown && !IsFull && !packet.IsOutgoing)
         {
-            _exchanges.Add(key, new Exchange(key, packet.Server, packet.Card, packet.Sender, now));
+            exchange = new Exchange(key, packet.Server, packet.Card, packet.Sender, now);
+            _exchanges.Add(key, exchange);
+            if (!isOwn(packet.Server))
+            {
+                _forOthers[OfClient(key)] = exchange;
+            }
         }
     }
 
@@ -59,7 +77,11 @@ public sealed class Observation(Func<int, bool> isServers)
                 _exchanges.Remove(key);
             }
         }
+
+        _forOthers.Clear();
     }
+
+    private static ExchangeKey OfClient(ExchangeKey key) => key with { ServerPort = 0 };
 
     private const byte UdpProtocol = 17;
 }

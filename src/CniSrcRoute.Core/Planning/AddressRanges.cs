@@ -11,9 +11,7 @@ internal static class AddressRanges
     public static List<NftElement> Of(IEnumerable<(IpPrefix Network, IpAddress Value)> networks)
     {
         List<(IpPrefix Network, IpAddress Value)> sorted = [.. networks];
-        sorted.Sort((one, other) => IpAddress.Compare(one.Network.Address, other.Network.Address) is not 0 and var order
-            ? order
-            : one.Network.Length.CompareTo(other.Network.Length));
+        sorted.Sort((one, other) => IpPrefix.Compare(one.Network, other.Network));
         List<(IpAddress From, IpAddress To, IpAddress Value)> ranges = [];
         Stack<(IpPrefix Network, IpAddress Value)> around = [];
         IpAddress? next = null;

@@ -36,6 +36,11 @@ public sealed class AnswerSources
         IsByMain = state.Rules.All(rule =>
             rule.Family != family || rule.Protocol == Ownership.Protocol || rule.Priority > Rule.MainPriority ||
             (rule.Flags == 0 && (rule.From.IsSet || (rule.Mark & rule.MarkMask) != 0 || LeadsToMain(rule) || IsForVrfs(rule))));
+        WithRules = state.Rules
+            .Where(rule => rule.Family == family && rule.Protocol != Ownership.Protocol && rule.Priority <= Rule.MainPriority && !LeadsToMain(rule))
+            .Select(rule => rule.From)
+            .Where(from => from.IsSet && _addresses.Any(card => card.Any(address => from.Contains(address.Local))))
+            .Distinct().ToList();
         foreach (IGrouping<int, Address> card in _addresses)
         {
             List<Address> own = [.. card.Where(IsGlobal)];
@@ -69,6 +74,12 @@ public sealed class AnswerSources
 
     /// <summary>Whether it is main that such a packet asks, and no rule of others that may send it elsewhere.</summary>
     public bool IsByMain { get; }
+
+    /// <summary>
+    /// Networks with addresses of the node for which others have rules. nftables asks the routing tables with the asked address as source, and so these rules;
+    /// the kernel does not when it chooses. So of requests for these addresses nothing is certain.
+    /// </summary>
+    public IReadOnlyList<IpPrefix> WithRules { get; }
 
     /// <summary>The address for each card, by its index, that has but one for all that main sends out by it.</summary>
     public IEnumerable<KeyValuePair<int, IpAddress>> ByCard => _byCard.Where(card => card.Value.IsSet);

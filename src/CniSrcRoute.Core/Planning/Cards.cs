@@ -63,6 +63,11 @@ public sealed class Cards
     /// <returns>True when it is.</returns>
     public bool IsOverlay(int index) => _overlay.Contains(index);
 
+    /// <summary>Whether containers that a card leads to are on the LAN as well: those of a macvlan or ipvlan. The LAN reaches the node by it, too.</summary>
+    /// <param name="card">The card.</param>
+    /// <returns>True when they are.</returns>
+    public bool IsOnLan(Link card) => card.Kind is "macvlan" or "ipvlan" && card.LowerNetNs is null && IsOverlay(card.Index);
+
     /// <summary>
     /// Whether the world can reach the node by the card: neither overlay, nor loopback, nor a port of another device, nor a dummy that only holds addresses.
     /// </summary>

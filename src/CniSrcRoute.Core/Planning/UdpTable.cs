@@ -148,12 +148,20 @@ public static class UdpTable
             byCard.Add(new NftElement(NftData.Number((uint)card), NftExpression.Verdict.Goto(ChainOf(address))));
         }
 
+        List<NftElement> withRules = AddressRanges.Of(sources.WithRules.Select(network => (network, some)));
+        NftSet asked = NftSet.OfRanges(MarkMaps.Named("asked-by-rules", family), NftType.Address(family), null, withRules.ConvertAll(range => range with { Value = null }));
         NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, byCard);
         NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
         if (unsure.Elements.Count > 0)
         {
             sets.Add(unsure);
             rules.Add(NftRule.Of(NftStatement.IsFrom(family, unsure), NftStatement.Return));
+        }
+
+        if (asked.Elements.Count > 0)
+        {
+            sets.Add(asked);
+            rules.Add(NftRule.Of(NftStatement.IsFor(family, asked), NftStatement.Return));
         }
 
         sets.Add(cards);

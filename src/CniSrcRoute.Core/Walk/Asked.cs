@@ -8,6 +8,8 @@ namespace CniSrcRoute.Walk;
 /// <param name="cards">Tells the cards that lead to pods.</param>
 public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
 {
+    private readonly Fib _fib = new(state);
+
     /// <summary>The addresses by which the world may ask the node: those of its sources, or, where it has none, every global one of cards that lead elsewhere than to pods.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <returns>The addresses, in the kernel's order.</returns>
@@ -45,20 +47,19 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
             return source.Holder ?? source.Card;
         }
 
-        var fib = new Fib(state);
-        Way main = fib.Find(new Flow { Destination = client });
+        Way main = WayTo(client);
         Link? byMain = main.Leaves ? cards.Find(main.Hops[0].Oif) : null;
         List<Link> holders = [.. state.Addresses.Where(held => held.Local == address).Select(held => cards.Find(held.Link)).OfType<Link>()
-            .Where(card => !card.IsWithoutWire && (!cards.IsOverlay(card.Index) || IsOnLan(card)))];
+            .Where(card => !card.IsWithoutWire && (!cards.IsOverlay(card.Index) || cards.IsOnLan(card)))];
         if (byMain is not null && (cards.IsOverlay(byMain.Index) || desired.OverlayNetworks.Contain(IpPrefix.Host(client))))
         {
             // Pods that a card's ordinary router leads to, and containers on a macvlan, may ask another card's address by that card.
-            isGuess = (!cards.IsOverlay(byMain.Index) || IsOnLan(byMain)) && holders.Exists(card => cards.WayOf(card) != cards.WayOf(byMain));
+            isGuess = (!cards.IsOverlay(byMain.Index) || cards.IsOnLan(byMain)) && holders.Exists(card => cards.WayOf(card) != cards.WayOf(byMain));
             return byMain;
         }
 
-        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null && !holders.Exists(IsOnLan) &&
-            fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
+        if (own is { IsAnswered: true } && state.Addresses.Any(held => held.Local == own.AnsweredBy) && state.Nftables.Table is not null && !holders.Exists(cards.IsOnLan) &&
+            _fib.Find(new Flow { Destination = client, Source = own.AnsweredBy }) is { Leaves: true } unmarked && !holders.Exists(card => unmarked.LeavesBy(cards.WayOf(card).Index)))
         {
             // Had it come in by the card that has the address, it would have a mark, unless it is older than our table.
             isGuess = true;
@@ -73,13 +74,12 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     /// <param name="client">Who asks.</param>
     /// <param name="card">The card it comes in by.</param>
     /// <returns>As a rule the card itself.</returns>
-    public Link Wire(IpAddress client, Link card) =>
-        new Fib(state).Find(new Flow { Destination = client }).LeavesBy(card.Index) ? card : Wire(card);
+    public Link Wire(IpAddress client, Link card) => WayTo(client).LeavesBy(card.Index) ? card : Wire(card);
 
-    private Link Wire(Link card) => IsOnLan(card) && cards.Find(card.Lower) is { } below ? below : cards.WayOf(card);
+    /// <summary>The way to a client, whatever source the answer has.</summary>
+    private Way WayTo(IpAddress client) => _fib.Find(new Flow { Destination = client });
 
-    /// <summary>Whether containers that a card leads to are on the LAN as well: those of a macvlan or ipvlan.</summary>
-    private bool IsOnLan(Link card) => card.Kind is "macvlan" or "ipvlan" && card.LowerNetNs is null && cards.IsOverlay(card.Index);
+    private Link Wire(Link card) => cards.IsOnLan(card) && cards.Find(card.Lower) is { } below ? below : cards.WayOf(card);
 
     /// <summary>Whether the client is on the link of a card that is not the one, nor the card below it.</summary>
     private bool IsNeighbour(IpAddress client, Link? byMain, Link card) => byMain is not null && Wire(byMain) != Wire(card) &&

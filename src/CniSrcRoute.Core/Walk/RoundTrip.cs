@@ -2,14 +2,23 @@ namespace CniSrcRoute.Walk;
 
 /// <summary>A request's way in, and its answer's way out.</summary>
 /// <param name="Request">The request.</param>
+/// <param name="Incoming">The request's first packet, as it is looked up.</param>
 /// <param name="Arrival">The way of the request once it is in.</param>
 /// <param name="PassesFilter">Whether rp_filter lets the request in.</param>
 /// <param name="Reply">The answer, as it is looked up.</param>
 /// <param name="Answer">The way of the answer.</param>
-public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, Flow Reply, Way Answer)
+public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool PassesFilter, Flow Reply, Way Answer)
 {
     /// <summary>Whether the request reaches the server, and its answer leaves by the device it came in by.</summary>
-    public bool IsRight => PassesFilter && Reaches && LeavesBySameCard;
+    public bool IsRight => IsHeard && LeavesBySameCard;
+
+    /// <summary>The answer as its way was looked up: without a source where the kernel has chosen that by the way.</summary>
+    public Flow LookedUp => IsLookedUpFirst ? Reply with { Source = default } : Reply;
+
+    private bool IsLookedUpFirst { get; init; }
+
+    /// <summary>Whether the request gets to where it is answered. Where not, the answer is the one that there would be.</summary>
+    public bool IsHeard => PassesFilter && Reaches;
 
     /// <summary>Whether the answer leaves by the device its request came in by, or by the card whose wire that has.</summary>
     public bool LeavesBySameCard => Answer.LeavesBy(Request.Card.Index) || Answer.LeavesBy(Request.Way.Index);
@@ -20,8 +29,14 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
     /// </summary>
     public bool IsFromAsked { get; private init; } = true;
 
-    /// <summary>Whether the request gets to where it is answered: the node itself, or whom it is handed on to.</summary>
-    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves);
+    /// <summary>Whether the node takes the request: for itself, or to hand it on to whom it is translated to.</summary>
+    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves && !Strays);
+
+    /// <summary>
+    /// Whether somebody's rule leads a request that is handed on away: main knows better than by a default where that is, and the rule's table has but a
+    /// default, by another card (a VPN's rule for everything, without one for main ahead that lets its defaults not count).
+    /// </summary>
+    public bool Strays { get; private init; }
 
     /// <summary>Follows a request on a node.</summary>
     /// <param name="state">The node, with its table local.</param>
@@ -53,24 +68,29 @@ public sealed record RoundTrip(Request Request, Way Arrival, bool PassesFilter, 
         Way arrival = fib.Find(first.Flow);
         bool passes = new ReversePathCheck(fib, state).Passes(first.Flow, arrival) != false;
         bool isForwarded = request.Translated is not null && arrival.Leaves;
+        Way? known = isForwarded && arrival is { Rule.IsKernels: false, Route.IsDefaultLike: true } ? KnownToMain(state, first.Flow) : null;
+        bool strays = known is { Leaves: true, Route.IsDefaultLike: false } && !known.LeavesBy(arrival.Hops[0].Oif);
         var answer = new Flow
         {
             Destination = request.Client,
             Source = server,
-            Iif = isForwarded ? arrival.Hops[0].Oif : 0,
+            Iif = isForwarded ? (strays ? known! : arrival).Hops[0].Oif : 0,
             Protocol = request.Protocol,
             SourcePort = port,
             DestinationPort = Request.ClientPort,
         };
         Way? chosen = request.IsForWildcard && !isForwarded && fib.Find(answer with { Source = default }) is { Leaves: true, Source.IsSet: true } way ? way : null;
-        if (chosen is not null && chosen.Source != server)
+        if (chosen is not null && (chosen.Source != server || chosen.HasSourceOfHop))
         {
-            return new RoundTrip(request, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false };
+            return new RoundTrip(request, first.Flow, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false, IsLookedUpFirst = true };
         }
 
         Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer, IsNew = false, IsReply = true });
 
         // Only what is marked on its way out is looked up again, by the source it has by now.
-        return new RoundTrip(request, arrival, passes, reply.Flow, chosen is not null && reply.Flow.Mark == 0 ? chosen : fib.Find(reply.Flow));
+        bool isFirst = chosen is not null && reply.Flow.Mark == 0;
+        return new RoundTrip(request, first.Flow, arrival, passes, reply.Flow, isFirst ? chosen! : fib.Find(reply.Flow)) { Strays = strays, IsLookedUpFirst = isFirst };
     }
+
+    private static Way KnownToMain(NodeState state, Flow flow) => new Fib(state with { Rules = [.. state.Rules.Where(rule => rule.IsKernels)] }).Find(flow);
 }

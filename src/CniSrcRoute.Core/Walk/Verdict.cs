@@ -33,13 +33,17 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
         Way answer = trip.Answer;
         return
             !card.IsUp ? $"{card.Name} is down"
+            : trip.Strays ? $"the request does not get to {trip.Reply.Source}: {Led(trip.Arrival, "it", state)}"
             : !trip.Reaches ? $"the node does not take the request: {Refusal(trip.Arrival)}"
             : answer.IsForeignSource ? $"{trip.Reply.Source} is no address of the node"
             : !answer.Leaves ? $"the answer goes nowhere: {Refusal(answer)}"
             : !trip.PassesFilter && trip.LeavesBySameCard ? $"rp_filter drops the request: asked with its marks, its way back is not by {card.Name}"
             : answer.Rule is null ? "no rule has a route for the answer"
-            : $"{Whose(answer.Rule)} {IpCommand.Tell(answer.Rule)} leads the answer to {Table(answer.Table)}, whose route {answer.Route!.Destination} leaves by {Names(answer, state)}";
+            : Led(answer, "the answer", state);
     }
+
+    private static string Led(Way way, string packet, NodeState state) =>
+        $"{Whose(way.Rule!)} {IpCommand.Tell(way.Rule!)} leads {packet} to {Table(way.Table)}, whose route {way.Route!.Destination} leaves by {Names(way, state)}";
 
     private static string CureOf(RoundTrip trip, RoundTrip after, NodeState state, Config config)
     {
@@ -49,12 +53,16 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             return $"ip link set {request.Card.Name} up";
         }
 
+        if (after.Strays)
+        {
+            return $"{Ip(after.Arrival.Rule!)} rule add lookup main suppress_prefixlength 0 priority {after.Arrival.Rule!.Priority - 1}";
+        }
+
         // Where ours would lead the answer past somebody else's rule, the check of the reverse path, which looks at no mark, still ends there.
         Rule? asked = after.PassesFilter ? after.Answer.Rule : trip.Answer.Rule;
         if (asked is { } rule && rule.Protocol != Ownership.Protocol && rule.Priority < Rule.MainPriority)
         {
-            string family = rule.Family == Family.IPv6 ? "ip -6" : "ip";
-            string rest = IpCommand.Format(rule);
+            string family = Ip(rule), rest = IpCommand.Format(rule);
             return $"{family} rule add {rest.Replace($" priority {rule.Priority}", "", StringComparison.Ordinal)} priority {Rule.MainPriority - 1} && {family} rule del {rest}";
         }
 
@@ -70,6 +78,8 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
             ? $"\"sources\": [{{ {source}, \"gateway\": \"ROUTER\" }}] in {config.File}, ROUTER being the one of {request.Card.Name}"
             : "";
     }
+
+    private static string Ip(Rule rule) => rule.Family == Family.IPv6 ? "ip -6" : "ip";
 
     private static string Refusal(Way way) =>
         way.Type switch

@@ -46,6 +46,9 @@ public sealed record Way
     /// <summary>Whether the packet is for the node itself.</summary>
     public bool IsLocal => Type is RouteType.Local or RouteType.Broadcast or RouteType.Anycast or RouteType.Multicast;
 
+    /// <summary>Whether the packet has no source of its own and gets that of the card that the kernel chooses among several.</summary>
+    public bool HasSourceOfHop => Route is { PrefSrc.IsSet: false } && Hops.Any(hop => hop.Oif != Hops[0].Oif);
+
     /// <summary>Whether every way out is by the device.</summary>
     /// <param name="device">Its index.</param>
     /// <returns>False also where there is no way out.</returns>

@@ -61,7 +61,7 @@ internal static class XtablesCodec
             MarkWriteCodec.Target(name, target[TargetRevisionOffset], data, ref packet, ref connection);
             if ((packet | connection) != 0)
             {
-                writes.Add(new MarkWrite(table, chain, packet == 0, packet | connection, IsLegacy: true));
+                writes.Add(new MarkWrite(table, chain, packet == 0, packet | connection, IsIptables: true, IsLegacy: true));
             }
 
             at += end;

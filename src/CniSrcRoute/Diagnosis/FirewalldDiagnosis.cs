@@ -13,7 +13,7 @@ internal static class FirewalldDiagnosis
     private const string Conf = "/etc/firewalld/firewalld.conf";
     private const string Key = "IPv6_rpfilter";
 
-    public static IEnumerable<Finding> On(DesiredState desired)
+    public static IEnumerable<Finding> On(NodeState state, DesiredState desired)
     {
         List<SourceTable> unmarked = [.. desired.Tables.Where(table => table is { Unserved: null, Mark: 0, Source: { Family: Family.IPv6, Extends: 0 } })];
         if (unmarked.Count == 0 || NodeFiles.ReadOrEmpty(Pid).Trim() is not { Length: > 0 } process || !Directory.Exists($"/proc/{process}"))
@@ -23,15 +23,18 @@ internal static class FirewalldDiagnosis
 
         string value = NodeFiles.ReadOrEmpty(Conf).Split('\n').Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries))
             .LastOrDefault(parts => parts is [Key, _])?[1] ?? "yes";
-        if (value is not ("no" or "false" or "loose" or "loose-forward"))
+        if (value.ToLowerInvariant() is not ("no" or "false" or "loose" or "loose-forward"))
         {
-            string cure = $"sed -i 's/^{Key}=.*/{Key}=loose/' {Conf}";
+            // Only what comes by another card than main's default leaves by is dropped.
+            Route? way = state.Main(Family.IPv6).Where(route => route.Destination.IsDefault).MinBy(route => route.Metric);
+            Source dropped = (unmarked.Find(table => way is null || way.Nexthops.All(hop => hop.Oif != table.Source.Card.Index)) ?? unmarked[0]).Source;
+            string cure = $"sed -i '/^{Key} *=/d' {Conf} && echo {Key}=loose >>{Conf} && systemctl restart firewalld";
             yield return new Finding(
                 Severity.Warning,
                 FindingCode.FirewalldDrops,
                 "firewalld",
-                $"firewalld drops requests for {unmarked[0].Source.Prefix} and other addresses of cards that main's default does not leave by, with srcroute and without: " +
-                $"it checks the reverse path of IPv6 ({Key}={value} in {Conf}), and connections are not marked; to have it check loosely: {cure}, and restart it",
+                $"firewalld drops IPv6 requests that come in by another card than main answers them by, such as those for {dropped.Prefix} by {dropped.Card.Name} from far away, " +
+                $"with srcroute and without: it checks their reverse path ({Key}={value} in {Conf}), and connections are not marked; to have it check loosely: {cure}",
                 cure);
         }
     }

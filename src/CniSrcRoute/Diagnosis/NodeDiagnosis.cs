@@ -26,7 +26,7 @@ internal static class NodeDiagnosis
             .. UdpDiagnosis.On(round.Desired),
             .. IpvsDiagnosis.On(round.State),
             .. NetworkdDiagnosis.On(round.Desired),
-            .. FirewalldDiagnosis.On(round.Desired),
+            .. FirewalldDiagnosis.On(round.State, round.Desired),
             .. ConflistDiagnosis.OnNode(),
             .. Misdirected(round.State),
         ];
@@ -46,7 +46,7 @@ internal static class NodeDiagnosis
                 bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
                 string text = $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, " +
                     $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
-                    (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write.OfConnection ? "ct" : "meta"));
+                    (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write));
                 yield return new Finding(
                     Severity.Warning, FindingCode.MarkBitsShared, $"{write.Table} {write.Chain}", text, hasOtherBits ? MarkMask.Cure : "");
             }
@@ -54,9 +54,14 @@ internal static class NodeDiagnosis
     }
 
     /// <summary>The advice for who writes whole marks: there are no other bits that srcroute could have.</summary>
-    private static string Keep(uint ours, string mark) =>
-        $"it sets the whole mark, so no other mask helps: have it keep our bits, in iptables by --set-xmark VALUE/0x{~ours:x}, " +
-        $"--restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}, in nft by {mark} mark set {mark} mark & 0x{ours:x} | VALUE";
+    private static string Keep(uint ours, MarkWrite write)
+    {
+        string mark = write.OfConnection ? "ct" : "meta";
+        string how = write.IsIptables
+            ? $"--set-xmark VALUE/0x{~ours:x}, --restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}"
+            : $"{mark} mark set {mark} mark & 0x{ours:x} | VALUE";
+        return $"it sets the whole mark, so no other mask helps: have it keep our bits, by {how}; replies whose mark it changes may leave by another card";
+    }
 
     private static IEnumerable<Finding> Misdirected(NodeState state) => state.Nftables.Table is not { Counted: > 0 } table ? [] :
     [

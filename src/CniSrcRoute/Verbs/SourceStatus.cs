@@ -15,7 +15,7 @@ namespace CniSrcRoute.Verbs;
 /// <param name="Routes">How many routes of its card the table shall hold.</param>
 /// <param name="Copies">How many copies it shall hold.</param>
 /// <param name="Drift">How many steps of the plan concern it.</param>
-/// <param name="State">"ok", "extended" (somebody else's table and rule), "drift", or "not served".</param>
+/// <param name="State">"ok", "extended" (somebody else's table and rule), "drift", "not set up" (srcroute has made nothing on the node), or "not served".</param>
 internal sealed record SourceStatus(
     string Source,
     string Card,
@@ -30,7 +30,7 @@ internal sealed record SourceStatus(
     int Drift,
     string State)
 {
-    public static SourceStatus Of(SourceTable table, Reconciliation round)
+    public static SourceStatus Of(SourceTable table, Reconciliation round, bool isSetUp)
     {
         Rule? rule = round.Desired.RuleOf(table);
         int drift = round.Plan.Changes.Count(change => change switch
@@ -51,7 +51,7 @@ internal sealed record SourceStatus(
             table.CardRoutes.Count,
             table.Copies.Count,
             drift,
-            drift > 0 ? "drift" : table.Source.Extends != 0 ? "extended" : table.Unserved is null ? "ok" : "not served");
+            drift > 0 ? (isSetUp ? "drift" : "not set up") : table.Source.Extends != 0 ? "extended" : table.Unserved is null ? "ok" : "not served");
     }
 
     private static string Router(SourceTable table) => table.DefaultRoute switch

@@ -34,10 +34,12 @@ internal sealed record StatusReport
     {
         var ip = new IpCommand(round.State);
         DesiredState desired = round.Desired;
+        bool isSetUp = round.State.Rules.Any(rule => rule.Protocol == Ownership.Protocol) || round.State.Nftables.Table is not null ||
+            round.State.Tables.Values.Any(routes => routes.Any(route => route.Protocol == Ownership.Protocol));
         List<SourceStatus> sources = [];
         foreach (SourceTable table in desired.Tables)
         {
-            sources.Add(SourceStatus.Of(table, round));
+            sources.Add(SourceStatus.Of(table, round, isSetUp));
         }
 
         return new StatusReport
@@ -51,8 +53,7 @@ internal sealed record StatusReport
             Findings = [.. round.Findings, .. diagnosis],
             IsHealthy = round.Plan.IsEmpty && desired.BlindCards.Count == 0 &&
                 !round.Findings.Concat(diagnosis).Any(finding => finding.Severity == Severity.Error),
-            IsSetUp = round.State.Rules.Any(rule => rule.Protocol == Ownership.Protocol) || round.State.Nftables.Table is not null ||
-                round.State.Tables.Values.Any(routes => routes.Any(route => route.Protocol == Ownership.Protocol)),
+            IsSetUp = isSetUp,
         };
     }
 }

@@ -86,11 +86,11 @@ internal static class StatusText
     /// <summary>A warning leaves the node healthy and may still matter: the first line counts them, for those who read no further.</summary>
     private static string Count(int warnings) => warnings switch { 0 => "", 1 => ", 1 warning", _ => $", {Text((uint)warnings)} warnings" };
 
-    private static string[] Cells(SourceStatus source, bool isSetUp) =>
+    private static string[] Cells(SourceStatus source) =>
     [
         source.Source, source.Card, source.Gateway.Length == 0 ? "-" : source.Gateway, Text(source.Table), source.TableName,
         source.RuleStands ? Text(source.Priority) : "-", source.Mark == 0 ? "-" : FormattableString.Invariant($"0x{source.Mark:x}"),
-        Text((uint)source.Routes), Text((uint)source.Copies), isSetUp || source.State != "drift" ? source.State : "not set up",
+        Text((uint)source.Routes), Text((uint)source.Copies), source.State,
     ];
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
@@ -114,7 +114,7 @@ internal static class StatusText
         List<string[]> rows = [Headings];
         foreach (SourceStatus source in report.Sources)
         {
-            rows.Add(Array.ConvertAll(Cells(source, report.IsSetUp), Printable.Line));
+            rows.Add(Array.ConvertAll(Cells(source), Printable.Line));
         }
 
         int[] widths = new int[Headings.Length];

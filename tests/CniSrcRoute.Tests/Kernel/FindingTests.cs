@@ -97,6 +97,7 @@ public sealed class FindingTests
     [InlineData(NoMarks, "IPv6_rpfilter=yes\n", true)]
     [InlineData(NoMarks, "# IPv6_rpfilter=no\n", true)]
     [InlineData(NoMarks, "IPv6_rpfilter=loose\n", false)]
+    [InlineData(NoMarks, "IPv6_rpfilter = No\n", false)]
     [InlineData("{}", "IPv6_rpfilter=yes\n", false)]
     public void Firewalld_that_drops_requests_is_told(string config, string text, bool isTold)
     {
@@ -107,7 +108,18 @@ public sealed class FindingTests
         node.Write("/etc/firewalld/firewalld.conf", text);
         Assert.Null(TryFind(node, "firewalld-drops"));
         using Job firewalld = node.Start(["sh", "-c", "echo $$ >/run/firewalld.pid; echo runs >&2; exec sleep infinity"], awaited: "runs");
-        Assert.Equal(isTold, TryFind(node, "firewalld-drops") is not null);
+        JsonElement? told = TryFind(node, "firewalld-drops");
+        Assert.Equal(isTold, told is not null);
+        if (told is { } finding)
+        {
+            // Main's default is by eth0: what comes in by eth1 is dropped.
+            Assert.Contains("2001:db8:2::1 by eth1", Text(finding, "sentence"), StringComparison.Ordinal);
+            const string Restart = " && systemctl restart firewalld";
+            string cure = Text(finding, "cure");
+            Assert.EndsWith(Restart, cure, StringComparison.Ordinal);
+            node.Sh(cure.Replace(Restart, "", StringComparison.Ordinal));
+            Assert.Null(TryFind(node, "firewalld-drops"));
+        }
     }
 
     [KernelFact]
@@ -119,6 +131,11 @@ public sealed class FindingTests
         Assert.StartsWith("not set up yet: `srcroute bootstrap` would make", status.Output, StringComparison.Ordinal);
         Assert.Contains("  not set up\n", status.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("drift", status.Output, StringComparison.Ordinal);
+        using (var report = JsonDocument.Parse(node.Srcroute("status -o json").Output))
+        {
+            Assert.All(report.RootElement.GetProperty("sources").EnumerateArray(), source => Assert.Equal("not set up", source.GetProperty("state").GetString()));
+        }
+
         node.Srcroute("bootstrap").Quietly();
         node.Ip("rule del from 10.0.0.1");
         Assert.StartsWith("drift", node.Srcroute("status").Output, StringComparison.Ordinal);

@@ -106,12 +106,24 @@ internal sealed class EchoServer : IDisposable
             while (true)
             {
                 SocketReceiveFromResult request = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.IPv6Any, 0)).ConfigureAwait(false);
-                await socket.SendToAsync(Answer(request.RemoteEndPoint), request.RemoteEndPoint).ConfigureAwait(false);
+                await SendAsync(socket, request.RemoteEndPoint).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The end.
+        }
+    }
+
+    private async Task SendAsync(Socket socket, EndPoint client)
+    {
+        try
+        {
+            await socket.SendToAsync(Answer(client), client).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // There is no way to this client; others are answered all the same.
         }
     }
 

@@ -99,7 +99,7 @@ public sealed class ForeignMarkTests
         Assert.Contains(sentence, status, StringComparison.Ordinal);
         Assert.Contains(
             sentence.EndsWith("(0x7f of 0x7f)", StringComparison.Ordinal)
-                ? "; it sets the whole mark, so no other mask helps: have it keep our bits, "
+                ? "; it sets the whole mark, so no other mask helps: have it keep our bits, by "
                 : "; give one of them other bits, srcroute by \"marks\": { \"mask\": \"0x...\" } in /etc/srcroute/config.json\n",
             status,
             StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class ForeignMarkTests
 
         // The rules of PREROUTING do the same harm, which is told once.
         Assert.StartsWith("healthy, 2 warnings\n", status, StringComparison.Ordinal);
-        Match advice = Regex.Match(status, "packet mark .*--set-xmark VALUE/(\\S+), --restore-mark and --save-mark by (--nfmask \\S+ --ctmask \\S+), in nft by meta mark set");
+        Match advice = Regex.Match(status, "packet mark .*--set-xmark VALUE/(\\S+), --restore-mark and --save-mark by (--nfmask \\S+ --ctmask \\w+)");
         Assert.True(advice.Success, status);
 
         place.Node.Sh(Recipe.Replace("{0}", advice.Groups[2].Value, StringComparison.Ordinal).Replace("{1}", advice.Groups[1].Value, StringComparison.Ordinal));

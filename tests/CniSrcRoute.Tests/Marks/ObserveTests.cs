@@ -18,8 +18,8 @@ public sealed class ObserveTests
         using var place = new Neighbourhood();
         place.MakePod();
         Published.ByNftables(place.Node);
-        (Job job, Client[] clients) = await Asked(place, ipv6);
-        JsonElement before = Report(place.Node, job, exitStatus: 2);
+        (Observer observer, Client[] clients) = await Asked(place, ipv6);
+        JsonElement before = observer.Report(exitStatus: 2);
         Assert.Equal(clients.Length, before.GetProperty("requests").GetInt32());
         string router = ipv6 ? "fe80::ff:fe00:fe" : "10.0.0.254";
         Assert.Equal(
@@ -30,8 +30,8 @@ public sealed class ObserveTests
         Array.ForEach(clients, client => client.Dispose());
 
         place.Node.Srcroute("bootstrap").Quietly();
-        (job, clients) = await Asked(place, ipv6);
-        JsonElement after = Report(place.Node, job, exitStatus: 0);
+        (observer, clients) = await Asked(place, ipv6);
+        JsonElement after = observer.Report(exitStatus: 0);
         Assert.Equal((clients.Length, clients.Length), (after.GetProperty("requests").GetInt32(), after.GetProperty("answeredBySameCard").GetInt32()));
         Array.ForEach(clients, client => client.Dispose());
     }
@@ -41,7 +41,7 @@ public sealed class ObserveTests
     {
         using var place = new Neighbourhood();
         place.Node.Sh("nft 'add table inet wall; add chain inet wall input { type filter hook input priority 0; }; add rule inet wall input th dport 7777 drop'");
-        using Job job = Observe(place.Node);
+        using var observer = new Observer(place.Node);
         using Client lost = place.Open("client", Neighbourhood.Dmz4, 7777), datagram = place.Open("client", Neighbourhood.Dmz4, 7777, ProtocolType.Udp);
         using Client refused = place.Open("client", Neighbourhood.Dmz4, 7778);
         Assert.All(await Task.WhenAll(lost.AskAsync(InVain), datagram.AskAsync(InVain), refused.AskAsync(InVain)), Assert.Null);
@@ -49,7 +49,7 @@ public sealed class ObserveTests
         // It may have come to read of them just now: from then on it waits for answers.
         place.Node.Await("[ $(ss -H0p | awk '/srcroute/ { print $3 }') = 0 ]");
         Assert.Null(await datagram.AskAsync(InVain));
-        JsonElement report = Report(place.Node, job, exitStatus: 0);
+        JsonElement report = observer.Report(exitStatus: 0);
         Assert.Equal(["tcp to 10.0.0.1 in by eth1", "udp to 10.0.0.1 in by eth1"], Lines(report, "unanswered").Order());
         Assert.Equal(1, report.GetProperty("answeredBySameCard").GetInt32());
     }
@@ -59,11 +59,11 @@ public sealed class ObserveTests
     {
         using var place = new Neighbourhood();
         using var server = new EchoServer("far", place.Node.Network("far"), 5353);
-        using Job job = Observe(place.Node);
+        using var observer = new Observer(place.Node);
         using var tcp = new Client(place.Node.Network(), "203.0.113.7", 5353);
         using var udp = new Client(place.Node.Network(), "203.0.113.7", 5353, ProtocolType.Udp);
         Assert.All(await Task.WhenAll(tcp.AskAsync(), udp.AskAsync()), Assert.NotNull);
-        Assert.Equal(0, Report(place.Node, job, exitStatus: 0).GetProperty("requests").GetInt32());
+        Assert.Equal(0, observer.Report(exitStatus: 0).GetProperty("requests").GetInt32());
     }
 
     [KernelTheory]
@@ -74,13 +74,13 @@ public sealed class ObserveTests
         using var place = new Neighbourhood();
         place.Node.Ip($"route del default via {router}");
         place.Node.Srcroute("bootstrap").Succeeded();
-        using Job job = Observe(place.Node);
+        using var observer = new Observer(place.Node);
         using Client client = place.Open("far", address, Neighbourhood.HostPort);
 
         // By the other card, and to the same router.
         Assert.NotNull(await client.AskAsync());
         Assert.Equal(["eth0 01"], place.WaysTo(client));
-        JsonElement unknown = Assert.Single(Report(place.Node, job, exitStatus: 2).GetProperty("unknownRouters").EnumerateArray());
+        JsonElement unknown = Assert.Single(observer.Report(exitStatus: 2).GetProperty("unknownRouters").EnumerateArray());
         Assert.Equal(
             ("eth1", knownAs, "02:00:00:00:00:fe"),
             (unknown.GetProperty("card").GetString(), unknown.GetProperty("router").GetString(), unknown.GetProperty("hardwareAddress").GetString()));
@@ -97,12 +97,11 @@ public sealed class ObserveTests
     public async Task People_are_told_the_same()
     {
         using var place = new Neighbourhood();
-        using Job job = Observe(place.Node, "");
+        using var observer = new Observer(place.Node, "");
         using Client client = place.Open("node2", Neighbourhood.Dmz4, Neighbourhood.HostPort);
         Assert.Null(await client.AskAsync(TimeSpan.FromSeconds(0.5)));
         _ = place.AwaitWaysTo(client);
-        place.Node.Sh("kill -INT $(pgrep -x srcroute)");
-        string text = job.Finish().Output;
+        string text = observer.End("INT").Output;
         Assert.Contains("s on eth0, eth1: 1 requests came in, 0 were answered by the card they came in by, 1 by another, 0 by none\n", text, StringComparison.Ordinal);
         Assert.Contains(
             $"  tcp 192.168.1.101:{client.Port} -> 10.0.0.1:9080 came in by eth1 through 10.0.0.254 (02:00:00:00:00:fe), was answered by eth0\n",
@@ -129,9 +128,9 @@ public sealed class ObserveTests
         Assert.Contains("needs the capability CAP_NET_RAW", outcome.Refusal(), StringComparison.Ordinal);
     }
 
-    private static async Task<(Job Job, Client[] Clients)> Asked(Neighbourhood place, bool ipv6)
+    private static async Task<(Observer Observer, Client[] Clients)> Asked(Neighbourhood place, bool ipv6)
     {
-        Job job = Observe(place.Node);
+        var observer = new Observer(place.Node);
         Client[] clients =
         [
             .. from flow in Flow.Of(ipv6)
@@ -143,24 +142,7 @@ public sealed class ObserveTests
             SpinWait.SpinUntil(() => place.Sent() is var sent && clients.All(client => Neighbourhood.WaysTo(client, sent).Length > 0), Job.Patience),
             "not all were answered");
         await asked;
-        return (job, clients);
-    }
-
-    /// <summary>Starts it, and waits until it sees packets.</summary>
-    private static Job Observe(Node node, string format = "-o json")
-    {
-        // As in a terminal: what a shell has started behind itself ignores the signal of Ctrl-C, and what that starts.
-        Job job = node.Start(["env", "--default-signal=INT", Requirements.Binary, "observe", "600", .. format.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        node.Await("test $(ss -H0p | grep -c srcroute) = 1");
-        return job;
-    }
-
-    private static JsonElement Report(Node node, Job job, int exitStatus)
-    {
-        node.Sh("kill -TERM $(pgrep -x srcroute)");
-        Outcome outcome = job.Finish();
-        Assert.True(outcome.ExitStatus == exitStatus && outcome.Error.Length == 0, $"exit status {outcome.ExitStatus}\n{outcome.Output}{outcome.Error}");
-        return JsonDocument.Parse(outcome.Output).RootElement;
+        return (observer, clients);
     }
 
     private static IEnumerable<string> Lines(JsonElement report, string key) => report.GetProperty(key).EnumerateArray().Select(one =>

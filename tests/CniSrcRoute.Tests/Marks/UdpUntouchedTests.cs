@@ -27,6 +27,43 @@ public sealed class UdpUntouchedTests
         Assert.NotEqual("", Translated(place, Port));
     }
 
+    // The routing tables are asked with the asked address as source, and so is such a rule; the kernel chooses the answer's source without.
+    [KernelTheory]
+    [InlineData(Neighbourhood.Office4, "10.0.0.254", false)]
+    [InlineData(Neighbourhood.Office4, "10.0.0.254", true)]
+    [InlineData(Neighbourhood.Office6, "2001:db8:2::2", false)]
+    [InlineData(Neighbourhood.Office6, "2001:db8:2::2", true)]
+    public async Task An_address_for_which_somebody_has_a_rule_answers_as_without_us(string to, string router, bool isFirst)
+    {
+        using Neighbourhood place = Prepare();
+        using var server = new EchoServer("wildcard", place.Node.Network(), Port);
+        string ip = to.Contains(':', StringComparison.Ordinal) ? "ip -6" : "ip";
+        string rule = $"{ip} route add default via {router} table 77; {ip} rule add from {to} lookup 77 pref 100";
+        if (!isFirst)
+        {
+            place.Node.Srcroute("bootstrap").Quietly();
+        }
+
+        place.Node.Sh(rule);
+        if (isFirst)
+        {
+            // The control.
+            await AskAsync();
+        }
+
+        place.Node.Srcroute("sync").Succeeded();
+        await AskAsync();
+
+        async Task AskAsync()
+        {
+            foreach (string from in (string[])["node2", "far"])
+            {
+                using Client client = place.Open(from, to, Port, ProtocolType.Udp);
+                Assert.NotNull(await client.AskAsync(TimeSpan.FromSeconds(10)));
+            }
+        }
+    }
+
     [KernelTheory]
     [InlineData("224.0.0.251")]
     [InlineData("239.1.2.3")]

@@ -39,8 +39,8 @@ internal sealed class Passing : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>The card whose wire a macvlan has.</summary>
-    public string? Below(string card) => _below.GetValueOrDefault(card);
+    /// <summary>Whether an answer has left by the card of its request, or by the one whose wire that macvlan has.</summary>
+    public bool AreSame(string requestCard, string answerCard) => requestCard == answerCard || _below.GetValueOrDefault(requestCard) == answerCard;
 
     /// <summary>The address that a client's packets have come in with.</summary>
     public string Source(Client client)
@@ -58,6 +58,14 @@ internal sealed class Passing : IDisposable
             .. _seen.Where(seen => seen.IsOut == isOut && (isOut ? seen.Packet.DestinationPort : seen.Packet.SourcePort) == client.Port)
                 .Select(seen => seen.Packet.Card).Where(wires.Contains).Distinct(),
         ];
+    }
+
+    /// <summary>The card by which the first answer from the port that was asked has left; empty for none. One from another port is none to who asked.</summary>
+    public string AnswerCard(Client client, int port, IReadOnlyCollection<string> wires)
+    {
+        Read();
+        return _seen.Where(seen => seen.IsOut && seen.Packet.DestinationPort == client.Port && seen.Packet.SourcePort == port).Select(seen => seen.Packet.Card)
+            .FirstOrDefault(wires.Contains, "");
     }
 
     private void Read()

@@ -12,7 +12,11 @@ public sealed class LegacyFuzz
     [InlineData("legacy", Family.IPv4, "ip mangle")]
     [InlineData("legacy6", Family.IPv6, "ip6 mangle")]
     public void The_recordings_are_tables(string recording, Family family, string table) => Assert.Equal(
-        [new MarkWrite(table, "PREROUTING", false, 0xff, true), new MarkWrite(table, "POSTROUTING", true, 0xffffffff, true), new MarkWrite(table, "others", false, 0x4000, true)],
+        [
+            new MarkWrite(table, "PREROUTING", false, 0xff, true, true),
+            new MarkWrite(table, "POSTROUTING", true, 0xffffffff, true, true),
+            new MarkWrite(table, "others", false, 0x4000, true, true),
+        ],
         Decode(family, [.. RecordedReplies.Read(recording).SelectMany(reply => reply)]));
 
     [Theory]

@@ -76,6 +76,15 @@ public class IpPrefixTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new IpPrefix(Text.Address(address), length));
 
     [Fact]
+    public void Networks_stand_in_the_order_of_their_addresses_and_each_before_what_lies_in_it()
+    {
+        string[] sorted = ["default", "10.0.0.0/8", "10.0.0.0/24", "10.0.0.0", "10.0.1.0/24", "fd00::/16", "fd00::/64", "fd00:0:0:1::/64"];
+        List<IpPrefix> prefixes = [.. sorted.Reverse().Select(text => Text.Prefix(text == "default" ? "0.0.0.0/0" : text))];
+        prefixes.Sort(IpPrefix.Compare);
+        Assert.Equal(sorted, prefixes.Select(prefix => prefix.ToString()));
+    }
+
+    [Fact]
     public void No_prefix_contains_nothing_and_is_nothing()
     {
         Assert.False(default(IpPrefix).Contains(default(IpAddress)) || default(IpPrefix).IsDefault || default(IpPrefix).IsHost || default(IpPrefix).IsSet);

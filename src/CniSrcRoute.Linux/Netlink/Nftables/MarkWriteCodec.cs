@@ -20,6 +20,7 @@ internal static class MarkWriteCodec
         var fields = new Fields(payload[4..]);
         uint packet = 0, connection = 0, changed = 0;
         string read = "";
+        bool isIptables = false;
         var elements = new AttributeReader(fields.Nested(NFTA_RULE_EXPRESSIONS));
         while (elements.Next())
         {
@@ -41,6 +42,7 @@ internal static class MarkWriteCodec
                     (read, changed) = (element.Text(NFTA_EXPR_NAME), 0);
                     break;
                 case "target":
+                    isIptables = true;
                     Target(data.Text(NFTA_TARGET_NAME), data.Number(NFTA_TARGET_REV), data.Nested(NFTA_TARGET_INFO), ref packet, ref connection);
                     break;
                 case "cmp" or "counter":
@@ -52,7 +54,7 @@ internal static class MarkWriteCodec
         }
 
         string family = payload[0] switch { NFPROTO_INET => "inet", 2 => "ip", 10 => "ip6", 7 => "bridge", _ => "other" };
-        write = new MarkWrite($"{family} {fields.Text(NFTA_RULE_TABLE)}", fields.Text(NFTA_RULE_CHAIN), packet == 0, packet == 0 ? connection : packet);
+        write = new MarkWrite($"{family} {fields.Text(NFTA_RULE_TABLE)}", fields.Text(NFTA_RULE_CHAIN), packet == 0, packet == 0 ? connection : packet, isIptables);
         return packet + connection != 0 && !(payload[0] == NFPROTO_INET && fields.Text(NFTA_RULE_TABLE) == NftTable.Name);
     }
 

@@ -45,7 +45,7 @@ internal static class ExplainJson
         json.WriteString("answerSource", trip.Reply.Source.ToString());
         json.WriteNumber("answerMark", trip.Reply.Mark);
         json.WriteStartArray("answerCards");
-        foreach (string card in trip.Answer.Leaves ? wording.Cards(trip.Answer).Split(" or ") : [])
+        foreach (string card in trip is { IsHeard: true, Answer.Leaves: true } ? wording.Cards(trip).Split(" or ") : [])
         {
             json.WriteStringValue(card);
         }
@@ -60,7 +60,7 @@ internal static class ExplainJson
             json.WriteString("owner", Wording.Owner(step.Rule));
             json.WriteString("rule", Wording.Rule(step.Rule));
             json.WriteString("kind", step.Kind.ToString());
-            json.WriteString("outcome", wording.Outcome(step, trip.Reply));
+            json.WriteString("outcome", wording.Outcome(step, trip.LookedUp));
             json.WriteEndObject();
         }
 

@@ -20,14 +20,17 @@ internal sealed class ExplainText(NodeState state)
         var text = new StringBuilder();
         string server = Wording.Server(request);
         string into = $"{request.Client} -- {Wording.Router(one)} --> {Safe(request.Card.Name)}{(one.IsGuess ? " (a guess)" : "")} --";
-        string back = $"{request.Client} <-- {Wording.Back(trip.Answer)} -- {_wording.Cards(trip.Answer)} --";
+        string back = $"{request.Client} <-- {Wording.Back(trip)} -- {_wording.Cards(trip)} --";
         int width = Math.Max(Safe(into).Length, Safe(back).Length);
         text.Append("  ").Append(Pad(into, width, '-')).Append("+\n");
         text.Append("  ").Append(new string(' ', width)).Append("| ").Append(server).Append('\n');
         text.Append("  ").Append(Pad(back, width, '-')).Append("+  ").Append(isRight ? Wording.Right : Wording.Wrong(trip)).Append('\n');
         text.Append(Remarks(one));
-        text.Append($"\nthe answer, from {trip.Reply.Source} to {trip.Reply.Destination}{_wording.Conditions(trip.Reply)}:\n");
-        AppendSteps(text, trip);
+
+        // Of a request that goes astray it matters where; else all is in the answer.
+        (string what, Flow flow, Way way) = trip.Strays ? ("request", trip.Incoming, trip.Arrival) : ("answer", trip.Reply, trip.Answer);
+        text.Append($"\nthe {what}, from {flow.Source} to {flow.Destination}{_wording.Conditions(flow)}:\n");
+        AppendSteps(text, way.Steps, trip.Strays ? flow : trip.LookedUp);
         if (!isRight)
         {
             text.Append('\n').Append(Safe($"why: {one.Verdict.Cause}")).Append('\n');
@@ -63,7 +66,10 @@ internal sealed class ExplainText(NodeState state)
 
         if (!one.Trip.IsFromAsked)
         {
-            remarks.Add($"the UDP server is bound to no address, so it answers from {one.Trip.Reply.Source}, not from the address that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
+            string source = one.Trip.Answer.HasSourceOfHop ? "the address of the card that the kernel chooses, which may not be the one"
+                : one.Trip.Reply.Source == request.Address ? $"{request.Address}, not from {one.Trip.Incoming.Destination}, the one to which srcroute has translated the one"
+                : $"{one.Trip.Reply.Source}, not from the one";
+            remarks.Add($"the UDP server is bound to no address, so it answers from {source} that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
         }
 
         if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)
@@ -75,16 +81,16 @@ internal sealed class ExplainText(NodeState state)
     }
 
     /// <summary>The rules that were asked. Of many consecutive rules that do not match, only the first few are printed.</summary>
-    private void AppendSteps(StringBuilder text, RoundTrip trip)
+    private void AppendSteps(StringBuilder text, IReadOnlyList<Step> steps, Flow flow)
     {
         int inRow = 0;
-        foreach (Step step in trip.Answer.Steps)
+        foreach (Step step in steps)
         {
             inRow = step.Kind == StepKind.NotFor ? inRow + 1 : 0;
-            int more = inRow != FewRules + 1 ? 0 : trip.Answer.Steps.SkipWhile(other => other != step).TakeWhile(other => other.Kind == StepKind.NotFor).Count();
+            int more = inRow != FewRules + 1 ? 0 : steps.SkipWhile(other => other != step).TakeWhile(other => other.Kind == StepKind.NotFor).Count();
             string line = more > 0
                 ? $"      ...            {more} more that are for other packets"
-                : Wrapping.InColumn($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} ", Safe($"{Wording.Rule(step.Rule)}: {_wording.Outcome(step, trip.Reply)}"));
+                : Wrapping.InColumn($"  {step.Rule.Priority,5}  {Wording.Owner(step.Rule),-9} ", Safe($"{Wording.Rule(step.Rule)}: {_wording.Outcome(step, flow)}"));
             if (inRow <= FewRules + 1)
             {
                 text.Append(line).Append('\n');

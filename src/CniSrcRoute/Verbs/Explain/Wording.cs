@@ -27,17 +27,19 @@ internal sealed class Wording(NodeState state)
     };
 
     /// <summary>What lies between the client and the card of the answer.</summary>
-    public static string Back(Way way) => way is not { Leaves: true, Hops: [var hop, ..] } ? "nothing" : hop.Gateway.IsSet ? $"router {hop.Gateway}" : "the link";
+    public static string Back(RoundTrip trip) => trip is not { IsHeard: true, Answer: { Leaves: true, Hops: [var hop, ..] } } ? "nothing" : hop.Gateway.IsSet ? $"router {hop.Gateway}" : "the link";
 
-    /// <summary>The cards that a packet may leave by.</summary>
-    public string Cards(Way way) => way.Leaves ? string.Join(" or ", way.Hops.Select(hop => Card(hop.Oif)).Distinct()) : way.IsLocal ? "the node" : "nowhere";
+    /// <summary>The cards that the answer may leave by.</summary>
+    public string Cards(RoundTrip trip) => !trip.IsHeard ? "nowhere"
+        : trip.Answer.Leaves ? string.Join(" or ", trip.Answer.Hops.Select(hop => Card(hop.Oif)).Distinct())
+        : trip.Answer.IsLocal ? "the node" : "nowhere";
 
     /// <summary>That nothing is wrong.</summary>
     public const string Right = "the same card";
 
     /// <summary>What is wrong, in two or three words.</summary>
     public static string Wrong(RoundTrip trip) =>
-        !trip.PassesFilter || !trip.Reaches ? "the request is not heard" : trip.Answer.Leaves ? "another card" : "no answer leaves";
+        !trip.IsHeard ? "the request is not heard" : trip.Answer.Leaves ? "another card" : "no answer leaves";
 
     /// <summary>What else the rules may look at.</summary>
     public string Conditions(Flow flow) =>

@@ -1,6 +1,7 @@
 using CniSrcRoute.Node;
 using CniSrcRoute.Observe;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Observe;
 
@@ -33,6 +34,7 @@ internal sealed record ObserveReport
 
     public static ObserveReport Of(Observation observation, TimeSpan now, uint share, Reconciliation round, Cards cards, IReadOnlyList<Neighbour> neighbours)
     {
+        var asked = new Asked(round.State, round.Desired, cards);
         List<ObservedExchange> byOther = [], unanswered = [];
         List<UnknownRouter> routers = [];
         int total = 0, right = 0;
@@ -46,7 +48,8 @@ internal sealed record ObserveReport
                 cards.Find(exchange.AnswerCard)?.Name ?? "",
                 IsOnLink(exchange, round.State) ? "" : exchange.Sender,
                 RouterOf(exchange, observation, round.State, neighbours));
-            bool isRight = exchange.AnswerCard == exchange.Card || (card is not null && exchange.AnswerCard == cards.WayOf(card).Index);
+            bool isRight = exchange.AnswerCard == exchange.Card ||
+                (exchange.AnswerCard != 0 && card is not null && exchange.AnswerCard == asked.Wire(exchange.Key.Client, card).Index);
             right += isRight ? 1 : 0;
             if (!isRight && exchange.AnswerCard != 0)
             {

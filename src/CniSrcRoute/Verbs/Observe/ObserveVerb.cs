@@ -34,7 +34,7 @@ internal static class ObserveVerb
         using var hangup = new Hangup(takesEnd: true);
         NodeState state = StateReader.Read(kernel, config);
         var sorted = new Cards(config, state);
-        Link[] cards = [.. state.Links.Where(link => sorted.IsExternal(link.Index) && link.IsUp)];
+        Link[] cards = [.. state.Links.Where(link => (sorted.IsExternal(link.Index) || sorted.IsOnLan(link)) && link.IsUp)];
         if (cards.Length == 0)
         {
             throw new InputException("observe: this node has no card that leads outside");
@@ -42,14 +42,17 @@ internal static class ObserveVerb
 
         // Tunnels have no answers: each end sends to the same port of the other.
         ushort[] except = [.. UdpTable.NeverTranslated.Concat(state.KeptUdpPorts ?? []).Concat(config.UdpExcept).Distinct().Take(MostAtOnce)];
-        var observation = new Observation(LocalPorts.Read().IsServers);
+        HashSet<IpAddress> own = [.. state.Addresses.Select(address => address.Local)];
+        var observation = new Observation(LocalPorts.Read().IsServers, own.Contains);
         using var socket = new PacketSocket([.. cards.Select(card => card.Index).Take(MostAtOnce)], except);
         TimeSpan start = Now;
         uint share = Watch(socket, observation, hangup, start + time);
         TimeSpan end = Now;
 
         // As things are now: neighbours have come in the meantime.
-        var report = ObserveReport.Of(observation, end, share, Reconciliation.Read(kernel, config), sorted, kernel.Routing.ListNeighbours());
+        var round = Reconciliation.Read(kernel, config);
+        round = round with { State = StateReader.WithRoutesTo(kernel, round.State, () => observation.Crossed) };
+        var report = ObserveReport.Of(observation, end, share, round, sorted, kernel.Routing.ListNeighbours());
         report = report with { Seconds = (int)Math.Round((end - start).TotalSeconds), Cards = [.. cards.Select(card => card.Name)] };
         if (options.Json)
         {
