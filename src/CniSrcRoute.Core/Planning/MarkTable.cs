@@ -150,9 +150,14 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         new NftChain("own", null,
         [
             // ICMP errors about what is handed on ("fragmentation needed").
-            NftRule.Of(NftStatement.IsReply, NftStatement.Goto("request")),
+            NftRule.Of(NftStatement.IsReply, NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests)),
             .. KeepsOwn
-                ? [NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own))]
+                ?
+                [
+                    // A connection that is older than this table: who answers it may be bound to another source than was asked, and it keeps main's way.
+                    NftRule.Of(NftStatement.IsReply, NftStatement.SetPacketMark(mask.Value, mask.Own), NftStatement.Return),
+                    NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own)),
+                ]
                 : Array.Empty<NftRule>(),
         ]),
 

@@ -29,6 +29,22 @@ public sealed class EarlierConnectionTests
         AssertWays(place, old, Way.Usual);
     }
 
+    // Its server is bound to the address of the other card, and a rule of ours for that one leads away from the gateway that knows the connection.
+    [KernelFact]
+    public async Task A_connection_to_a_hostNetwork_pod_that_was_there_before_us_keeps_its_way()
+    {
+        using Neighbourhood place = Published4And6();
+        place.Node.Sh("ip route add default via 192.168.1.1 metric 200; ip route replace default via 10.0.0.254; ip -6 route add default via 2001:db8:2::2 metric 1");
+        Client[] old = await OpenAllAsync(place, Published.HostNetwork, Published.HostNetworkLocal);
+        AssertWays(place, old, Way.Right);
+
+        place.Node.Srcroute("bootstrap").Quietly();
+        place.Forget();
+        Assert.All(await AskAsync(old), Assert.NotNull);
+        AssertWays(place, old, Way.Right);
+        AssertWays(place, await OpenAllAsync(place, Published.HostNetwork, Published.HostNetworkLocal), Way.Right);
+    }
+
     [KernelFact]
     public async Task A_connection_keeps_its_mark_and_its_way_over_the_loss_of_the_table_and_its_repair()
     {
@@ -153,12 +169,14 @@ public sealed class EarlierConnectionTests
             "{ echo flush ruleset; nft -s list ruleset | sed '/^table inet srcroute /,/^}/d'; } >/run/ruleset; " +
             "nft -f /run/ruleset; ! nft list table inet srcroute 2>/dev/null");
 
-    private static async Task<Client[]> OpenAllAsync(Neighbourhood place)
+    private static Task<Client[]> OpenAllAsync(Neighbourhood place) => OpenAllAsync(place, Published.ByHostPort, Published.Cluster, Published.Elsewhere);
+
+    private static async Task<Client[]> OpenAllAsync(Neighbourhood place, params int[] ports)
     {
         Client[] clients =
         [
             .. from address in (string[])[Way.To4, Way.To6]
-               from port in (int[])[Published.ByHostPort, Published.Cluster, Published.Elsewhere]
+               from port in ports
                from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
                select place.Open("far", address, port, protocol),
         ];

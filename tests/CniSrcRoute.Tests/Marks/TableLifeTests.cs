@@ -152,7 +152,7 @@ public sealed partial class TableLifeTests
         node.Configure("""{ "marks": { "mask": "0xf0" }, "rulePriority": 20000 }""");
         node.Srcroute("sync").Quietly();
         Assert.Equal(
-            ["501: from all fwmark 0x40/0xf0", "501: from all fwmark 0xc0/0xf0", "501: from all fwmark 0x50/0xf0", "501: from all fwmark 0xd0/0xf0", "20000: from all fwmark 0x80/0xf0"],
+            ["501: from all fwmark 0x40/0xf0", "501: from all fwmark 0xc0/0xf0", "501: from all fwmark 0x50/0xf0", "501: from all fwmark 0xd0/0xf0", "19999: from all fwmark 0x80/0xf0"],
             node.Sh("ip -N rule | grep 'fwmark.*lookup'")
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => Regex.Replace(line, @"\s+", " "))

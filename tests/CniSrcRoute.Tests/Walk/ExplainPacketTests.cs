@@ -63,7 +63,10 @@ public sealed class ExplainPacketTests
             .. from flow in Flow.External(ipv6) from port in (int[])[Published.External, Published.ExternalLocal] select (flow.From, flow.To, port),
         ];
 
-        await new ExplainedRequests(place, "eth0", "eth1").AssertToldAsync(all, withUs ? Naming.Never : Naming.OfGuesses);
+        // Until the table follows such a rule, a server of UDP is asked by another address than it answers from.
+        bool isHelpless = withUs && rule.EndsWith("lookup 77", StringComparison.Ordinal);
+        await new ExplainedRequests(place, "eth0", "eth1") { Patience = isHelpless ? TimeSpan.FromSeconds(10) : Job.Patience }
+            .AssertToldAsync(all, withUs ? Naming.Never : Naming.OfGuesses);
     }
 
     // The LAN is theirs as well, and nothing on the node tells which of its routers they asked by.

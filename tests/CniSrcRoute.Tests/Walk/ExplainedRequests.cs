@@ -31,7 +31,7 @@ internal sealed class ExplainedRequests(Neighbourhood place, params string[] wir
         // A stateful router drops answers that come by another way, and they have left the node all the same.
         Task answered = Task.WhenAll(asked.Select(one => one.Client.AskAsync(Patience)));
         long start = Stopwatch.GetTimestamp();
-        while (!answered.IsCompleted && Stopwatch.GetElapsedTime(start) < Patience && asked.Exists(one => passing.Cards(one.Client, isOut: true, wires).Length == 0))
+        while (!answered.IsCompleted && Stopwatch.GetElapsedTime(start) < Patience && asked.Exists(one => passing.AnswerCard(one.Client, one.Port, wires).Length == 0))
         {
             await Task.WhenAny(answered, Task.Delay(10));
         }
