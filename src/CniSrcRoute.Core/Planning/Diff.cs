@@ -24,7 +24,7 @@ public static class Diff
         List<Rule> misplaced = Misplaced(desired.Rules, missing, state.Rules);
 
         // What is left of ours is superfluous; those for single addresses go first, since main is asked ahead of them. Where the source gets another
-        // rule, the old one stays until the new one exists, unless its table is to hold what another source needs, or the kernel would take the two for one.
+        // rule, or main's another priority, the old one stays until the new one exists, unless its table is to hold what another source needs, or the kernel would take the two for one.
         List<Rule> superseded = ours.FindAll(rule =>
             (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode || rule.Selectors == RuleSelector.FromNodeButDefault) && missing.Exists(rule.IsForSameAs) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
