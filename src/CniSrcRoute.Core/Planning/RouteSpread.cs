@@ -25,6 +25,11 @@ internal static class RouteSpread
     /// <returns>Gives the list for the table of a number: of thousands of tables many have the same metrics, and those share a list.</returns>
     public static Func<uint, IReadOnlyList<Route>> ForEach(IReadOnlyList<Route> routes, int tables)
     {
+        if (tables <= ManyTables)
+        {
+            return _ => routes;
+        }
+
         Dictionary<uint, IReadOnlyList<Route>> lists = [];
         return table =>
         {
