@@ -11,7 +11,7 @@ internal sealed class CompactRoutes(Family family)
 
     private readonly List<Chunk> _chunks = [];
     private readonly int[] _lengths = new int[129];
-    private int[] _ways = [];
+    private int[] _kinds = [];
 
     /// <summary>The family.</summary>
     public Family Family => family;
@@ -24,7 +24,7 @@ internal sealed class CompactRoutes(Family family)
     {
         _chunks.Clear();
         Array.Clear(_lengths);
-        Array.Clear(_ways);
+        Array.Clear(_kinds);
     }
 
     /// <summary>Adds one.</summary>
@@ -38,12 +38,12 @@ internal sealed class CompactRoutes(Family family)
 
         _chunks[^1].Add(route);
         _lengths[route.Length]++;
-        if (route.Way >= _ways.Length)
+        if (route.Kind >= _kinds.Length)
         {
-            Array.Resize(ref _ways, 2 * (route.Way + 1));
+            Array.Resize(ref _kinds, 2 * (route.Kind + 1));
         }
 
-        _ways[route.Way]++;
+        _kinds[route.Kind]++;
     }
 
     /// <summary>Those that fulfil a condition.</summary>
@@ -64,25 +64,26 @@ internal sealed class CompactRoutes(Family family)
         return found;
     }
 
-    /// <summary>How many there are of each way, and of each length.</summary>
+    /// <summary>How many there are of each kind, and of each length.</summary>
     /// <param name="without">What of them is not counted.</param>
-    /// <returns>The numbers, by way and by length.</returns>
-    public (int[] Ways, int[] Lengths) CountOthers(List<CompactRoute> without)
+    /// <returns>The numbers, by kind and by length.</returns>
+    public (int[] Kinds, int[] Lengths) CountOthers(List<CompactRoute> without)
     {
-        int[] ways = [.. _ways], lengths = [.. _lengths];
+        int[] kinds = [.. _kinds], lengths = [.. _lengths];
         foreach (CompactRoute route in without)
         {
-            ways[route.Way]--;
+            kinds[route.Kind]--;
             lengths[route.Length]--;
         }
 
-        return (ways, lengths);
+        return (kinds, lengths);
     }
 
     private sealed class Chunk(Family family)
     {
-        // Zeros would be written over all the same.
-        private readonly CompactRoute[] _routes = GC.AllocateUninitializedArray<CompactRoute>(ChunkLength);
+        // With an address of IPv4 all fits one number: to touch memory for the first time is a good part of what a large table costs. Zeros would be written over all the same.
+        private readonly int _numbers = family == Family.IPv6 ? 3 : 1;
+        private readonly ulong[] _routes = GC.AllocateUninitializedArray<ulong>(ChunkLength * (family == Family.IPv6 ? 3 : 1));
 
         public int Count { get; private set; }
 
@@ -103,13 +104,25 @@ internal sealed class CompactRoutes(Family family)
                 Last = address;
             }
 
-            _routes[Count++] = route;
+            Span<ulong> numbers = _routes.AsSpan(Count++ * _numbers, _numbers);
+            numbers[0] = ((ulong)route.Kind << 8) | route.Length;
+            if (family == Family.IPv6)
+            {
+                (numbers[1], numbers[2]) = (route.High, route.Low);
+            }
+            else
+            {
+                numbers[0] |= route.Low << 32;
+            }
         }
 
         public void AddTo(List<CompactRoute> found, Predicate<CompactRoute> condition)
         {
-            foreach (CompactRoute route in _routes.AsSpan(0, Count))
+            for (int i = 0; i < Count; i++)
             {
+                ReadOnlySpan<ulong> numbers = _routes.AsSpan(i * _numbers, _numbers);
+                (ulong high, ulong low) = family == Family.IPv6 ? (numbers[1], numbers[2]) : (0, numbers[0] >> 32);
+                var route = new CompactRoute(high, low, (ushort)(numbers[0] >> 8), (byte)numbers[0]);
                 if (condition(route))
                 {
                     found.Add(route);

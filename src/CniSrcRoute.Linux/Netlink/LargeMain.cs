@@ -5,15 +5,17 @@ using CniSrcRoute.Planning;
 namespace CniSrcRoute.Netlink;
 
 /// <summary>
-/// The routes of a large table main beyond the first <see cref="MainFilter.Room"/>, while it is being listed: 24 bytes each, and their ways, of which there are
-/// few. Only when all is known it can be told what of them is our business.
+/// The routes of a large table main beyond the first <see cref="MainFilter.Room"/>, while it is being listed: 8 bytes each, 24 by IPv6, and their kinds, of
+/// which there are few. Only when all is known it can be told what of them is our business.
 /// </summary>
 public sealed class LargeMain
 {
     /// <summary>What is kept may make it matter what else there is. Each time there are more ways of which all is kept.</summary>
     private const int MostAttempts = 5;
 
-    private readonly List<Route> _ways = [];
+    /// <summary>Routes of which the destination means nothing.</summary>
+    private readonly List<Route> _kinds = [];
+
     private readonly Dictionary<OpaqueBytes, int> _known = [];
     private readonly CompactRoutes _ipv4 = new(Family.IPv4);
     private readonly CompactRoutes _ipv6 = new(Family.IPv6);
@@ -57,16 +59,16 @@ public sealed class LargeMain
         MainFilter filter = MainFilter.Of(config, With(state, _ => []));
         for (int attempt = 0; attempt < MostAttempts; attempt++)
         {
-            bool[] plain = [.. _ways.Select(filter.IsPlainWay)];
+            bool[] plain = [.. _kinds.Select(kind => filter.IsPlainWay(RouteWay.Of(kind)))];
             bool allArePlain = !plain.Contains(false);
             foreach (CompactRoutes routes in allArePlain ? [] : Families)
             {
-                routes.Where((_, _) => true, route => !plain[route.Way]).ForEach(route => filter.Enclose(ToRoute(routes, route)));
+                routes.Where((_, _) => true, route => !plain[route.Kind]).ForEach(route => filter.Enclose(ToRoute(routes, route)));
             }
 
             NodeState complete = With(state, routes => routes.Where(
                 (first, last) => !allArePlain || filter.MayCover(first, last),
-                route => !plain[route.Way] || filter.Covers(route.Destination(routes.Family))));
+                route => !plain[route.Kind] || filter.Covers(route.Destination(routes.Family))));
             MainFilter final = MainFilter.Of(config, complete);
             if (final.AgreesOn(complete.Passed, filter))
             {
@@ -96,12 +98,12 @@ public sealed class LargeMain
         foreach (CompactRoutes routes in Families)
         {
             List<CompactRoute> kept = choose(routes);
-            (int[] ways, int[] lengths) = routes.CountOthers(kept);
-            for (int way = 0; way < ways.Length; way++)
+            (int[] kinds, int[] lengths) = routes.CountOthers(kept);
+            for (int kind = 0; kind < kinds.Length; kind++)
             {
-                if (ways[way] > 0)
+                if (kinds[kind] > 0)
                 {
-                    passed.Note(_ways[way], ways[way]);
+                    passed.Note(_kinds[kind], kinds[kind]);
                 }
             }
 
@@ -135,37 +137,37 @@ public sealed class LargeMain
 
         route = default;
         Span<byte> shape = stackalloc byte[RouteShape.MaxLength];
-        if (!RouteShape.TryRead(payload, ref shape, out RouteShape brief) || WayOf(shape, payload) is not (>= 0 and var way))
+        if (!RouteShape.TryRead(payload, ref shape, out RouteShape brief) || KindOf(shape, payload) is not (>= 0 and var kind))
         {
             return false;
         }
 
         _last = (_last + 1) % _templates.Length;
-        _templates[_last].Set(payload, brief, (ushort)way);
+        _templates[_last].Set(payload, brief, (ushort)kind);
         return _templates[_last].TryRead(payload, out route);
     }
 
-    /// <returns>The number of a way; -1 for one that cannot be told shortly.</returns>
-    private int WayOf(ReadOnlySpan<byte> shape, ReadOnlySpan<byte> payload)
+    /// <returns>The number of a kind; -1 for one that cannot be told shortly.</returns>
+    private int KindOf(ReadOnlySpan<byte> shape, ReadOnlySpan<byte> payload)
     {
         var bytes = new OpaqueBytes(shape.ToArray());
-        if (!_known.TryGetValue(bytes, out int way))
+        if (!_known.TryGetValue(bytes, out int kind))
         {
-            if (_ways.Count > ushort.MaxValue || !RouteCodec.TryDecode(payload, out _, out Route route))
+            if (_kinds.Count > ushort.MaxValue || !RouteCodec.TryDecode(payload, out _, out Route route))
             {
                 return -1;
             }
 
-            way = _ways.Count;
-            _known.Add(bytes, way);
-            _ways.Add(MainFilter.IsCandidate(route) || MainFilter.IsAnnounced(route) ? RouteWay.Of(route) : new Route { Destination = IpPrefix.Any(route.Family) });
+            kind = _kinds.Count;
+            _known.Add(bytes, kind);
+            _kinds.Add(MainFilter.IsCandidate(route) || MainFilter.IsAnnounced(route) ? route : new Route { Destination = IpPrefix.Any(route.Family) });
         }
 
-        return _ways[way].Nexthops.Count > 0 ? way : -1;
+        return _kinds[kind].Nexthops.Count > 0 ? kind : -1;
     }
 
     private CompactRoutes Of(Family family) => family == Family.IPv6 ? _ipv6 : _ipv4;
 
     private Route ToRoute(CompactRoutes routes, CompactRoute route) =>
-        _ways[route.Way] with { Destination = route.Destination(routes.Family), Metric = route.Metric, Protocol = route.Protocol };
+        _kinds[route.Kind] with { Destination = route.Destination(routes.Family) };
 }

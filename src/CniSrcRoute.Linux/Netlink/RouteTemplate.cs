@@ -13,13 +13,13 @@ internal sealed class RouteTemplate
     private int _destinationAt;
     private int _behindDestination;
     private RouteShape _route;
-    private ushort _way;
+    private ushort _kind;
 
     /// <summary>Becomes another message.</summary>
     /// <param name="payload">The message.</param>
     /// <param name="route">What has been read in it.</param>
-    /// <param name="way">The number of its way.</param>
-    public void Set(ReadOnlySpan<byte> payload, RouteShape route, ushort way)
+    /// <param name="kind">The number of its kind.</param>
+    public void Set(ReadOnlySpan<byte> payload, RouteShape route, ushort kind)
     {
         if (_message.Length < payload.Length)
         {
@@ -27,7 +27,7 @@ internal sealed class RouteTemplate
         }
 
         payload.CopyTo(_message);
-        (_length, _route, _way) = (payload.Length, route, way);
+        (_length, _route, _kind) = (payload.Length, route, kind);
         _destinationAt = route.DestinationAt;
         _behindDestination = route.DestinationAt + (route.Destination.Address.Bits / 8);
     }
@@ -47,7 +47,7 @@ internal sealed class RouteTemplate
         }
 
         IpAddress address = IpAddress.FromBytes(payload[_destinationAt.._behindDestination]);
-        route = new CompactRoute(address.High, address.Low, _route.Metric, _way, payload[LengthAt], _route.Protocol);
+        route = new CompactRoute(address.High, address.Low, _kind, payload[LengthAt]);
         return true;
     }
 }

@@ -5,22 +5,20 @@ using CniSrcRoute.Planning;
 
 namespace CniSrcRoute.Netlink.Codecs;
 
-/// <summary>What tells a route of main from others by the same way.</summary>
+/// <summary>What tells a route of main from others of its kind.</summary>
 /// <param name="Destination">rtm_dst_len and RTA_DST.</param>
-/// <param name="Metric">RTA_PRIORITY.</param>
-/// <param name="Protocol">rtm_protocol.</param>
 /// <param name="DestinationAt">Where in the message the destination's address begins.</param>
-internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, byte Protocol, int DestinationAt)
+internal readonly record struct RouteShape(IpPrefix Destination, int DestinationAt)
 {
-    /// <summary>How many bytes a way has at most; a longer one is that of no usual route.</summary>
+    /// <summary>How many bytes a kind has at most; a longer one is that of no usual route.</summary>
     public const int MaxLength = 128;
 
     /// <summary>Reads a route of main by one router.</summary>
     /// <param name="payload">A message RTM_NEWROUTE.</param>
-    /// <param name="way">Room for <see cref="MaxLength"/> bytes; then the bytes that all routes by the same way share.</param>
+    /// <param name="kind">Room for <see cref="MaxLength"/> bytes; then the bytes that all routes of the same kind share.</param>
     /// <param name="route">The rest.</param>
     /// <returns>False for any other route.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> payload, ref Span<byte> way, out RouteShape route)
+    public static bool TryRead(ReadOnlySpan<byte> payload, ref Span<byte> kind, out RouteShape route)
     {
         route = default;
         if (!MemoryMarshal.TryRead(payload, out RtMsg header) || header.Table != TableId.Main || header.Type != (byte)RouteType.Unicast ||
@@ -30,14 +28,14 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
         }
 
         IpAddress destination = default;
-        uint metric = 0;
         int destinationAt = 0;
         bool hasGateway = false, isAnnounced = MainFilter.MayBeAnnounced((Family)header.Family, header.Protocol, header.DestinationLength);
-        way[0] = header.Family;
-        way[1] = header.Tos;
-        way[2] = header.Scope;
-        way[3] = (byte)(header.Flags & Constants.RTNH_F_ONLINK);
-        int length = 4;
+        kind[0] = header.Family;
+        kind[1] = header.Tos;
+        kind[2] = header.Scope;
+        kind[3] = (byte)(header.Flags & Constants.RTNH_F_ONLINK);
+        kind[4] = header.Protocol;
+        int length = 5;
         var attributes = new AttributeReader(payload[Unsafe.SizeOf<RtMsg>()..]);
         while (attributes.Next())
         {
@@ -47,9 +45,6 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
                     destination = IpAddress.FromBytes(attributes.Value);
                     payload.Overlaps(attributes.Value, out destinationAt);
                     break;
-                case Constants.RTA_PRIORITY:
-                    metric = attributes.UInt32;
-                    break;
                 case Constants.RTA_TABLE:
                 case Constants.RTA_CACHEINFO:
                     break;
@@ -57,25 +52,25 @@ internal readonly record struct RouteShape(IpPrefix Destination, uint Metric, by
                     return false;
                 default:
                     hasGateway |= attributes.Type is Constants.RTA_GATEWAY or Constants.RTA_VIA;
-                    if (length + attributes.Raw.Length > way.Length)
+                    if (length + attributes.Raw.Length > kind.Length)
                     {
                         return false;
                     }
 
-                    attributes.Raw.CopyTo(way[length..]);
+                    attributes.Raw.CopyTo(kind[length..]);
                     length += attributes.Raw.Length;
                     break;
             }
         }
 
-        way = way[..length];
+        kind = kind[..length];
         var family = (Family)header.Family;
         if (!(hasGateway || isAnnounced) || destination.Family != family || header.DestinationLength > destination.Bits)
         {
             return false;
         }
 
-        route = new RouteShape(new IpPrefix(destination, header.DestinationLength), metric, header.Protocol, destinationAt);
+        route = new RouteShape(new IpPrefix(destination, header.DestinationLength), destinationAt);
         return !route.Destination.IsDefault;
     }
 }
