@@ -38,8 +38,8 @@ public sealed record Config
     /// <summary>The bits of marks that are ours.</summary>
     public MarkMask MarkMask { get; init; } = MarkMask.Default;
 
-    /// <summary>Whether net.ipv4.conf.all.src_valid_mark may be set where strict rp_filter needs it.</summary>
-    public bool MaySetSrcValidMark { get; init; } = true;
+    /// <summary>Whether net.ipv4.conf.all.src_valid_mark is set where strict rp_filter needs it; null for where no rule of others stands against it.</summary>
+    public bool? SetsSrcValidMark { get; init; }
 
     /// <summary>The priority of the rules for addresses, 2 to 32765: behind everybody else's and ahead of main's. Those for marks find their own.</summary>
     public uint RulePriority { get; init; } = Rule.MainPriority - 1;

@@ -83,7 +83,7 @@ public static class ConfigParser
             config = value.Name switch
             {
                 "mask" => config with { MarkMask = ParseMask(value) },
-                "setSrcValidMark" => config with { MaySetSrcValidMark = value.Boolean() },
+                "setSrcValidMark" => config with { SetsSrcValidMark = value.Boolean() },
                 _ => throw value.Unknown(),
             };
         }

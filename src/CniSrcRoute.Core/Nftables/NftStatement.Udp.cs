@@ -16,11 +16,8 @@ public sealed partial record NftStatement
     /// <summary>The datagram is for a port that is not in a set.</summary>
     public static NftStatement IsNotForPort(NftSet set) => new($"udp dport != @{set.Name}", [new Payload(2, 2, 2), new Lookup(set.Name, 1)], HasUdp);
 
-    /// <summary>Translates the connection's destination to the address that a map has for the packet's source, if it has one.</summary>
-    public static NftStatement TranslateBySource(Family family, NftSet map) => new(
-        $"dnat {Ip(family)} to {Ip(family)} saddr map @{map.Name}",
-        [Source(family), new Map(map.Name, 1), new Nat(1, (uint)family)],
-        Has(family));
+    /// <summary>Goes where a map has the packet's source, if it has it.</summary>
+    public static NftStatement SourceTo(Family family, NftSet map) => new($"{Ip(family)} saddr vmap @{map.Name}", [Source(family), new Map(map.Name, 0)], Has(family));
 
     /// <summary>
     /// Goes where a map has the card that an answer would leave by, if it has it (NFT_FIB_RESULT_OIF for NFTA_FIB_F_SADDR and MARK): the routing tables are asked

@@ -41,10 +41,16 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
     /// <summary>The connection's mark has any of the bits.</summary>
     public static NftStatement ConnectionMarkHas(uint bits) => Any(Invariant($"ct mark & 0x{bits:x} != 0"), Connection.Mark, bits);
 
+    /// <summary>The connection's mark under a mask is this one.</summary>
+    public static NftStatement ConnectionMarkIs(uint mask, uint mark) => Is(Connection.Name, Connection.Mark, mask, mark);
+
     /// <summary>The packet's mark has any of the bits.</summary>
     public static NftStatement PacketMarkHas(uint bits) => new(
         Invariant($"meta mark & 0x{bits:x} != 0"),
         [new Load(Packet.Name, Packet.Mark), new Bitwise(NftData.Number(bits), NftData.Number(0)), new Compare(NotEqual, NftData.Number(0))]);
+
+    /// <summary>The packet's mark under a mask is this one.</summary>
+    public static NftStatement PacketMarkIs(uint mask, uint mark) => Is(Packet.Name, Packet.Mark, mask, mark);
 
     /// <summary>Sets bits of the connection's mark under a mask and leaves all others alone.</summary>
     public static NftStatement SetConnectionMark(uint mask, uint bits) => Set(Connection.Name, Connection.Mark, mask, bits);
@@ -96,6 +102,13 @@ public sealed partial record NftStatement(string Text, IReadOnlyList<NftExpressi
 
     private static NftStatement Any(string text, uint key, uint bits) =>
         new(text, [new Load(Connection.Name, key), new Bitwise(NftData.Number(bits), NftData.Number(0)), new Compare(NotEqual, NftData.Number(0))]);
+
+    // As nft(8) writes it: all bits without a mask.
+    private static NftStatement Is(string name, uint key, uint mask, uint mark) => mask == uint.MaxValue
+        ? new(Invariant($"{name} mark 0x{mark:x}"), [new Load(name, key), new Compare(Equal, NftData.Number(mark))])
+        : new(
+            Invariant($"{name} mark & 0x{mask:x} == 0x{mark:x}"),
+            [new Load(name, key), new Bitwise(NftData.Number(mask), NftData.Number(0)), new Compare(Equal, NftData.Number(mark))]);
 
     private static NftStatement Set(string name, uint key, uint mask, uint bits) => new(
         Invariant($"{name} mark set {name} mark & 0x{~mask:x}{(bits == 0 ? "" : Invariant($" | 0x{bits:x}"))}"),

@@ -32,13 +32,41 @@ public sealed record MarkTableChange(ChangeKind Kind, NftTable? Table) : Change(
 public sealed record SysctlChange(bool Value) : Change(ChangeKind.Replace);
 
 /// <summary>
-/// A step that marks the connections that came in for an address and have no mark of ours, so that their replies go on leaving by its card: version 0.1.0
-/// needed none for them.
+/// A step that marks the connections that came in before our table did and have no mark of ours, so that their replies go on leaving as they do: by main, or,
+/// where version 0.1.0 led them without a mark, by the address's card.
 /// </summary>
-/// <param name="Address">The address, or network.</param>
-/// <param name="Mark">The mark.</param>
+/// <param name="Marks">The addresses, or networks, that they were opened to, with the mark of each.</param>
 /// <param name="Mask">Our bits.</param>
-public sealed record ConnectionsChange(IpPrefix Address, uint Mark, uint Mask) : Change(ChangeKind.Replace);
+public sealed record ConnectionsChange(IReadOnlyDictionary<IpPrefix, uint> Marks, uint Mask) : Change(ChangeKind.Replace)
+{
+    private readonly IReadOnlyList<IpPrefix> _networks = [.. Marks.Keys.Where(address => !address.IsHost)];
+
+    /// <summary>The mark that a connection gets. Where its destination is translated, the table tells by that what becomes of it.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>The mark; null for a connection that keeps its own.</returns>
+    public uint? MarkOf(Connection connection)
+    {
+        if (!connection.HasPorts || connection.IsDestinationTranslated || (connection.Mark & Mask) != 0)
+        {
+            return null;
+        }
+
+        if (Marks.TryGetValue(IpPrefix.Host(connection.OpenedTo), out uint mark))
+        {
+            return mark;
+        }
+
+        foreach (IpPrefix network in _networks)
+        {
+            if (network.Contains(connection.OpenedTo))
+            {
+                return Marks[network];
+            }
+        }
+
+        return null;
+    }
+}
 
 /// <summary>A step that takes our bits out of the marks of connections, where they came in since a change that is undone.</summary>
 /// <param name="Mask">Our bits.</param>

@@ -45,7 +45,7 @@ public static class Diff
                 .. Made(desired.Rules, [.. missing], [.. misplaced]),
                 .. SrcValidMark(desired, state),
                 .. state.Nftables.Obstacle is null ? Marks(desired.MarkTable, state.Nftables.Table) : [],
-                .. Connections(desired, superseded),
+                .. Connections(desired, state, superseded),
                 .. Rules(ChangeKind.Remove, superseded),
                 .. routes.Abandoned(),
             ],
@@ -113,21 +113,34 @@ public static class Diff
         }
     }
 
-    /// <summary>The rules of version 0.1.0 were ahead of main and routed replies without a mark.</summary>
-    private static IEnumerable<Change> Connections(DesiredState desired, List<Rule> superseded)
+    /// <summary>
+    /// The connections that are older than the first table of ours. What the rules of version 0.1.0 led without a mark keeps its card, and the rest main's way,
+    /// though there is a rule for the address now.
+    /// </summary>
+    private static IEnumerable<Change> Connections(DesiredState desired, NodeState state, List<Rule> superseded)
     {
-        foreach (Rule rule in superseded.Where(rule => rule.Selectors.IsEmpty && rule.From.IsSet && desired.MarkTable is not null))
+        Dictionary<IpPrefix, uint> marks = [];
+        foreach (SourceTable table in desired.MarkTable is null ? [] : desired.Tables)
         {
-            if (desired.Tables.FirstOrDefault(table => table.Source.Prefix == rule.From && table.Mark != 0) is { } table)
+            if (superseded.Exists(rule => rule.Selectors.IsEmpty && rule.From == table.Source.Prefix))
             {
-                yield return new ConnectionsChange(rule.From, table.Mark | desired.MarkMask.Flag, desired.MarkMask.Value);
+                if (table.Mark != 0)
+                {
+                    marks.TryAdd(table.Source.Prefix, table.Mark | desired.MarkMask.Flag);
+                }
+            }
+            else if (state.Nftables.Table is null && table.HasRule && !state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.From == table.Source.Prefix))
+            {
+                marks.TryAdd(table.Source.Prefix, desired.MarkMask.Own);
             }
         }
+
+        return marks.Count > 0 ? [new ConnectionsChange(marks, desired.MarkMask.Value)] : [];
     }
 
     private static IEnumerable<Change> SrcValidMark(DesiredState desired, NodeState state) =>
         desired.SetsSrcValidMark ? [new SysctlChange(true)]
-        : !desired.NeedsSrcValidMark && state.SrcValidMarkIsOurs ? [new SysctlChange(false)]
+        : !desired.NeedsSrcValidMark && state.SrcValidMarkIsOurs && !ReversePath.IsNeededByOthers(state) ? [new SysctlChange(false)]
         : [];
 
     private static IEnumerable<Change> Marks(NftTable? desired, NftTable? actual) =>

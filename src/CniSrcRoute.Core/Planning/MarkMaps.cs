@@ -16,14 +16,17 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <summary>The marks, each once.</summary>
     public IReadOnlyList<uint> Marks { get; } = [.. marked.Select(table => table.Mark).Distinct()];
 
-    /// <summary>The marks that packets may have.</summary>
-    public NftSet PacketMarks => NftSet.Of("marks", NftType.Mark, null, WithFlag().Select(mark => new NftElement(NftData.Number(mark))));
-
     /// <summary>To the mark that a packet needs for its rule: that of its connection.</summary>
-    public NftSet Requests => NftSet.Of("requests", NftType.Mark, NftType.Verdict, Marks.Select(mark => To(mark, mark)));
+    /// <param name="keepsOwn">Whether what has no table's mark is kept from the rules for addresses.</param>
+    /// <returns>A map by the mark of the connection, without the flag.</returns>
+    public NftSet Requests(bool keepsOwn) => NftSet.Of(
+        "requests", NftType.Mark, NftType.Verdict, [.. keepsOwn ? [To(0, mask.Own)] : Array.Empty<NftElement>(), .. Marks.Select(mark => To(mark, mark))]);
 
     /// <summary>To the mark of a packet that is handed on: that of its connection with the flag, if it has it.</summary>
-    public NftSet Forwards => NftSet.Of("forwards", NftType.Mark, NftType.Verdict, WithFlag().Select(mark => To(mark, mark)));
+    /// <param name="areRequestsMarked">Whether what is answered to the node itself needs its mark, for the check of its reverse path.</param>
+    /// <returns>A map by the mark of the connection.</returns>
+    public NftSet Forwards(bool areRequestsMarked) => NftSet.Of(
+        "forwards", NftType.Mark, NftType.Verdict, WithFlag().Where(mark => areRequestsMarked || mark != mask.Own).Select(mark => To(mark, mark)));
 
     /// <summary>By IPv6 it is firewalld alone who checks the reverse path, and it does so ahead of the routing decision: the flag tells the two apart.</summary>
     public NftSet Forwards6 => NftSet.Of("forwards6", NftType.Mark, NftType.Verdict, WithFlag().Select(mark => To(mark, mark | mask.Flag)));

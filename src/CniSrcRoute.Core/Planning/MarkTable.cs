@@ -26,7 +26,12 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     /// <summary>Behind masquerading (`srcnat`, 100), so that whoever reads marks in that hook still sees what the packet was routed by.</summary>
     private const int AfterSourceNat = 120;
 
+    /// <summary>Ahead of mangle (-150): whoever looks at a packet that is let in or handed on sees the marks of others alone.</summary>
+    private const int AheadOfFilters = -160;
+
     private const uint Prerouting = 0;
+    private const uint Input = 1;
+    private const uint Forward = 2;
     private const uint Output = 3;
     private const uint Postrouting = 4;
 
@@ -41,6 +46,12 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
 
     /// <summary>Whether what the node itself opens, and is translated, is to be kept from the rules for addresses.</summary>
     public bool KeepsOwn { get; init; }
+
+    /// <summary>
+    /// The marks that rules of others ask for by some of our bits as well (`ip rule add fwmark 0x100` asks for all of them): what the node opens with one of
+    /// these is theirs to lead.
+    /// </summary>
+    public IReadOnlyList<(uint Mask, uint Mark)> Asked { get; init; } = [];
 
     /// <summary>The VRF that a card is in; null for none.</summary>
     public Func<Link, Link?> VrfOf { get; init; } = _ => null;
@@ -71,9 +82,8 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
                 .. addresses.ConvertAll(one => one.Set),
                 .. cards.ConvertAll(one => one.Set),
                 .. ways.ConvertAll(one => one.Set),
-                _maps.PacketMarks,
-                _maps.Requests,
-                _maps.Forwards,
+                _maps.Requests(KeepsOwn),
+                _maps.Forwards(IsStrict),
                 .. HasIpv6 ? [_maps.Forwards6] : Array.Empty<NftSet>(),
             ],
         };
@@ -82,12 +92,8 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     private List<(Family Family, NftSet Set)> Filled(Func<Family, NftSet> set) =>
         _maps.Families.ConvertAll(family => (family, Set: set(family))).FindAll(one => one.Set.Elements.Count > 0);
 
-    /// <summary>
-    /// What comes out of a tunnel has the mark of the packet that it came in: the kernel takes it off at the border of a network namespace alone. By it the inner
-    /// packet would be routed as if it were of that connection. A value that is none of ours somebody else has set.
-    /// </summary>
-    private NftRule Forget => NftRule.Of(
-        NftStatement.PacketMarkHas(mask.Value), NftStatement.PacketMarkIn(mask.Value, _maps.PacketMarks), NftStatement.SetPacketMark(mask.Value, 0));
+    /// <summary>Whether requests, and replies to the node's own, have marks.</summary>
+    private bool IsRequestMarked => IsStrict || HasIpv6;
 
     private bool HasIpv6 => _maps.Families.Contains(Family.IPv6);
 
@@ -99,12 +105,9 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             NftRule.Of(NftStatement.IsFirst, NftStatement.Goto(Opening)),
             NftRule.Of(NftStatement.IsReply, NftStatement.Goto("forwarded")),
             .. Request(),
-            Forget,
         ]),
         new NftChain(Opening, null,
         [
-            Forget,
-
             // What has been translated to a pod, and what is for the node itself.
             NftRule.Of(NftStatement.IsDestinationTranslated, NftStatement.Goto("arrival")),
             NftRule.Of(NftStatement.IsForNode, NftStatement.Goto("arrival")),
@@ -129,13 +132,14 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             NftRule.Of(NftStatement.WouldLeaveByItsCard, NftStatement.SetConnectionMark(mask.Flag, mask.Flag)),
             .. Request(),
         ]),
-        new NftChain("request", null, [NftRule.Of(NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests))]),
+        new NftChain("request", null, [NftRule.Of(NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests(KeepsOwn)))]),
         new NftChain("forwarded", null,
         [
             .. HasIpv6 ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards6))] : Array.Empty<NftRule>(),
-            NftRule.Of(NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards)),
-            Forget,
+            NftRule.Of(NftStatement.ConnectionMarkTo(mask.Value, _maps.Forwards(IsStrict))),
         ]),
+        .. IsRequestMarked ? Unmarking() : [],
+
         // Most packets have no such mark and no translation, and two questions tell.
         new NftChain("output", new NftHook("route", Output, AfterDestinationNat),
         [
@@ -150,12 +154,12 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         new NftChain("own", null,
         [
             // ICMP errors about what is handed on ("fragmentation needed").
-            NftRule.Of(NftStatement.IsReply, NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests)),
+            // Of a connection that is older than this table, and keeps main's way: who answers it may be bound to another source than was asked.
+            NftRule.Of(NftStatement.IsReply, NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests(KeepsOwn))),
             .. KeepsOwn
                 ?
                 [
-                    // A connection that is older than this table: who answers it may be bound to another source than was asked, and it keeps main's way.
-                    NftRule.Of(NftStatement.IsReply, NftStatement.SetPacketMark(mask.Value, mask.Own), NftStatement.Return),
+                    .. Asked.Select(one => NftRule.Of(NftStatement.PacketMarkIs(one.Mask, one.Mark), NftStatement.Return)),
                     NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own)),
                 ]
                 : Array.Empty<NftRule>(),
@@ -164,7 +168,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         // Routed, a mark has done its work. A tunnel would look up the way of its outer packet by it, and send that by the wrong card.
         new NftChain("postrouting", new NftHook("filter", Postrouting, AfterSourceNat),
         [
-            NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.SetPacketMark(mask.Value, 0)),
+            Unmark(),
             NftRule.Of(NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.IsReply, NftStatement.Goto(NftTable.Replies)),
         ]),
     ];
@@ -182,11 +186,24 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             [
                 NftRule.Of(
                     NftStatement.IsOf(Family.IPv4), NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("forwarded")),
-                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request")),
+                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.Goto("request")),
             ]
             : Array.Empty<NftRule>(),
         .. HasIpv6
-            ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("request"))]
+            ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.Goto("request"))]
             : Array.Empty<NftRule>(),
     ];
+
+    /// <summary>
+    /// A request's mark has done its work as soon as its way is known: others' filters shall not see it, nor a tunnel, whose inner packets have the mark of the
+    /// packet that they came in. A reply that is handed on keeps it: IPVS looks up its way once more.
+    /// </summary>
+    private IEnumerable<NftChain> Unmarking() =>
+    [
+        new NftChain("input", new NftHook("filter", Input, AheadOfFilters), [Unmark()]),
+        new NftChain("forward", new NftHook("filter", Forward, AheadOfFilters), [Unmark(NftStatement.IsOriginal)]),
+    ];
+
+    private NftRule Unmark(params NftStatement[] also) => NftRule.Of(
+        [NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), .. also, NftStatement.SetPacketMark(mask.Value, 0)]);
 }

@@ -30,7 +30,9 @@ internal sealed record Marking(
 
         List<Link> strict = ReversePath.StrictCards(state, marked);
         List<Link> blind = strict.FindAll(card => !ReversePath.ReadsMarks(state, card));
-        bool maySet = config.MaySetSrcValidMark;
+        // Where somebody's own routing depends on it that the check looks at no marks, it is the administrator who has to choose.
+        Rule? obstacle = config.SetsSrcValidMark is null && blind.Count > 0 ? ReversePath.Blinding(state).FirstOrDefault() : null;
+        bool maySet = config.SetsSrcValidMark != false && obstacle is null;
         bool canSet = maySet && !state.SysctlsAreReadOnly;
         bool marksAll = WayMayChange(state, served, pods);
         var table = new MarkTable(config.MarkMask, marked, pods)
@@ -38,13 +40,29 @@ internal sealed record Marking(
             IsStrict = strict.Count > 0,
             VrfOf = card => state.Links.FirstOrDefault(link => link.Index == card.Master && link.VrfTable != 0),
             KeepsOwn = served.Any(table => table.HasRule),
+            Asked = Asked(state, config.MarkMask),
             MarksAllReplies = marksAll,
         };
         return new Marking(
-            table.Build(), strict.Count > 0, blind.Count > 0 && canSet, maySet ? [] : blind, canSet ? [] : [.. ReversePath.Warnings(blind, maySet)])
+            table.Build(), strict.Count > 0, blind.Count > 0 && canSet, maySet ? [] : blind, canSet ? [] : [.. ReversePath.Warnings(blind, maySet, obstacle)])
         {
             MarksAllReplies = marksAll,
         };
+    }
+
+    private static List<(uint Mask, uint Mark)> Asked(NodeState state, MarkMask mask)
+    {
+        List<(uint Mask, uint Mark)> asked = [];
+        foreach (Rule rule in state.Rules)
+        {
+            if (rule.Protocol != Ownership.Protocol && (rule.MarkMask & mask.Value) != 0 && rule.Mark != 0 && !asked.Contains((rule.MarkMask, rule.Mark)))
+            {
+                asked.Add((rule.MarkMask, rule.Mark));
+            }
+        }
+
+        asked.Sort((one, other) => one.CompareTo(other));
+        return asked;
     }
 
     /// <summary>

@@ -36,6 +36,7 @@ public static class UdpTable
             return marking.Table;
         }
 
+        MarkMask mask = config.MarkMask;
         List<NftElement> except = [];
         foreach (ushort port in (ushort[])[.. NeverTranslated, .. state.KeptUdpPorts!, .. config.UdpExcept])
         {
@@ -53,9 +54,9 @@ public static class UdpTable
         foreach ((Family family, AnswerSources sources) in answers)
         {
             Add(family, sources, sets, rules);
-            foreach ((_, IpAddress address) in sources.ByCard)
+            foreach (IpAddress address in (IpAddress[])[.. sources.ByCard.Select(way => way.Value), .. sources.ByDestination.Select(way => way.Address)])
             {
-                if (!addresses.Contains(address))
+                if (address.IsSet && !addresses.Contains(address))
                 {
                     addresses.Add(address);
                 }
@@ -69,20 +70,36 @@ public static class UdpTable
             Sets = [.. table.Sets, .. sets],
             Chains =
             [
-                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening && !marking.MarksAllReplies ? Unmarking(chain, config.MarkMask) : chain),
+                .. table.Chains.Select(chain => chain.Name == MarkTable.Opening && !marking.MarksAllReplies ? PassingOver(chain, mask) : chain),
                 new NftChain(Servers, new NftHook("nat", 0, BehindOthers),
                 [
-                    // The routing tables are asked as for what the node itself asks: ahead of the rules for addresses.
+                    // Where others have set some of our bits, the routing tables cannot be asked without a loss of these.
                     NftRule.Of(
                         NftStatement.IsNew,
                         NftStatement.IsNotForPort(ports),
                         NftStatement.IsForNode,
                         NftStatement.HasWildcardSocket,
-                        NftStatement.SetPacketMark(config.MarkMask.Value, config.MarkMask.Own),
-                        NftStatement.Goto("answer")),
+                        NftStatement.PacketMarkIs(mask.Value, 0),
+                        NftStatement.Goto("wildcard")),
+                ]),
+
+                // The routing tables are asked as for what the node itself asks: ahead of the rules for addresses.
+                new NftChain("wildcard", null,
+                [
+                    NftRule.Of(NftStatement.SetPacketMark(mask.Value, mask.Own)),
+                    NftRule.Of(NftStatement.Jump("answer")),
+                    NftRule.Of(NftStatement.SetPacketMark(mask.Value, 0)),
                 ]),
                 new NftChain("answer", null, rules),
-                .. addresses.ConvertAll(address => new NftChain(ChainOf(address), null, [NftRule.Of(NftStatement.TranslateTo(address))])),
+                .. addresses.ConvertAll(address => new NftChain(ChainOf(address), null,
+                [
+                    .. marking.MarksAllReplies ? Array.Empty<NftRule>() :
+                    [
+                        // An answer that leaves by the right card anyway needs no mark: the kernel would route it once more.
+                        NftRule.Of(NftStatement.WouldBeAnsweredByItsCard, NftStatement.SetConnectionMark(mask.Value, mask.Own)),
+                    ],
+                    NftRule.Of(NftStatement.SetPacketMark(mask.Value, 0), NftStatement.TranslateTo(address)),
+                ])),
             ],
         };
     }
@@ -140,18 +157,18 @@ public static class UdpTable
     {
         // A set has no values: any will do.
         var some = new IpAddress(family, 0, 1);
-        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.ConvertAll(one => (one.Destination, one.IsUnsure ? some : default)));
-        NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges.ConvertAll(range => range with { Value = null }));
+        List<NftElement> ranges = AddressRanges.Of(sources.Unsure.ConvertAll(one => (one.Destination, one.IsUnsure ? some : default)), _ => null);
+        NftSet unsure = NftSet.OfRanges(MarkMaps.Named("unsure", family), NftType.Address(family), null, ranges);
         List<NftElement> byCard = [];
         foreach ((int card, IpAddress address) in sources.ByCard)
         {
-            byCard.Add(new NftElement(NftData.Number((uint)card), NftExpression.Verdict.Goto(ChainOf(address))));
+            byCard.Add(new NftElement(NftData.Number((uint)card), To(address)));
         }
 
-        List<NftElement> withRules = AddressRanges.Of(sources.WithRules.Select(network => (network, some)));
-        NftSet asked = NftSet.OfRanges(MarkMaps.Named("asked-by-rules", family), NftType.Address(family), null, withRules.ConvertAll(range => range with { Value = null }));
+        List<NftElement> withRules = AddressRanges.Of(sources.WithRules.Select(network => (network, some)), _ => null);
+        NftSet asked = NftSet.OfRanges(MarkMaps.Named("asked-by-rules", family), NftType.Address(family), null, withRules);
         NftSet cards = NftSet.Of(MarkMaps.Named(Cards, family), NftType.CardIndex, NftType.Verdict, byCard);
-        NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Address(family), AddressRanges.Of(sources.ByDestination));
+        NftSet addresses = NftSet.OfRanges(MarkMaps.Named("answers", family), NftType.Address(family), NftType.Verdict, AddressRanges.Of(sources.ByDestination, To));
         if (unsure.Elements.Count > 0)
         {
             sets.Add(unsure);
@@ -169,24 +186,22 @@ public static class UdpTable
         if (addresses.Elements.Count > 0)
         {
             sets.Add(addresses);
-            rules.Add(NftRule.Of(NftStatement.TranslateBySource(family, addresses)));
+            rules.Add(NftRule.Of(NftStatement.SourceTo(family, addresses)));
         }
     }
 
-    // An answer that leaves by the right card anyway needs no mark: the kernel would route it once more. Ahead of what clears the mark.
-    private static NftChain Unmarking(NftChain chain, MarkMask mask) => chain with
+    // The translation comes first, and leaves a sign with the connections that need no mark.
+    private static NftChain PassingOver(NftChain chain, MarkMask mask) => chain with
     {
         Rules =
         [
             NftRule.Of(
-                NftStatement.PacketMarkHas(mask.Value),
-                NftStatement.IsDestinationTranslated,
-                NftStatement.WouldBeAnsweredByItsCard,
-                NftStatement.SetPacketMark(mask.Value, 0),
-                NftStatement.Return),
+                NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkIs(mask.Value, mask.Own), NftStatement.SetConnectionMark(mask.Value, 0), NftStatement.Return),
             .. chain.Rules,
         ],
     };
+
+    private static NftExpression.Verdict To(IpAddress address) => NftExpression.Verdict.Goto(ChainOf(address));
 
     // nft(8) takes no colons in names.
     private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";

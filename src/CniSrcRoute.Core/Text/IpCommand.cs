@@ -43,7 +43,7 @@ public sealed class IpCommand(NodeState state)
         SysctlChange sysctl => $"{Sign(change.Kind)} sysctl -w {ReversePath.SrcValidMark}={(sysctl.Value ? 1 : 0)}",
         ConnectionsChange connections => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Sign(change.Kind)} # connections to {connections.Address} without a mark of ours get 0x{connections.Mark:x}/0x{connections.Mask:x}"),
+            $"{Sign(change.Kind)} # connections that are open keep their way by marks of 0x{connections.Mask:x}"),
         UnmarkingChange unmarking => string.Create(CultureInfo.InvariantCulture, $"{Sign(change.Kind)} # connections lose marks of 0x{unmarking.Mask:x}"),
         NamesChange names => $"{Sign(change.Kind)} names in {NamesFile.PathOf(names.File)}",
         _ => throw new ArgumentOutOfRangeException(nameof(change)),

@@ -14,6 +14,7 @@ public sealed class Interlock
     private readonly uint _mask;
     private readonly OwnAddresses _own;
     private readonly SocketIndex _sockets;
+    private readonly ConnectionsChange? _given;
 
     /// <summary>Those that keep their way: the next connection that no rule can tell from one of them keeps it as well. Null where rules look at ports or users.</summary>
     private readonly HashSet<Alike>? _kept;
@@ -24,6 +25,7 @@ public sealed class Interlock
         (_before, _after, _mask) = (new Fib(state) { TellsSteps = false }, new Fib(after) { TellsSteps = false }, desired.MarkMask.Value);
         _marks = after.Nftables.Table is { } table ? new MarkProgram(table, _after, after) : null;
         (_own, _sockets) = (new OwnAddresses(state), new SocketIndex(sockets));
+        _given = plan.Changes.OfType<ConnectionsChange>().FirstOrDefault();
         _kept = _before.LooksAtPortsOrUsers || _after.LooksAtPortsOrUsers ? null : [];
     }
 
@@ -114,8 +116,9 @@ public sealed class Interlock
             return null;
         }
 
-        bool isChanged = isMarked || connection.IsDestinationTranslated || (flow.Mark & _mask) != 0;
-        Way after = _after.Find(isChanged ? Marked(connection, flow, isReply: !isOwn) : flow);
+        uint mark = _given?.MarkOf(connection) is { } given ? (connection.Mark & ~_mask) | given : connection.Mark;
+        bool isChanged = (mark & _mask) != 0 || connection.IsDestinationTranslated || (flow.Mark & _mask) != 0;
+        Way after = _after.Find(isChanged ? Marked(connection, mark, flow, isReply: !isOwn) : flow);
         return HasSameCards(before, after) ? null : new Diversion(connection, isOwn, before, after);
     }
 
@@ -129,7 +132,7 @@ public sealed class Interlock
     };
 
     /// <summary>The mark that our nftables table will give to a packet of a connection which is older than it.</summary>
-    private Flow Marked(Connection connection, Flow flow, bool isReply) => _marks is null ? flow : _marks.Run(
+    private Flow Marked(Connection connection, uint mark, Flow flow, bool isReply) => _marks is null ? flow : _marks.Run(
         flow.IsOutput ? MarkProgram.Output : MarkProgram.Prerouting,
         new Tracked
         {
@@ -138,7 +141,7 @@ public sealed class Interlock
             OpenedBy = connection.OpenedBy,
             IsReply = isReply,
             IsTranslated = connection.IsDestinationTranslated,
-            ConnectionMark = connection.Mark,
+            ConnectionMark = mark,
         }).Flow;
 
     private int CardTo(IpAddress address)

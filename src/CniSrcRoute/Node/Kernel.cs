@@ -154,9 +154,9 @@ internal sealed class Kernel : IDisposable
         var tracked = new ConnectionNetlink(Netfilter());
         foreach (Connection connection in tracked.List())
         {
-            if (connection is { HasPorts: true, IsDestinationTranslated: false } && (connection.Mark & change.Mask) == 0 && change.Address.Contains(connection.OpenedTo))
+            if (change.MarkOf(connection) is { } mark)
             {
-                tracked.SetMark(connection, change.Mark, change.Mask);
+                tracked.SetMark(connection, mark, change.Mask);
             }
         }
     }

@@ -16,13 +16,12 @@ internal sealed class Answers(NftTable table)
             return null;
         }
 
-        return Find("answer-cards" + suffix, NftData.Number((uint)card))?.Value is NftExpression.Verdict verdict
-            ? Translation(verdict.Chain, client.Family)
-            : (Find("answers" + suffix, NftData.Address(client))?.Value as NftExpression.Immediate) is { } data ? Format(data, client.Family) : null;
+        NftElement? found = Find("answer-cards" + suffix, NftData.Number((uint)card)) ?? Find("answers" + suffix, NftData.Address(client));
+        return found?.Value is NftExpression.Verdict verdict ? Translation(verdict.Chain, client.Family) : null;
     }
 
     private string Translation(string chain, Family family) =>
-        Format(table.Chains.Single(one => one.Name == chain).Rules.Single().Expressions.OfType<NftExpression.Immediate>().Single(), family);
+        Format(table.Chains.Single(one => one.Name == chain).Rules[^1].Expressions.OfType<NftExpression.Immediate>().Single(), family);
 
     private static string Format(NftExpression.Immediate data, Family family) => NftType.Address(family).Format(data.Data);
 

@@ -45,6 +45,33 @@ public sealed class EarlierConnectionTests
         AssertWays(place, await OpenAllAsync(place, Published.HostNetwork, Published.HostNetworkLocal), Way.Right);
     }
 
+    // It is opened to an address of the other card than the one it comes in by, so that a rule of ours for that address would lead its replies away, and the
+    // check of its reverse path as well.
+    [KernelTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_connection_to_the_node_itself_that_was_there_before_us_keeps_its_way(int filter)
+    {
+        using var place = new Neighbourhood();
+        place.SetReversePath(filter);
+        place.Node.Sh($$"""
+            ip -n gateway route add {{Way.To4}} via {{Neighbourhood.Office4}}
+            ip -n gateway route add {{Way.To6}} via {{Neighbourhood.Office6}}
+            nft 'table inet tracked { chain input { type filter hook input priority 0; ct state new accept; }; }'
+            """);
+        Client[] old = [.. new[] { Way.To4, Way.To6 }.Select(address => place.Open("far", address, Neighbourhood.HostPort))];
+        Assert.All(await AskAsync(old), Assert.NotNull);
+        AssertWays(place, old, Way.Usual);
+
+        Assert.DoesNotContain("connection", place.Node.Srcroute("bootstrap").Quietly().Output, StringComparison.Ordinal);
+        Assert.All(await AskAsync(old), Assert.NotNull);
+        AssertWays(place, old, Way.Usual);
+
+        place.Node.Srcroute("teardown").Quietly();
+        Assert.All(await AskAsync(old), Assert.NotNull);
+        AssertWays(place, old, Way.Usual);
+    }
+
     [KernelFact]
     public async Task A_connection_keeps_its_mark_and_its_way_over_the_loss_of_the_table_and_its_repair()
     {

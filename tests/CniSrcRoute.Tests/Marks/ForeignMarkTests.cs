@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using CniSrcRoute.Tests.Kernel;
 using Xunit;
@@ -59,6 +61,116 @@ public sealed class ForeignMarkTests
 
         // No tunnel is led by one.
         Assert.Equal(0, Count("left-marked"));
+    }
+
+    // As `-m mark --mark 0x100` does, and `meta mark 0x100`.
+    [KernelTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_filter_that_asks_for_a_whole_mark_lets_pass_what_it_did(int filter)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        Published.ByNftables(place.Node);
+        place.SetReversePath(filter, sourceValidMark: filter == 1);
+        place.Node.Sh($$"""
+            nft 'table inet others {
+                chain prerouting { type filter hook prerouting priority -150; meta mark set meta mark | 0x100; }
+                chain input { type filter hook input priority 0; tcp dport {{Neighbourhood.HostPort}} meta mark != 0x100 drop; }
+                chain forward { type filter hook forward priority 0; ct status dnat ct direction original meta mark != 0x100 drop; }
+            }'
+            """);
+        await AssertAnsweredTwiceAsync(place);
+
+        place.Node.Srcroute("bootstrap").Quietly();
+        await AssertAnsweredTwiceAsync(place);
+    }
+
+    // NetBird's marks have some of our bits.
+    [KernelTheory]
+    [InlineData(0x1bd20)]
+    [InlineData(0x1bd21)]
+    [InlineData(0x1bd40)]
+    public void What_others_mark_with_our_bits_among_theirs_keeps_its_mark(int mark)
+    {
+        using var place = new Neighbourhood();
+        place.Node.Sh($$"""
+            ip -n client route add 192.168.1.101 via {{Neighbourhood.Dmz4}}
+            ip -n client route add 2001:db8:1::101 via {{Neighbourhood.Dmz6}}
+            nft 'table inet others {
+                counter whole { }
+                chain prerouting { type filter hook prerouting priority -150; iifname eth1 udp dport 4321 meta mark set {{mark}}; }
+                chain forward { type filter hook forward priority 0; meta mark {{mark}} counter name whole; }
+            }'
+            """);
+        Assert.Equal(6, Count());
+        place.Node.Srcroute("bootstrap").Succeeded();
+        Assert.Equal(12, Count());
+
+        int Count()
+        {
+            foreach (string address in (string[])["192.168.1.101", "2001:db8:1::101"])
+            {
+                Send(place.Node.Network("client"), address, 4321, 3);
+            }
+
+            place.Node.Await("nft list counter inet others whole | grep -o 'packets [1-9][0-9]*'");
+            string counted = "";
+            Assert.True(SpinWait.SpinUntil(() => counted == (counted = place.Node.Sh("nft list counter inet others whole")), Job.Patience), counted);
+            return int.Parse(Regex.Match(counted, "packets (\\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    // A VPN for one user, say, whose questions are translated to its own name server.
+    [KernelTheory]
+    [InlineData(0x1)]
+    [InlineData(0x40)]
+    [InlineData(0x100)]
+    public void What_the_node_opens_and_others_mark_and_translate_asks_their_rule(int mark)
+    {
+        using var place = new Neighbourhood();
+        place.Node.Sh($$"""
+            ip route add default via 10.0.0.254 table 200
+            ip rule add fwmark {{mark}} lookup 200
+            nft 'table ip others {
+                chain marked { type route hook output priority -150; ip daddr 192.0.2.53 meta mark set {{mark}}; }
+                chain translated { type nat hook output priority -100; ip daddr 192.0.2.53 dnat to 203.0.113.7; }
+            }'
+            """);
+        Assert.Equal(["eth1 fe"], Ways());
+        place.Node.Srcroute("bootstrap").Succeeded();
+        Assert.Equal(["eth1 fe"], Ways());
+
+        string[] Ways()
+        {
+            place.Forget();
+            Send(place.Node.Network(), "192.0.2.53", 5353, 3);
+            return [.. place.Sent().Where(packet => packet.DestinationPort == 5353).Select(packet => packet.Way).Distinct()];
+        }
+    }
+
+    // A first packet is looked at by other rules than those behind it.
+    private static async Task AssertAnsweredTwiceAsync(Neighbourhood place)
+    {
+        foreach (string address in (string[])[Neighbourhood.Dmz4, Neighbourhood.Dmz6])
+        {
+            foreach (int port in (int[])[Neighbourhood.HostPort, Published.ByHostPort])
+            {
+                using Client client = place.Open("client", address, port);
+                Assert.NotNull(await client.AskAsync());
+                Assert.NotNull(await client.AskAsync());
+            }
+        }
+    }
+
+    private static void Send(NetworkNamespace network, string address, int port, int count)
+    {
+        var to = new IPEndPoint(IPAddress.Parse(address), port);
+        using Socket socket = network.In(() => new Socket(to.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
+        for (int i = 0; i < count; i++)
+        {
+            _ = socket.SendTo([0], to);
+        }
     }
 
     [KernelFact]

@@ -203,6 +203,58 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         }
     }
 
+    // A transparent proxy, or a second uplink for some: with the mark the check would ask their table, and drop what comes in.
+    [KernelFact]
+    public void It_is_not_set_where_a_rule_of_others_leads_what_comes_in_by_its_mark()
+    {
+        using var place = new Neighbourhood();
+        place.SetReversePath(1);
+        place.Node.Sh("""
+            ip -n client route add 203.0.113.7 via 10.0.0.1
+            ip route add default via 192.168.1.1 table 200
+            ip rule add fwmark 0x200/0xff00 lookup 200 priority 1002
+            nft 'table inet others { chain prerouting { type filter hook prerouting priority -150; iifname eth1 ip daddr 203.0.113.7 meta mark set 0x200; }; }'
+            """);
+        Assert.NotNull(Ask());
+
+        place.Node.Srcroute("bootstrap").Succeeded();
+        Assert.NotNull(Ask());
+        Assert.Equal("0\n", place.Node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
+        Outcome status = place.Node.Srcroute("status");
+        Assert.Equal(2, status.ExitStatus);
+        Assert.Contains("is not set, since the filter would then ask rule 1002", status.Output, StringComparison.Ordinal);
+        Assert.Contains("sysctl -w net.ipv4.conf.eth1.rp_filter=2", place.Node.Srcroute("status -o json").Output, StringComparison.Ordinal);
+
+        place.Node.Configure("""{ "marks": { "setSrcValidMark": true } }""");
+        place.Node.Srcroute("sync").Succeeded();
+        Assert.Equal("1\n", place.Node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
+
+        string? Ask()
+        {
+            place.Forget();
+            place.Node.Sh("ip netns exec client socat -u - UDP-SENDTO:203.0.113.7:4321 <<END\nx\nEND");
+            return SpinWait.SpinUntil(() => place.Sent().Any(packet => packet.DestinationPort == 4321), TimeSpan.FromSeconds(5)) ? "sent on" : null;
+        }
+    }
+
+    [KernelFact]
+    public void It_is_left_alone_by_teardown_where_a_tunnel_has_come_to_need_it()
+    {
+        using Node node = Topology.TwoCards();
+        node.Sh("echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter");
+        node.Srcroute("bootstrap").Succeeded();
+        Assert.Equal("1\n", node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
+
+        // As wg-quick does it; it sets the sysctl as well, which changes nothing any more.
+        node.Sh("ip rule add not fwmark 51820 table 51820");
+        node.Srcroute("teardown").Succeeded();
+        Assert.Equal("1\n", node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
+
+        node.Sh("ip rule del not fwmark 51820 table 51820");
+        node.Srcroute("teardown").Succeeded();
+        Assert.Equal("0\n", node.Sh("cat /proc/sys/net/ipv4/conf/all/src_valid_mark"));
+    }
+
     private Neighbourhood Strict(string sysctl)
     {
         Neighbourhood place = backends["nftables"];

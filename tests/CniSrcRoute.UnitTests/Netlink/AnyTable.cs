@@ -29,8 +29,8 @@ internal static class AnyTable
             Family.IPv4,
             ((string[])["10.1.0.0/24", "10.0.0.0/24", "10.0.1.0/24", "10.0.1.128/25", "224.0.0.0/3", "192.0.2.1", "0.0.0.0/8"]).Select(Text.Prefix));
         NftSet pods6 = NftSet.Of("pods6", Family.IPv6, ((string[])["fd00::/48", "::1", "ff00::/8"]).Select(Text.Prefix));
-        NftSet answers = Answers("answers", Family.IPv4, ("10.0.0.0/24", "10.0.0.1"), ("10.0.1.0/24", "10.0.0.1"), ("128.0.0.0/1", "192.168.1.100"));
-        NftSet answers6 = Answers("answers6", Family.IPv6, ("::/1", "fd00::1"), ("8000::/1", "fd00::2"));
+        NftSet answers = Answers("answers", Family.IPv4, ("10.0.0.0/24", Verdict.Accept), ("10.0.1.0/24", Verdict.Accept), ("128.0.0.0/1", Verdict.Return));
+        NftSet answers6 = Answers("answers6", Family.IPv6, ("::/1", Verdict.Accept), ("8000::/1", Verdict.Return));
         NftSet ports = NftSet.Of("ports", NftType.Port, null, [new NftElement(NftData.Port(500)), new NftElement(NftData.Port(53))]);
         return new NftTable(
         [
@@ -53,8 +53,8 @@ internal static class AnyTable
             ]),
             new NftChain("wildcard", null,
             [
-                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.TranslateBySource(Family.IPv4, answers)),
-                NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.TranslateBySource(Family.IPv6, answers6)),
+                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.SourceTo(Family.IPv4, answers)),
+                NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.SourceTo(Family.IPv6, answers6)),
                 NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.TranslateTo(Text.Address("10.0.0.1"))),
                 NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.TranslateTo(Text.Address("fd00::1"))),
             ]),
@@ -65,9 +65,9 @@ internal static class AnyTable
         };
     }
 
-    private static NftSet Answers(string name, Family family, params (string Network, string Address)[] answers)
+    private static NftSet Answers(string name, Family family, params (string Network, Verdict Verdict)[] answers)
     {
-        var elements = answers.Select(one => new NftElement(Text.Prefix(one.Network), new Immediate(NftData.Address(Text.Address(one.Address)))));
-        return NftSet.Of(name, NftType.Address(family), NftType.Address(family), elements) with { IsInterval = true };
+        var elements = answers.Select(one => new NftElement(Text.Prefix(one.Network), one.Verdict));
+        return NftSet.Of(name, NftType.Address(family), NftType.Verdict, elements) with { IsInterval = true };
     }
 }

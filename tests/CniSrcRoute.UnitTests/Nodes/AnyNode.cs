@@ -150,7 +150,7 @@ internal sealed record AnyNode(NodeState State, Config Config)
         {
             UseMarks = marks,
             MarkMask = new MarkMask(mask),
-            MaySetSrcValidMark = set,
+            SetsSrcValidMark = set,
             Discover = discover,
             RulePriority = priority,
             TableBase = tableBase,

@@ -23,7 +23,7 @@ public class AddressRangesTests
         networks =>
         {
             (IpPrefix Network, IpAddress Value)[] distinct = [.. networks.DistinctBy(entry => entry.Network)];
-            List<NftElement> ranges = AddressRanges.Of(distinct);
+            List<NftElement> ranges = AddressRanges.Of(distinct, Immediate);
             uint[] edges = [.. distinct.SelectMany(entry => (uint[])[(uint)entry.Network.Address.Low, (uint)entry.Network.Last.Low]), 0, uint.MaxValue];
             foreach (uint address in edges.SelectMany(edge => (uint[])[edge - 1, edge, edge + 1]))
             {
@@ -39,7 +39,9 @@ public class AddressRangesTests
     public void All_of_IPv6_is_one_range() =>
         Assert.Equal(
             [new NftElement(IpPrefix.Any(Family.IPv6), new NftExpression.Immediate(NftData.Address(Text.Address("fd00::1"))))],
-            AddressRanges.Of([(IpPrefix.Any(Family.IPv6), Text.Address("fd00::1")), (Text.Prefix("ff00::/8"), Text.Address("fd00::1"))]));
+            AddressRanges.Of([(IpPrefix.Any(Family.IPv6), Text.Address("fd00::1")), (Text.Prefix("ff00::/8"), Text.Address("fd00::1"))], Immediate));
+
+    private static NftExpression.Immediate Immediate(IpAddress address) => new(NftData.Address(address));
 
     private static bool IsIn(NftElement range, IpAddress address)
     {

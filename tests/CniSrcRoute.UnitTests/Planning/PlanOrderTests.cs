@@ -37,6 +37,7 @@ public class PlanOrderTests
             "+ ip rule add from all fwmark 0x20/0x7f iif eth0 goto 502 priority 500 protocol 206",
             "+ ip rule add from all fwmark 0x21/0x7f iif eth1 goto 502 priority 500 protocol 206",
             "+ nft -f - <<'END'",
+            "~ # connections that are open keep their way by marks of 0x7f",
         ],
         Steps(Node.WithPods()));
 
