@@ -125,7 +125,7 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
 
     private IEnumerable<(Link Card, SourceTable Usual, List<SourceTable> Tables)> ByCard(Family family)
     {
-        foreach (IGrouping<Link, SourceTable> card in marked.Where(table => table.Source.Family == family).GroupBy(table => table.Source.Card))
+        foreach (IGrouping<Link, SourceTable> card in marked.Where(table => table.Source.Family == family).GroupBy<SourceTable, Link>(table => table.Source.Card, ReferenceEqualityComparer.Instance))
         {
             List<SourceTable> tables = [.. card];
             yield return (card.Key, tables.Find(table => table.DefaultRoute is not null) ?? tables[0], tables);

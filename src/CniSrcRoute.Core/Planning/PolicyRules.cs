@@ -17,6 +17,10 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
     private readonly MarkMask _mask = config.MarkMask;
 
+    /// <summary>Main's defaults.</summary>
+    private readonly List<Route> _defaults =
+        [.. state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)).Where(route => route is { Type: RouteType.Unicast, Destination.IsDefault: true })];
+
     /// <summary>The cards with an address that the kernel may choose for what leaves by them.</summary>
     private readonly HashSet<(int, Family)> _withAddress = WithAddress(state);
 
@@ -24,8 +28,7 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
     /// the address does not tell what the program wants, and a rule for it would take the node's own requests off their way.
     /// </summary>
-    public bool IsBorrowed(Source source) => state.Main(source.Family).Any(route =>
-        route is { Type: RouteType.Unicast, Destination.IsDefault: true } &&
+    public bool IsBorrowed(Source source) => _defaults.Exists(route => route.Family == source.Family &&
         route.Nexthops.Any(hop => hop.Oif != source.Card.Index &&
             (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !_withAddress.Contains((hop.Oif, source.Family)))));
 

@@ -24,14 +24,19 @@ internal sealed class TableMemory
     public static TableMemory Of(NodeState state)
     {
         var memory = new TableMemory();
-        foreach (string line in (state.TableNamesFile.Length > 0 ? state.TableNamesFile : state.Remembered).Split('\n'))
+        string note = "";
+        ReadOnlySpan<char> rest = state.TableNamesFile.Length > 0 ? state.TableNamesFile : state.Remembered;
+        while (!rest.IsEmpty)
         {
+            ReadOnlySpan<char> line = Before('\n', ref rest);
             bool isGone = line.StartsWith('#');
-            string[] parts = line[(isGone ? 1 : 0)..].Split('#');
-            if (NamesFile.TryParsePair(parts[0], out uint number, out string name) && memory.Find(name) is null)
+            line = line[(isGone ? 1 : 0)..];
+            if (NamesFile.TryParsePair(Before('#', ref line), out uint number, out string name) && memory.Find(name) is null)
             {
-                string note = parts.Length > 1 ? parts[1].Trim() : "";
-                var entry = new Entry(name, number, note.StartsWith(MarkWord, StringComparison.Ordinal) ? note : "");
+                // Thousands have the same one.
+                ReadOnlySpan<char> noted = Before('#', ref line).Trim();
+                note = noted.SequenceEqual(note) ? note : noted.StartsWith(MarkWord) ? noted.ToString() : "";
+                var entry = new Entry(name, number, note);
                 memory._numbers.Add(number);
                 (isGone ? memory._gone : memory._present).Add(entry);
                 if (!isGone)
@@ -88,6 +93,15 @@ internal sealed class TableMemory
         return text.ToString();
     }
 
+    /// <summary>Takes what comes before a sign off a text, and the sign.</summary>
+    private static ReadOnlySpan<char> Before(char sign, ref ReadOnlySpan<char> text)
+    {
+        int end = text.IndexOf(sign);
+        ReadOnlySpan<char> before = end < 0 ? text : text[..end];
+        text = end < 0 ? [] : text[(end + 1)..];
+        return before;
+    }
+
     private static void Append(StringBuilder text, string header, string sign, List<Entry> entries)
     {
         if (entries.Count > 0)
@@ -117,8 +131,8 @@ internal sealed class TableMemory
 
         private (uint Mark, uint Mask) Parse()
         {
-            string[] words = MarkNote[Math.Min(MarkWord.Length, MarkNote.Length)..].Split('/');
-            return words.Length == 2 && NamesFile.TryParseNumber(words[0], out uint mark) && NamesFile.TryParseNumber(words[1], out uint bits) ? (mark, bits) : (0, 0);
+            ReadOnlySpan<char> bits = MarkNote.AsSpan(Math.Min(MarkWord.Length, MarkNote.Length));
+            return NamesFile.TryParseNumber(Before('/', ref bits), out uint mark) && NamesFile.TryParseNumber(bits, out uint mask) ? (mark, mask) : (0, 0);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class TableNumbers
     private readonly Dictionary<IpPrefix, uint> _standing = [];
     private readonly HashSet<uint> _named;
     private readonly Dictionary<TableId, Source> _taken = [];
+    private readonly Dictionary<Source, string> _names = new(ReferenceEqualityComparer.Instance);
     private uint _next;
 
     public TableNumbers(Config config, NodeState state, TableMemory memory)
@@ -122,12 +123,20 @@ internal sealed class TableNumbers
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string TableName(Source source) => source.Config switch
+    private string TableName(Source source)
     {
-        { TableName: { } name } => name,
-        { IsNetwork: true } => "src-" + source.Prefix.Address + "/" + Text(source.Prefix.Length),
-        _ => NameOf(source.Prefix),
-    };
+        if (!_names.TryGetValue(source, out string? name))
+        {
+            _names.Add(source, name = source.Config switch
+            {
+                { TableName: { } configured } => configured,
+                { IsNetwork: true } => "src-" + source.Prefix.Address + "/" + Text(source.Prefix.Length),
+                _ => NameOf(source.Prefix),
+            });
+        }
+
+        return name;
+    }
 
     /// <summary>The default name of the table of an address.</summary>
     public static string NameOf(IpPrefix address) => "src-" + address;
