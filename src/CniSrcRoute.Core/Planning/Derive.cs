@@ -34,7 +34,7 @@ public static class Derive
         }
 
         Dictionary<Source, Route> lacking = ExtendedTables.Lacking(state, assigned.Keys, overlay);
-        Dictionary<Source, uint> marked = new(assigned.Where(pair => !lacking.ContainsKey(pair.Key)), assigned.Comparer);
+        Dictionary<Source, uint> marked = lacking.Count == 0 ? assigned : new(assigned.Where(pair => !lacking.ContainsKey(pair.Key)), assigned.Comparer);
         Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, marked, byWay, numbers, memory) : null;
         List<SourceTable> tables = [];
         List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
@@ -130,13 +130,14 @@ public static class Derive
                 cure);
         }
 
-        foreach (Route route in own)
+        for (int i = 0; i < own.Count; i++)
         {
-            foreach (Nexthop hop in route.Nexthops)
+            IReadOnlyList<Nexthop> hops = own[i].Nexthops;
+            for (int j = 0; j < hops.Count; j++)
             {
-                if (addresses.Contains(hop.Gateway))
+                if (addresses.Contains(hops[j].Gateway))
                 {
-                    return source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {hop.Gateway} is an address of this node; name the router");
+                    return source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {hops[j].Gateway} is an address of this node; name the router");
                 }
             }
         }

@@ -58,8 +58,8 @@ public static class Diff
     /// <summary>The rules that are not there; those that are, are taken out of what is ours.</summary>
     private static List<Rule> Missing(IReadOnlyList<Rule> desired, List<Rule> ours)
     {
-        HashSet<Rule> wanted = [.. desired];
-        HashSet<Rule> found = [];
+        HashSet<Rule> wanted = new(desired.Count), found = new(desired.Count);
+        wanted.UnionWith(desired);
         ours.RemoveAll(rule => wanted.Contains(rule) && found.Add(rule));
         return [.. desired.Where(rule => !found.Contains(rule))];
     }
@@ -83,7 +83,7 @@ public static class Diff
             int last = -1;
             toMain.ForEach(rule => last = Math.Max(last, standing.IndexOf(rule)));
             bool isAnyMade = toMain.Exists(rule => missing.Contains(rule) || standing.IndexOf(rule) < others);
-            Dictionary<Rule, int> places = [];
+            Dictionary<Rule, int> places = new(standing.Count);
             for (int i = 0; i < standing.Count; i++)
             {
                 places.TryAdd(standing[i], i);

@@ -33,7 +33,13 @@ internal static class RouteSpread
     /// <param name="route">The route.</param>
     /// <param name="apart">See <see cref="Apart"/>.</param>
     /// <returns>The route with its metric there.</returns>
-    public static Route Of(Route route, uint apart) => IsSpread(route) ? route with { Metric = route.Metric + apart } : route;
+    public static Route Of(Route route, uint apart) => IsSpread(route) ? route with { Metric = MetricOf(route, apart) } : route;
+
+    /// <summary>A route's metric in one table.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="apart">See <see cref="Apart"/>.</param>
+    /// <returns>The metric.</returns>
+    public static uint MetricOf(Route route, uint apart) => IsSpread(route) ? route.Metric + apart : route.Metric;
 
     /// <summary>The guards for one table.</summary>
     /// <param name="guards">The guards.</param>

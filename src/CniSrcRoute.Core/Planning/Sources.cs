@@ -20,12 +20,16 @@ internal sealed class Sources
         _cards = cards;
         _state = state;
         _memory = memory;
+        HashSet<IpPrefix> subnets = [];
         foreach (Address address in state.Addresses)
         {
             if (IsExternal(address, overlay))
             {
                 _external.Add(address);
-                Subnets.Add(address.Subnet);
+                if (subnets.Add(address.Subnet))
+                {
+                    Subnets.Add(address.Subnet);
+                }
             }
         }
 
@@ -49,7 +53,7 @@ internal sealed class Sources
     /// <summary>The addresses by which the world reaches the node.</summary>
     public IReadOnlyList<Address> External => _external;
 
-    /// <summary>The subnets on the node's external links, and the configured networks.</summary>
+    /// <summary>The subnets on the node's external links, each once, and the configured networks.</summary>
     public List<IpPrefix> Subnets { get; } = [];
 
     /// <summary>Entries of the config that nothing on the node answers to, and addresses that are no source for a reason.</summary>

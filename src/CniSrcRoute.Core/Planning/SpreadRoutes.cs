@@ -12,6 +12,18 @@ internal sealed class SpreadRoutes(IReadOnlyList<Route> routes, uint apart) : IR
 
     public int Count => routes.Count;
 
+    /// <summary>Whether a route stands where one of these shall, and is like it: asked without making that one.</summary>
+    /// <param name="index">Of which of these.</param>
+    /// <param name="standing">Routes by their keys.</param>
+    /// <param name="key">The key of the one.</param>
+    /// <returns>True when it stands there.</returns>
+    public bool IsAmong(Dictionary<RouteKey, Route> standing, int index, out RouteKey key)
+    {
+        Route route = routes[index];
+        key = route.Key with { Metric = RouteSpread.MetricOf(route, apart) };
+        return standing.TryGetValue(key, out Route? other) && other.Protocol == route.Protocol && other.IsByWayOf(route);
+    }
+
     public Route this[int index] => RouteSpread.Of(routes[index], apart);
 
     public IEnumerator<Route> GetEnumerator()

@@ -72,14 +72,16 @@ internal sealed class TableMemory
     public string With(IReadOnlyList<SourceTable> tables, MarkMask mask)
     {
         List<Entry> present = [];
-        HashSet<string> names = new(StringComparer.Ordinal);
+        HashSet<string> names = new(tables.Count, StringComparer.Ordinal);
+        (uint mark, string note) = (0, "");
         foreach (SourceTable table in tables)
         {
             // Tables of both families may share a name and a number.
             if (names.Add(table.Name))
             {
                 // A table without a mark gets its own again when there are pods again, or nftables.
-                present.Add(new Entry(table.Name, table.Number, table.Mark != 0 ? Entry.Note(table.Mark, mask) : Find(table.Name)?.MarkNote ?? ""));
+                (mark, note) = table.Mark == mark ? (mark, note) : (table.Mark, Entry.Note(table.Mark, mask));
+                present.Add(new Entry(table.Name, table.Number, mark != 0 ? note : Find(table.Name)?.MarkNote ?? ""));
             }
         }
 
@@ -115,7 +117,9 @@ internal sealed class TableMemory
         }
     }
 
-    private Entry? Find(string name) => _presentByName.TryGetValue(name, out Entry? present) ? present : _gone.Find(entry => entry.Name == name);
+    private Entry? Find(string name) => _presentByName.TryGetValue(name, out Entry? present) ? present : FindGone(name);
+
+    private Entry? FindGone(string name) => _gone.Find(entry => entry.Name == name);
 
     /// <param name="Name">The table's name.</param>
     /// <param name="Number">Its number.</param>

@@ -56,7 +56,9 @@ internal sealed class TableNumbers
     public Dictionary<Source, uint> Assign(IReadOnlyList<Source> sources)
     {
         // What is already decided goes first, so that no new source takes such a number.
-        var numbers = new Dictionary<Source, uint>(ReferenceEqualityComparer.Instance);
+        var numbers = new Dictionary<Source, uint>(sources.Count, ReferenceEqualityComparer.Instance);
+        _taken.EnsureCapacity(sources.Count);
+        _names.EnsureCapacity(sources.Count);
         foreach (Source source in sources)
         {
             if (Configured(source) is not { } number)

@@ -41,7 +41,7 @@ public sealed partial class NodeModel
     }
 
     /// <summary>The whole node.</summary>
-    public NodeState State => With(_routes.Values, _ => true);
+    public NodeState State => With(_routes.Values, _ => true, _tables4 + _tables6);
 
     /// <summary>To how many destinations there are routes.</summary>
     public int Destinations => _routes.Count;
@@ -175,9 +175,9 @@ public sealed partial class NodeModel
         return routes;
     }
 
-    private NodeState With(IEnumerable<List<PlacedRoute>> some, Predicate<TableId> isMeant)
+    private NodeState With(IEnumerable<List<PlacedRoute>> some, Predicate<TableId> isMeant, int room = 0)
     {
-        var tables = new Dictionary<TableId, List<Route>>();
+        var tables = new Dictionary<TableId, List<Route>>(room);
         foreach (List<PlacedRoute> routes in some)
         {
             foreach (PlacedRoute placed in routes)
