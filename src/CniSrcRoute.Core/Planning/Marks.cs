@@ -34,11 +34,12 @@ internal sealed class Marks
         TableMemory memory)
     {
         (_mask, _memory) = (config.MarkMask, memory);
+        _marks.EnsureCapacity(tables.Count);
 
         // In the order of the tables' numbers, which stay.
         List<Source> sources = [.. tables.Keys];
         sources.Sort((one, other) => tables[one].CompareTo(tables[other]));
-        HashSet<TableId> known = [];
+        HashSet<TableId> known = new(tables.Count);
         foreach (Source source in sources)
         {
             known.Add(new TableId(source.Family, tables[source]));

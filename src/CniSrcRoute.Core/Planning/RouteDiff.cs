@@ -99,7 +99,8 @@ internal sealed class RouteDiff(NodeState state)
 
     private void Compare(SourceTable table, Route route)
     {
-        if (_foreign.TryGetValue(route.Key, out Route? other))
+        RouteKey key = route.Key;
+        if (_foreign.Count > 0 && _foreign.TryGetValue(key, out Route? other))
         {
             // The kernel would replace the first route with this key, which may be theirs; ours goes below unless it is right.
             if (!(other with { Protocol = Ownership.Protocol }).Equals(route))
@@ -111,12 +112,12 @@ internal sealed class RouteDiff(NodeState state)
                     $"table {table.Name}: somebody else's route to {other.Destination} is in the place of ours, and is left alone"));
             }
 
-            if (_ours.TryGetValue(route.Key, out Route? beside) && beside.Equals(route))
+            if (_ours.TryGetValue(key, out Route? beside) && beside.Equals(route))
             {
-                _ours.Remove(route.Key);
+                _ours.Remove(key);
             }
         }
-        else if (!_ours.Remove(route.Key, out Route? old))
+        else if (!_ours.Remove(key, out Route? old))
         {
             Written.Add(new RouteChange(ChangeKind.Add, table.Id, route));
         }

@@ -1,4 +1,3 @@
-using CniSrcRoute.Planning;
 using CniSrcRoute.UnitTests.Nodes;
 using CniSrcRoute.Watch;
 using Xunit;
