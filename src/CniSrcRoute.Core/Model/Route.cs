@@ -94,12 +94,17 @@ public sealed record Route
     /// <param name="other">The other route.</param>
     /// <returns>True when they are the same.</returns>
     public bool Equals(Route? other) =>
-        other is not null && Destination == other.Destination && Source == other.Source && Tos == other.Tos && Metric == other.Metric && Type == other.Type &&
-        Scope == other.Scope && Protocol == other.Protocol && PrefSrc == other.PrefSrc && NexthopId == other.NexthopId && Metrics == other.Metrics &&
-        Preference == other.Preference && (NexthopId != 0 || SameNexthops(other));
+        other is not null && Destination == other.Destination && Metric == other.Metric && Protocol == other.Protocol && IsByWayOf(other);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Key.GetHashCode();
+
+    /// <summary>Whether two routes differ in nothing but destination, metric and protocol.</summary>
+    /// <param name="other">The other route.</param>
+    /// <returns>True when they are of one family and do not differ in the rest.</returns>
+    internal bool IsByWayOf(Route other) =>
+        Family == other.Family && Source == other.Source && Tos == other.Tos && Type == other.Type && Scope == other.Scope && PrefSrc == other.PrefSrc &&
+        NexthopId == other.NexthopId && Metrics == other.Metrics && Preference == other.Preference && (NexthopId != 0 || SameNexthops(other));
 
     private bool SameNexthops(Route other)
     {

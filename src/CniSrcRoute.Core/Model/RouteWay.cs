@@ -15,7 +15,7 @@ public static class RouteWay
     // Not EqualityComparer.Create: of what that needs, the compiler makes one for each type that is compared anywhere, to be set up at every start.
     private sealed class ByWay : IEqualityComparer<Route>
     {
-        public bool Equals(Route? one, Route? other) => one is not null && other is not null && Of(one) == Of(other);
+        public bool Equals(Route? one, Route? other) => one is not null && other is not null && one.IsByWayOf(other);
 
         public int GetHashCode(Route route) =>
             route.Nexthops is [var hop, ..] ? HashCode.Combine(route.Family, hop.Gateway.High, hop.Gateway.Low, hop.Oif) : (int)route.Family;

@@ -93,11 +93,16 @@ internal sealed class CardFacts
 
     private void ReadRoutes(List<Route> routes, bool isMain)
     {
-        foreach (Route route in routes.Where(route => route.Type == RouteType.Unicast && (isMain || route.IsDefaultLike)))
+        foreach (Route route in routes)
         {
+            if (route.Type != RouteType.Unicast || !(isMain || (route.IsDefaultLike && route.Protocol != Ownership.Protocol)))
+            {
+                continue;
+            }
+
             foreach (Nexthop hop in route.Nexthops)
             {
-                if (route.IsDefaultLike && (isMain || route.Protocol != Ownership.Protocol))
+                if (route.IsDefaultLike)
                 {
                     (isMain ? _withDefault : _withDefaultOfOthers).Add(hop.Oif);
                 }

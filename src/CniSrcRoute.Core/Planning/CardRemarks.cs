@@ -43,7 +43,7 @@ internal static class CardRemarks
         Dictionary<IpPrefix, Link> first = [];
         foreach (Address address in state.Addresses.Where(address => address.Local.Family == Family.IPv4 && !address.Subnet.IsHost))
         {
-            Link? card = state.Links.FirstOrDefault(link => link.Index == address.Link);
+            Link? card = cards.Find(address.Link);
             if (card is null || !cards.IsExternal(card.Index) || cards.WayOf(card) != card || first.TryAdd(address.Subnet, card) || first[address.Subnet] == card ||
                 Math.Max(state.AllCards.ArpIgnore, Math.Min(card.Conf.ArpIgnore, first[address.Subnet].Conf.ArpIgnore)) != 0)
             {

@@ -38,10 +38,12 @@ public sealed class Cards
                     break;
             }
         }
+
+        Overlay = [.. state.Links.Where(link => IsOverlay(link.Index))];
     }
 
     /// <summary>The overlay cards, in the kernel's order.</summary>
-    public IReadOnlyList<Link> Overlay => [.. _byIndex.Values.Where(link => IsOverlay(link.Index))];
+    public IReadOnlyList<Link> Overlay { get; }
 
     /// <summary>The card of an index.</summary>
     /// <param name="index">ifi_index.</param>

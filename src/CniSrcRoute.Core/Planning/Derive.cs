@@ -24,11 +24,18 @@ public static class Derive
         Dictionary<Source, uint> assigned = numbers.Assign(all);
         var policy = new PolicyRules(config, state);
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
-        var byCard = assigned.Keys.ToDictionary(source => source, IReadOnlyList<Route> (source) =>
-            source.Card.IsUp && source.Extends == 0 ? CardRoutes.Of(source, state.Main(source.Family), overlay, sources.External) : []);
+        Dictionary<Source, IReadOnlyList<Route>> byWay = new(SourceWay.Comparer);
+        foreach (Source source in assigned.Keys)
+        {
+            if (!byWay.ContainsKey(source))
+            {
+                byWay.Add(source, source.Card.IsUp && source.Extends == 0 ? CardRoutes.Of(source, state.Main(source.Family), overlay, sources.External) : []);
+            }
+        }
+
         Dictionary<Source, Route> lacking = ExtendedTables.Lacking(state, assigned.Keys, overlay);
-        Dictionary<Source, uint> marked = new(assigned.Where(pair => !lacking.ContainsKey(pair.Key)), assigned.Comparer);
-        Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, marked, byCard, numbers, memory) : null;
+        Dictionary<Source, uint> marked = lacking.Count == 0 ? assigned : new(assigned.Where(pair => !lacking.ContainsKey(pair.Key)), assigned.Comparer);
+        Marks? marks = Marks.Apply(config, state) ? new Marks(config, state, marked, byWay, numbers, memory) : null;
         List<SourceTable> tables = [];
         List<Rule> foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
         HashSet<IpAddress> addresses = [.. state.Addresses.Select(address => address.Local)];
@@ -36,12 +43,17 @@ public static class Derive
         {
             IReadOnlyList<Route> main = state.Main(family);
             IReadOnlyList<Route> copies = overlay.Copy(main);
-            Func<uint, IReadOnlyList<Route>> copiesFor = RouteSpread.ForEach(copies, assigned.Count);
             IReadOnlyList<Route> guards = overlay.Guards(family, copies);
+            Dictionary<Source, TableRoutes> routes = new(SourceWay.Comparer);
             foreach (Source source in all.Where(source => source.Family == family && assigned.ContainsKey(source)))
             {
-                IReadOnlyList<Route> own = byCard[source];
-                tables.Add(new SourceTable
+                IReadOnlyList<Route> own = byWay[source];
+                if (!routes.TryGetValue(source, out TableRoutes? there))
+                {
+                    routes.Add(source, there = new TableRoutes(own, copies, overlay.GuardsFor(own, main, copies, guards), assigned.Count));
+                }
+
+                tables.Add(there.Fill(new SourceTable
                 {
                     Source = source,
                     Number = assigned[source],
@@ -49,10 +61,7 @@ public static class Derive
                     Mark = lacking.ContainsKey(source) ? 0 : marks?.Of(source) ?? 0,
                     HasRule = source is { Extends: 0, Config: null or { HasRule: true } } && !policy.IsBorrowed(source),
                     Unserved = source.Extends != 0 ? null : Obstacle(config, state, source, own, copies, foreign, addresses),
-                }.With(
-                    RouteSpread.OfGuards(overlay.GuardsFor(own, main, copies, guards), copies.Concat(own), assigned[source], assigned.Count),
-                    copiesFor(assigned[source]),
-                    RouteSpread.Of(own, assigned[source], assigned.Count)));
+                }));
             }
         }
 
@@ -121,7 +130,18 @@ public static class Derive
                 cure);
         }
 
-        Nexthop? itself = own.SelectMany(route => route.Nexthops).FirstOrDefault(hop => addresses.Contains(hop.Gateway));
-        return itself is null ? null : source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {itself.Gateway} is an address of this node; name the router");
+        for (int i = 0; i < own.Count; i++)
+        {
+            IReadOnlyList<Nexthop> hops = own[i].Nexthops;
+            for (int j = 0; j < hops.Count; j++)
+            {
+                if (addresses.Contains(hops[j].Gateway))
+                {
+                    return source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {hops[j].Gateway} is an address of this node; name the router");
+                }
+            }
+        }
+
+        return null;
     }
 }

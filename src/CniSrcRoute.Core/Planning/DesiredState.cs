@@ -79,10 +79,10 @@ public sealed record DesiredState
         List<SourceTable> tables = [];
         foreach (Family family in new[] { Family.IPv4, Family.IPv6 })
         {
-            Func<uint, IReadOnlyList<Route>> copiesFor = RouteSpread.ForEach(Overlay?.Copy(part.Main(family)) ?? [], Tables.Count);
+            IReadOnlyList<Route> copies = Overlay?.Copy(part.Main(family)) ?? [];
             foreach (SourceTable table in Tables.Where(table => table.Source.Family == family && isMeant(table.Id)))
             {
-                tables.Add(table.With([.. table.Guards.Where(LeadsThere)], copiesFor(table.Number), [.. table.CardRoutes.Where(LeadsThere)]));
+                tables.Add(table.With([.. table.Guards.Where(LeadsThere)], RouteSpread.OfCopies(copies, RouteSpread.Apart(table.Number, Tables.Count)), [.. table.CardRoutes.Where(LeadsThere)]));
             }
         }
 

@@ -28,6 +28,8 @@ public static class Diff
         List<Rule> superseded = ours.FindAll(rule =>
             (rule.Selectors.IsEmpty || rule.Selectors == RuleSelector.FromNode || rule.Selectors == RuleSelector.FromNodeButDefault) && missing.Exists(rule.IsForSameAs) &&
             !desired.Tables.Any(table => table.Id == new TableId(rule.Family, rule.Table) && rule.MarkMask == 0 && table.Source.Prefix != rule.From));
+        HashSet<Rule> kept = [.. superseded];
+        ours.RemoveAll(kept.Contains);
         var routes = new RouteDiff(state);
         foreach (SourceTable table in desired.Tables)
         {
@@ -37,7 +39,8 @@ public static class Diff
         return new Plan(
             [
                 .. desired.MarkTable is null && state.Nftables.Table is not null ? [new MarkTableChange(ChangeKind.Remove, null)] : Array.Empty<Change>(),
-                .. Rules(ChangeKind.Remove, ours.Except(superseded).OrderBy(rule => !rule.From.IsSet)),
+                .. Rules(ChangeKind.Remove, ours.FindAll(rule => rule.From.IsSet)),
+                .. Rules(ChangeKind.Remove, ours.FindAll(rule => !rule.From.IsSet)),
                 .. Names(NamesFileKind.Tables, desired.TableNamesFile, state.TableNamesFile),
                 .. Names(NamesFileKind.Protocols, desired.ProtocolNamesFile, state.ProtocolNamesFile),
                 .. routes.Written,
@@ -55,8 +58,8 @@ public static class Diff
     /// <summary>The rules that are not there; those that are, are taken out of what is ours.</summary>
     private static List<Rule> Missing(IReadOnlyList<Rule> desired, List<Rule> ours)
     {
-        HashSet<Rule> wanted = [.. desired];
-        HashSet<Rule> found = [];
+        HashSet<Rule> wanted = new(desired.Count), found = new(desired.Count);
+        wanted.UnionWith(desired);
         ours.RemoveAll(rule => wanted.Contains(rule) && found.Add(rule));
         return [.. desired.Where(rule => !found.Contains(rule))];
     }
@@ -68,21 +71,28 @@ public static class Diff
     private static List<Rule> Misplaced(IReadOnlyList<Rule> desired, List<Rule> missing, IReadOnlyList<Rule> actual)
     {
         List<Rule> misplaced = [];
-        foreach (var group in desired.Where(rule => rule.Table == TableId.Main || rule.From.IsSet).GroupBy(rule => (rule.Family, rule.Priority)))
+        List<Rule> open = [.. desired.Where(rule => rule.Table == TableId.Main || rule.From.IsSet)];
+        while (open.Count > 0)
         {
-            List<Rule> standing = [.. actual.Where(rule => (rule.Family, rule.Priority) == group.Key)];
-            List<Rule> toMain = [.. group.Where(rule => rule.Table == TableId.Main)];
+            Rule first = open[0];
+            List<Rule> group = open.FindAll(IsBeside);
+            open.RemoveAll(IsBeside);
+            List<Rule> standing = [.. actual.Where(IsBeside)];
+            List<Rule> toMain = group.FindAll(rule => rule.Table == TableId.Main);
             int others = standing.FindLastIndex(rule => rule.Protocol != Ownership.Protocol);
-            int last = toMain.Select(rule => standing.IndexOf(rule)).Append(-1).Max();
+            int last = -1;
+            toMain.ForEach(rule => last = Math.Max(last, standing.IndexOf(rule)));
             bool isAnyMade = toMain.Exists(rule => missing.Contains(rule) || standing.IndexOf(rule) < others);
-            Dictionary<Rule, int> places = [];
+            Dictionary<Rule, int> places = new(standing.Count);
             for (int i = 0; i < standing.Count; i++)
             {
                 places.TryAdd(standing[i], i);
             }
 
-            misplaced.AddRange(group.Where(rule => places.TryGetValue(rule, out int at) &&
+            misplaced.AddRange(group.FindAll(rule => places.TryGetValue(rule, out int at) &&
                 (at < others || (rule.From.IsSet && (isAnyMade || at < last)))));
+
+            bool IsBeside(Rule rule) => rule.Family == first.Family && rule.Priority == first.Priority;
         }
 
         return misplaced;
@@ -105,7 +115,7 @@ public static class Diff
         }
     }
 
-    private static IEnumerable<Change> Rules(ChangeKind kind, IEnumerable<Rule> rules)
+    private static IEnumerable<Change> Rules(ChangeKind kind, List<Rule> rules)
     {
         foreach (Rule rule in rules)
         {

@@ -20,8 +20,8 @@ public sealed class MainFilter
     private const byte Kernel = 2;
 
     private readonly Cards _cards;
-    private readonly Sources _sources;
-    private readonly Dictionary<Source, Route?> _defaults = new(ReferenceEqualityComparer.Instance);
+    private readonly IReadOnlyList<Address> _external;
+    private readonly Dictionary<Source, Route?> _defaults = new(SourceWay.Comparer);
     private readonly Dictionary<Family, AnswerSources> _answers = [];
     private readonly HashSet<int> _ambiguous = [];
     private readonly HashSet<int> _flooded = [];
@@ -30,7 +30,7 @@ public sealed class MainFilter
 
     internal MainFilter(Config config, NodeState state, Cards cards, Sources sources, IReadOnlyList<IpPrefix> networks)
     {
-        (_cards, _sources) = (cards, sources);
+        (_cards, _external) = (cards, sources.External);
         List<Route> candidates = [.. state.Passed.Ways];
         List<IpPrefix> cover = [.. sources.Subnets, .. networks, .. Unencapsulated.Pools(state, cards.Overlay), .. config.Sources.SelectMany(source => source.Routes).Select(route => route.To)];
         FindFloods(state);
@@ -45,7 +45,7 @@ public sealed class MainFilter
 
             var tables = new Dictionary<TableId, List<Route>> { [new TableId(family, TableId.Main)] = others };
             _answers.Add(family, new AnswerSources(state with { Tables = tables }, family, podCards));
-            foreach (Source source in sources.All.Where(source => source.Family == family))
+            foreach (Source source in sources.All.Where(source => source.Family == family && !_defaults.ContainsKey(source)))
             {
                 // One for some packets alone would take from a route for all.
                 List<Route> defaults = Defaults.Of(source, others, sources.External);
@@ -233,7 +233,7 @@ public sealed class MainFilter
     {
         foreach ((Source source, Route? standard) in _defaults)
         {
-            if (source.Family == way.Family && (CardRoutes.LeavingBy(source.Card, way) ?? CardRoutes.BySharedRouter(source, way, _sources.External)) is { } own &&
+            if (source.Family == way.Family && (CardRoutes.LeavingBy(source.Card, way) ?? CardRoutes.BySharedRouter(source, way, _external)) is { } own &&
                 !(standard is { Nexthops: [var hop] } && standard.Metrics == own.Metrics && hop with { Flags = 0 } == own.Nexthops[0] with { Flags = 0 }))
             {
                 return false;

@@ -38,8 +38,16 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     public NftSet Ways(Family family, Func<Link, Link?> vrfOf)
     {
         HashSet<(uint, string)> ways = [];
+        SourceTable? before = null;
         foreach (SourceTable table in marked.Where(table => table.Source.Family == family))
         {
+            // Thousands may follow one another that say the same.
+            if (before?.Mark == table.Mark && ReferenceEquals(before.Source.Card, table.Source.Card) && ReferenceEquals(before.Source.Holder, table.Source.Holder))
+            {
+                continue;
+            }
+
+            before = table;
             foreach (Link? card in (Link?[])[table.Source.Card, table.Source.Holder, vrfOf(table.Source.Card)])
             {
                 if (card is not null)
@@ -128,7 +136,7 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
 
     private IEnumerable<(Link Card, SourceTable Usual, List<SourceTable> Tables)> ByCard(Family family)
     {
-        foreach (IGrouping<Link, SourceTable> card in marked.Where(table => table.Source.Family == family).GroupBy(table => table.Source.Card))
+        foreach (IGrouping<Link, SourceTable> card in marked.Where(table => table.Source.Family == family).GroupBy<SourceTable, Link>(table => table.Source.Card, ReferenceEqualityComparer.Instance))
         {
             List<SourceTable> tables = [.. card];
             yield return (card.Key, tables.Find(table => table.DefaultRoute is not null) ?? tables[0], tables);

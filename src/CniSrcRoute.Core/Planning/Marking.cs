@@ -71,7 +71,8 @@ internal sealed record Marking(
     /// </summary>
     private static bool WayMayChange(NodeState state, IReadOnlyList<SourceTable> served, IReadOnlyList<IpPrefix> pods) =>
         state.Rules.Any(rule => rule.Protocol != Ownership.Protocol && !rule.IsKernels) ||
-        served.Any(table => !table.HasRule || state.Main(table.Source.Family).Any(route => DependsOn(route, pods)));
+        served.Any(table => !table.HasRule) ||
+        new[] { Family.IPv4, Family.IPv6 }.Any(family => served.Any(table => table.Source.Family == family) && state.Main(family).Any(route => DependsOn(route, pods)));
 
     /// <summary>Whether a route of main may decide which replies are marked.</summary>
     /// <param name="route">The route.</param>

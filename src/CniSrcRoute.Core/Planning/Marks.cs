@@ -34,10 +34,17 @@ internal sealed class Marks
         TableMemory memory)
     {
         (_mask, _memory) = (config.MarkMask, memory);
+        _marks.EnsureCapacity(tables.Count);
 
         // In the order of the tables' numbers, which stay.
         List<Source> sources = [.. tables.Keys];
         sources.Sort((one, other) => tables[one].CompareTo(tables[other]));
+        HashSet<TableId> known = new(tables.Count);
+        foreach (Source source in sources)
+        {
+            known.Add(new TableId(source.Family, tables[source]));
+        }
+
         foreach (Rule rule in state.Rules.Where(rule => (rule.MarkMask & _mask.Value) != 0))
         {
             if (rule.Protocol != Ownership.Protocol)
@@ -45,7 +52,7 @@ internal sealed class Marks
                 _foreign.Add(rule);
             }
             else if (rule.MarkMask == _mask.Value && (rule.Mark & _mask.Flag) == 0 && rule.Mark != 0 &&
-                sources.Any(source => source.Family == rule.Family && tables[source] == rule.Table) &&
+                known.Contains(new TableId(rule.Family, rule.Table)) &&
                 !_standing.Exists(other => other.Family == rule.Family && other.Table == rule.Table))
             {
                 _standing.Add(rule);
@@ -55,9 +62,9 @@ internal sealed class Marks
         List<Group> groups = [];
         foreach (Source source in sources)
         {
-            if (groups.Find(group => group.Has(source, routes[source])) is { } known)
+            if (groups.Find(group => group.Has(source, routes[source])) is { } like)
             {
-                known.Sources.Add(source);
+                like.Sources.Add(source);
             }
             else
             {
@@ -154,6 +161,7 @@ internal sealed class Marks
     private sealed record Group(List<Source> Sources, IReadOnlyList<Route> Routes, bool IsFirstOfCard)
     {
         public bool Has(Source source, IReadOnlyList<Route> routes) =>
-            Sources[0].Family == source.Family && Sources[0].Card == source.Card && Sources[0].Extends == source.Extends && Routes.SequenceEqual(routes);
+            Sources[0].Family == source.Family && Sources[0].Card == source.Card && Sources[0].Extends == source.Extends &&
+            (ReferenceEquals(Routes, routes) || Routes.SequenceEqual(routes));
     }
 }

@@ -31,16 +31,24 @@ public static class NamesFile
     }
 
     /// <summary>A number and a name.</summary>
-    internal static bool TryParsePair(string text, out uint number, out string name)
+    internal static bool TryParsePair(ReadOnlySpan<char> text, out uint number, out string name)
     {
-        string[] words = text.Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
-        name = words.Length == 2 ? words[1] : "";
-        number = 0;
-        return words.Length == 2 && TryParseNumber(words[0], out number);
+        const string Blanks = " \t\r";
+        text = text.Trim(Blanks);
+        int end = text.IndexOfAny(Blanks);
+        ReadOnlySpan<char> second = end < 0 ? [] : text[end..].TrimStart(Blanks);
+        (number, name) = (0, "");
+        if (second.IsEmpty || second.IndexOfAny(Blanks) >= 0 || !TryParseNumber(text[..end], out number))
+        {
+            return false;
+        }
+
+        name = second.ToString();
+        return true;
     }
 
     /// <summary>A number as ip(8) reads it.</summary>
-    internal static bool TryParseNumber(string word, out uint number) => word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-        ? uint.TryParse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
+    internal static bool TryParseNumber(ReadOnlySpan<char> word, out uint number) => word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? uint.TryParse(word[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
         : uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

@@ -17,6 +17,10 @@ internal sealed class PolicyRules(Config config, NodeState state)
 
     private readonly MarkMask _mask = config.MarkMask;
 
+    /// <summary>Main's defaults.</summary>
+    private readonly List<Route> _defaults =
+        [.. state.Main(Family.IPv4).Concat(state.Main(Family.IPv6)).Where(route => route is { Type: RouteType.Unicast, Destination.IsDefault: true })];
+
     /// <summary>The cards with an address that the kernel may choose for what leaves by them.</summary>
     private readonly HashSet<(int, Family)> _withAddress = WithAddress(state);
 
@@ -24,10 +28,22 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// Whether the kernel may choose the source's address for a packet that no program has bound to it and that main sends out by another card: there
     /// the address does not tell what the program wants, and a rule for it would take the node's own requests off their way.
     /// </summary>
-    public bool IsBorrowed(Source source) => state.Main(source.Family).Any(route =>
-        route is { Type: RouteType.Unicast, Destination.IsDefault: true } &&
-        route.Nexthops.Any(hop => hop.Oif != source.Card.Index &&
-            (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !_withAddress.Contains((hop.Oif, source.Family)))));
+    public bool IsBorrowed(Source source)
+    {
+        foreach (Route route in _defaults)
+        {
+            for (int i = 0; i < route.Nexthops.Count && route.Family == source.Family; i++)
+            {
+                int card = route.Nexthops[i].Oif;
+                if (card != source.Card.Index && (route.PrefSrc.IsSet ? source.Prefix.Contains(route.PrefSrc) : !_withAddress.Contains((card, source.Family))))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// The priority of the rules for addresses: the configured one, but never ahead of the rule for the table local, which some move: main's exact routes would

@@ -11,55 +11,46 @@ internal static class RouteSpread
 
     private const uint Metrics = 1 << 10;
 
-    /// <summary>The routes for one table.</summary>
-    /// <param name="routes">The routes.</param>
+    /// <summary>How far a table's metrics are from those of main's routes: tables with the same distance have the same metrics.</summary>
     /// <param name="table">Its number.</param>
     /// <param name="tables">How many tables there are.</param>
-    /// <returns>The same list, unless there are many.</returns>
-    public static IReadOnlyList<Route> Of(IReadOnlyList<Route> routes, uint table, int tables) =>
-        tables > ManyTables ? [.. routes.Select(route => IsSpread(route) ? route with { Metric = route.Metric + (table & (Metrics - 1)) } : route)] : routes;
+    /// <returns>0 unless there are many.</returns>
+    public static uint Apart(uint table, int tables) => tables > ManyTables ? table & (Metrics - 1) : 0;
 
-    /// <summary>Routes that every table gets.</summary>
+    /// <summary>The routes for one table.</summary>
     /// <param name="routes">The routes.</param>
-    /// <param name="tables">How many tables there are.</param>
-    /// <returns>Gives the list for the table of a number: of thousands of tables many have the same metrics, and those share a list.</returns>
-    public static Func<uint, IReadOnlyList<Route>> ForEach(IReadOnlyList<Route> routes, int tables)
-    {
-        if (tables <= ManyTables)
-        {
-            return _ => routes;
-        }
+    /// <param name="apart">See <see cref="Apart"/>.</param>
+    /// <returns>The same list where they are not apart.</returns>
+    public static IReadOnlyList<Route> Of(IReadOnlyList<Route> routes, uint apart) => apart == 0 ? routes : [.. routes.Select(route => Of(route, apart))];
 
-        Dictionary<uint, IReadOnlyList<Route>> lists = [];
-        return table =>
-        {
-            if (!lists.TryGetValue(table & (Metrics - 1), out IReadOnlyList<Route>? list))
-            {
-                lists.Add(table & (Metrics - 1), list = Of(routes, table, tables));
-            }
+    /// <summary>Routes that every table gets, as one table gets them.</summary>
+    /// <param name="routes">The routes.</param>
+    /// <param name="apart">See <see cref="Apart"/>.</param>
+    /// <returns>The same list where they are not apart; else one that makes each route when it is asked for, since there may be hundreds in hundreds of tables.</returns>
+    public static IReadOnlyList<Route> OfCopies(IReadOnlyList<Route> routes, uint apart) => apart == 0 ? routes : new SpreadRoutes(routes, apart);
 
-            return list;
-        };
-    }
+    /// <summary>A route for one table.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="apart">See <see cref="Apart"/>.</param>
+    /// <returns>The route with its metric there.</returns>
+    public static Route Of(Route route, uint apart) => IsSpread(route) ? route with { Metric = MetricOf(route, apart) } : route;
+
+    /// <summary>A route's metric in one table.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="apart">See <see cref="Apart"/>.</param>
+    /// <returns>The metric.</returns>
+    public static uint MetricOf(Route route, uint apart) => IsSpread(route) ? route.Metric + apart : route.Metric;
 
     /// <summary>The guards for one table.</summary>
     /// <param name="guards">The guards.</param>
-    /// <param name="others">The table's other routes.</param>
-    /// <param name="table">Its number.</param>
-    /// <param name="tables">How many tables there are.</param>
-    /// <returns>The same list, unless there are many.</returns>
-    public static IReadOnlyList<Route> OfGuards(IReadOnlyList<Route> guards, IEnumerable<Route> others, uint table, int tables)
-    {
-        if (tables <= ManyTables || guards is not [{ Family: Family.IPv4 }, ..])
-        {
-            return guards;
-        }
-
-        List<Route> near = [.. others.Where(IsNearGuards)];
-        return [.. guards.Select(guard => near.Exists(route => route.Destination == guard.Destination)
-            ? guard
-            : guard with { Metric = OverlayRoutes.GuardMetric - (table & (Metrics - 1)) })];
-    }
+    /// <param name="near">Those of the table's other routes that stand near guards.</param>
+    /// <param name="apart">See <see cref="Apart"/>.</param>
+    /// <returns>The same list where they are not apart.</returns>
+    public static IReadOnlyList<Route> OfGuards(IReadOnlyList<Route> guards, List<Route> near, uint apart) =>
+        apart == 0 || guards is not [{ Family: Family.IPv4 }, ..] ? guards :
+        [
+            .. guards.Select(guard => near.Exists(route => route.Destination == guard.Destination) ? guard : guard with { Metric = OverlayRoutes.GuardMetric - apart }),
+        ];
 
     /// <summary>Whether a route may stand where a guard would.</summary>
     /// <param name="route">A route of main, or of a source table.</param>

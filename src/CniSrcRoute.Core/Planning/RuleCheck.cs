@@ -5,7 +5,8 @@ namespace CniSrcRoute.Planning;
 /// <summary>Looks at the rules of others: they are reported, never fought.</summary>
 internal sealed class RuleCheck(Config config, NodeState state)
 {
-    private readonly List<Rule> _foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol)];
+    // The kernel's own are in nobody's way.
+    private readonly List<Rule> _foreign = [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol && !rule.IsKernels)];
 
     /// <summary>Whether a rule for a subnet takes what comes from the source to a table that knows no pods.</summary>
     private bool IsAhead(Rule rule, Source source) =>
@@ -71,7 +72,7 @@ internal sealed class RuleCheck(Config config, NodeState state)
     /// <param name="marks">Whether replies are led by marks, whatever the rules for addresses say.</param>
     public IEnumerable<Finding> Warnings(IReadOnlyList<SourceTable> tables, bool marks)
     {
-        foreach (SourceTable table in tables.Where(table => table is { Unserved: null, Source.Extends: 0 }))
+        foreach (SourceTable table in _foreign.Count == 0 ? [] : tables.Where(table => table is { Unserved: null, Source.Extends: 0 }))
         {
             Source source = table.Source;
             Rule? lacking = ExtendedTables.Candidate(state, _foreign, source, table.Copies);

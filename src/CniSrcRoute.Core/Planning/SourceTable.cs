@@ -34,7 +34,19 @@ public sealed record SourceTable
     public TableId Id => new(Source.Family, Number);
 
     /// <summary>The table's own way to everything beyond its subnets; null when it has none.</summary>
-    public Route? DefaultRoute => CardRoutes.Where(route => route.Destination.IsDefault).MinBy(route => route.Metric);
+    public Route? DefaultRoute
+    {
+        get
+        {
+            Route? first = null;
+            foreach (Route route in CardRoutes)
+            {
+                first = route.Destination.IsDefault && !(first?.Metric <= route.Metric) ? route : first;
+            }
+
+            return first;
+        }
+    }
 
     /// <summary>The table with these routes: of the copies those that no route of the table's own, which the config may add, takes the place of.</summary>
     /// <param name="guards">The guards.</param>

@@ -20,12 +20,16 @@ internal sealed class Sources
         _cards = cards;
         _state = state;
         _memory = memory;
+        HashSet<IpPrefix> subnets = [];
         foreach (Address address in state.Addresses)
         {
             if (IsExternal(address, overlay))
             {
                 _external.Add(address);
-                Subnets.Add(address.Subnet);
+                if (subnets.Add(address.Subnet))
+                {
+                    Subnets.Add(address.Subnet);
+                }
             }
         }
 
@@ -49,21 +53,29 @@ internal sealed class Sources
     /// <summary>The addresses by which the world reaches the node.</summary>
     public IReadOnlyList<Address> External => _external;
 
-    /// <summary>The subnets on the node's external links, and the configured networks.</summary>
+    /// <summary>The subnets on the node's external links, each once, and the configured networks.</summary>
     public List<IpPrefix> Subnets { get; } = [];
 
     /// <summary>Entries of the config that nothing on the node answers to, and addresses that are no source for a reason.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
     // Two families on one card are one way in, and so are a subnet and a virtual address in it; two subnets, or one subnet on two cards, are two.
-    private bool IsMultihomed
+    private bool IsMultihomed => HaveSeveralWays(Family.IPv4) || HaveSeveralWays(Family.IPv6);
+
+    private bool HaveSeveralWays(Family family)
     {
-        get
+        // Where the smallest subnet lies in all others, any two of them overlap.
+        Address? smallest = null;
+        foreach (Address address in _external)
         {
-            List<(Link? Way, IpPrefix Subnet)> ways = [.. _external.Select(address => (WayOf(address), address.Subnet)).Distinct()];
-            return ways.Exists(one => ways.Exists(other =>
-                one.Subnet.Family == other.Subnet.Family && (one.Way != other.Way || !one.Subnet.Overlaps(other.Subnet))));
+            if (address.Local.Family == family && !(smallest?.Subnet.Length >= address.Subnet.Length))
+            {
+                smallest = address;
+            }
         }
+
+        return smallest is not null && _external.Exists(address =>
+            address.Local.Family == family && (WayOf(address) != WayOf(smallest) || !address.Subnet.Contains(smallest.Subnet)));
     }
 
     /// <summary>The external addresses that have a rule of ours, or a table that our file knows.</summary>

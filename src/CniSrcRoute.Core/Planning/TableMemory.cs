@@ -24,14 +24,19 @@ internal sealed class TableMemory
     public static TableMemory Of(NodeState state)
     {
         var memory = new TableMemory();
-        foreach (string line in (state.TableNamesFile.Length > 0 ? state.TableNamesFile : state.Remembered).Split('\n'))
+        string note = "";
+        ReadOnlySpan<char> rest = state.TableNamesFile.Length > 0 ? state.TableNamesFile : state.Remembered;
+        while (!rest.IsEmpty)
         {
+            ReadOnlySpan<char> line = Before('\n', ref rest);
             bool isGone = line.StartsWith('#');
-            string[] parts = line[(isGone ? 1 : 0)..].Split('#');
-            if (NamesFile.TryParsePair(parts[0], out uint number, out string name) && memory.Find(name) is null)
+            line = line[(isGone ? 1 : 0)..];
+            if (NamesFile.TryParsePair(Before('#', ref line), out uint number, out string name) && memory.Find(name) is null)
             {
-                string note = parts.Length > 1 ? parts[1].Trim() : "";
-                var entry = new Entry(name, number, note.StartsWith(MarkWord, StringComparison.Ordinal) ? note : "");
+                // Thousands have the same one.
+                ReadOnlySpan<char> noted = Before('#', ref line).Trim();
+                note = noted.SequenceEqual(note) ? note : noted.StartsWith(MarkWord) ? noted.ToString() : "";
+                var entry = new Entry(name, number, note);
                 memory._numbers.Add(number);
                 (isGone ? memory._gone : memory._present).Add(entry);
                 if (!isGone)
@@ -67,14 +72,16 @@ internal sealed class TableMemory
     public string With(IReadOnlyList<SourceTable> tables, MarkMask mask)
     {
         List<Entry> present = [];
-        HashSet<string> names = new(StringComparer.Ordinal);
+        HashSet<string> names = new(tables.Count, StringComparer.Ordinal);
+        (uint mark, string note) = (0, "");
         foreach (SourceTable table in tables)
         {
             // Tables of both families may share a name and a number.
             if (names.Add(table.Name))
             {
                 // A table without a mark gets its own again when there are pods again, or nftables.
-                present.Add(new Entry(table.Name, table.Number, table.Mark != 0 ? Entry.Note(table.Mark, mask) : Find(table.Name)?.MarkNote ?? ""));
+                (mark, note) = table.Mark == mark ? (mark, note) : (table.Mark, Entry.Note(table.Mark, mask));
+                present.Add(new Entry(table.Name, table.Number, mark != 0 ? note : Find(table.Name)?.MarkNote ?? ""));
             }
         }
 
@@ -86,6 +93,15 @@ internal sealed class TableMemory
         Append(text, NamesFile.Header, "", present);
         Append(text, text.Length == 0 ? NamesFile.Header + GoneHeader : GoneHeader, "# ", gone);
         return text.ToString();
+    }
+
+    /// <summary>Takes what comes before a sign off a text, and the sign.</summary>
+    private static ReadOnlySpan<char> Before(char sign, ref ReadOnlySpan<char> text)
+    {
+        int end = text.IndexOf(sign);
+        ReadOnlySpan<char> before = end < 0 ? text : text[..end];
+        text = end < 0 ? [] : text[(end + 1)..];
+        return before;
     }
 
     private static void Append(StringBuilder text, string header, string sign, List<Entry> entries)
@@ -101,7 +117,9 @@ internal sealed class TableMemory
         }
     }
 
-    private Entry? Find(string name) => _presentByName.TryGetValue(name, out Entry? present) ? present : _gone.Find(entry => entry.Name == name);
+    private Entry? Find(string name) => _presentByName.TryGetValue(name, out Entry? present) ? present : FindGone(name);
+
+    private Entry? FindGone(string name) => _gone.Find(entry => entry.Name == name);
 
     /// <param name="Name">The table's name.</param>
     /// <param name="Number">Its number.</param>
@@ -117,8 +135,8 @@ internal sealed class TableMemory
 
         private (uint Mark, uint Mask) Parse()
         {
-            string[] words = MarkNote[Math.Min(MarkWord.Length, MarkNote.Length)..].Split('/');
-            return words.Length == 2 && NamesFile.TryParseNumber(words[0], out uint mark) && NamesFile.TryParseNumber(words[1], out uint bits) ? (mark, bits) : (0, 0);
+            ReadOnlySpan<char> bits = MarkNote.AsSpan(Math.Min(MarkWord.Length, MarkNote.Length));
+            return NamesFile.TryParseNumber(Before('/', ref bits), out uint mark) && NamesFile.TryParseNumber(bits, out uint mask) ? (mark, mask) : (0, 0);
         }
     }
 }

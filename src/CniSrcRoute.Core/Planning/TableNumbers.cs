@@ -18,6 +18,7 @@ internal sealed class TableNumbers
     private readonly Dictionary<IpPrefix, uint> _standing = [];
     private readonly HashSet<uint> _named;
     private readonly Dictionary<TableId, Source> _taken = [];
+    private readonly Dictionary<Source, string> _names = new(ReferenceEqualityComparer.Instance);
     private uint _next;
 
     public TableNumbers(Config config, NodeState state, TableMemory memory)
@@ -55,7 +56,9 @@ internal sealed class TableNumbers
     public Dictionary<Source, uint> Assign(IReadOnlyList<Source> sources)
     {
         // What is already decided goes first, so that no new source takes such a number.
-        var numbers = new Dictionary<Source, uint>(ReferenceEqualityComparer.Instance);
+        var numbers = new Dictionary<Source, uint>(sources.Count, ReferenceEqualityComparer.Instance);
+        _taken.EnsureCapacity(sources.Count);
+        _names.EnsureCapacity(sources.Count);
         foreach (Source source in sources)
         {
             if (Configured(source) is not { } number)
@@ -122,12 +125,20 @@ internal sealed class TableNumbers
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string TableName(Source source) => source.Config switch
+    private string TableName(Source source)
     {
-        { TableName: { } name } => name,
-        { IsNetwork: true } => "src-" + source.Prefix.Address + "/" + Text(source.Prefix.Length),
-        _ => NameOf(source.Prefix),
-    };
+        if (!_names.TryGetValue(source, out string? name))
+        {
+            _names.Add(source, name = source.Config switch
+            {
+                { TableName: { } configured } => configured,
+                { IsNetwork: true } => "src-" + source.Prefix.Address + "/" + Text(source.Prefix.Length),
+                _ => NameOf(source.Prefix),
+            });
+        }
+
+        return name;
+    }
 
     /// <summary>The default name of the table of an address.</summary>
     public static string NameOf(IpPrefix address) => "src-" + address;

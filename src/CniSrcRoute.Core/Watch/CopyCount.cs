@@ -6,6 +6,7 @@ namespace CniSrcRoute.Watch;
 internal sealed class CopyCount
 {
     private readonly Dictionary<RouteKey, int> _byDestination = [];
+    private readonly Dictionary<IReadOnlyList<Route>, int> _lists = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>In all tables together.</summary>
     public int Copies { get; private set; }
@@ -41,9 +42,16 @@ internal sealed class CopyCount
 
     private void Add(DesiredState desired, Predicate<RouteKey> isCounted)
     {
+        // Most tables have the same.
         foreach (SourceTable table in desired.Tables)
         {
-            foreach (Route copy in table.Copies)
+            IReadOnlyList<Route> list = (table.Copies as SpreadRoutes)?.Together ?? table.Copies;
+            _lists[list] = _lists.GetValueOrDefault(list) + 1;
+        }
+
+        foreach ((IReadOnlyList<Route> list, int tables) in _lists)
+        {
+            foreach (Route copy in list)
             {
                 RouteKey destination = NodeModel.DestinationOf(copy);
                 if (!isCounted(destination))
@@ -52,10 +60,12 @@ internal sealed class CopyCount
                 }
 
                 int others = _byDestination.GetValueOrDefault(destination);
-                _byDestination[destination] = others + 1;
-                Copies++;
+                _byDestination[destination] = others + tables;
+                Copies += tables;
                 Subnets += others == 0 && !destination.Destination.IsHost ? 1 : 0;
             }
         }
+
+        _lists.Clear();
     }
 }

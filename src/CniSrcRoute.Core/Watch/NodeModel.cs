@@ -12,6 +12,9 @@ public sealed partial class NodeModel
     /// <summary>How many tables there are on most nodes at most, so that there is room for a copy in each from the start: with thousands of them, most destinations are in none.</summary>
     private const int UsualTables = 16;
 
+    /// <summary>How many routes a table has where there are many: those are made for addresses, and have about as many as the node has peers and subnets.</summary>
+    private const int UsualRoutes = 16;
+
     private readonly Dictionary<RouteKey, List<PlacedRoute>> _routes = [];
     private readonly List<Link> _links;
     private readonly List<Address> _addresses;
@@ -41,7 +44,7 @@ public sealed partial class NodeModel
     }
 
     /// <summary>The whole node.</summary>
-    public NodeState State => With(_routes.Values, _ => true);
+    public NodeState State => With(_routes.Values, _ => true, _tables4 + _tables6);
 
     /// <summary>To how many destinations there are routes.</summary>
     public int Destinations => _routes.Count;
@@ -175,9 +178,9 @@ public sealed partial class NodeModel
         return routes;
     }
 
-    private NodeState With(IEnumerable<List<PlacedRoute>> some, Predicate<TableId> isMeant)
+    private NodeState With(IEnumerable<List<PlacedRoute>> some, Predicate<TableId> isMeant, int room = 0)
     {
-        var tables = new Dictionary<TableId, List<Route>>();
+        var tables = new Dictionary<TableId, List<Route>>(room);
         foreach (List<PlacedRoute> routes in some)
         {
             foreach (PlacedRoute placed in routes)
@@ -189,7 +192,7 @@ public sealed partial class NodeModel
 
                 if (!tables.TryGetValue(placed.Table, out List<Route>? table))
                 {
-                    tables.Add(placed.Table, table = []);
+                    tables.Add(placed.Table, table = new(room > UsualTables ? UsualRoutes : 0));
                 }
 
                 table.Add(placed.Route);

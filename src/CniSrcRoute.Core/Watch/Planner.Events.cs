@@ -132,7 +132,7 @@ public sealed partial class Planner
 
         // By a device that has just come there are none yet, and copies of ours tell no more than main's routes do.
         bool takesRoutes = (known is not null || received.Removed) &&
-            (Desired.Tables.Any(table => table.Source.Card.Index == index) || Any(route => route.Protocol != Ownership.Protocol &&
+            ((hops == 1 && Desired.Tables.Any(table => table.Source.Card.Index == index)) || Any(route => route.Protocol != Ownership.Protocol &&
                 (route.HasDeadNexthops || route.NexthopId != 0 || (route.Nexthops.Count >= hops && route.LeavesBy(index)))));
         if (received.Removed && known is null && !takesRoutes)
         {

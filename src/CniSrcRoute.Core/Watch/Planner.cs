@@ -67,45 +67,61 @@ public sealed partial class Planner
     }
 
     /// <summary>Makes the plan for what is dirty, or for the part of it that need not wait. That is clean then, once the plan is carried out.</summary>
-    /// <param name="extent"><see cref="Extent.Part"/> or <see cref="Extent.Whole"/>.</param>
+    /// <param name="extent"><see cref="Extent.Part"/>, or more for everything.</param>
     /// <param name="dirt">What was dirty: the steps' causes.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="InputException">The configuration is wrong for this node: what was desired before is kept, and there is nothing to do for now.</exception>
     public Plan Plan(Extent extent, out Dirt dirt)
     {
-        Dirt dirty = dirt = Dirt;
+        dirt = Dirt;
         Dirt = new Dirt();
         SubnetsLost = 0;
-        if (extent == Extent.Part)
+        if (extent != Extent.Part)
         {
-            if (dirt.Reason is { } waiting)
-            {
-                Dirt.Add(dirt.Extent, waiting);
-            }
-
-            if (Desired.Overlay is null)
-            {
-                // Nothing has been desired yet, so nothing is too much.
-                return new Plan([], []);
-            }
-
-            NodeState part = _model.PartTo(dirt.Destinations, dirt.Concerns);
-            DesiredState some = Desired.RestrictedTo(dirt.Destinations, dirt.Concerns, part);
-            if (!dirt.AreRulesUndone)
-            {
-                (part, some) = (part with { Rules = [] }, some with { Rules = [] });
-            }
-
-            Plan whole = Diff.Between(some, part);
-            if (dirt.IsOfMain)
-            {
-                _copies.Set(dirt.Destinations, some);
-                Subnets = _copies.Subnets;
-            }
-
-            return whole with { Changes = [.. whole.Changes.Where(dirty.Concerns)] };
+            return PlanWhole();
         }
 
+        if (dirt.Reason is { } waiting)
+        {
+            Dirt.Add(dirt.Extent, waiting);
+        }
+
+        return PlanPart(dirt);
+    }
+
+    /// <summary>Writes a plan, and applies what was written to the model.</summary>
+    /// <param name="writer">Writes.</param>
+    /// <param name="plan">The plan.</param>
+    /// <returns>What could not be done.</returns>
+    public List<Failure> Apply(INodeWriter writer, Plan plan) => Applier.Apply(new RecordingWriter(writer, _model), Desired, plan);
+
+    private Plan PlanPart(Dirt dirt)
+    {
+        if (Desired.Overlay is null)
+        {
+            // Nothing has been desired yet, so nothing is too much.
+            return new Plan([], []);
+        }
+
+        NodeState part = _model.PartTo(dirt.Destinations, dirt.Concerns);
+        DesiredState some = Desired.RestrictedTo(dirt.Destinations, dirt.Concerns, part);
+        if (!dirt.AreRulesUndone)
+        {
+            (part, some) = (part with { Rules = [] }, some with { Rules = [] });
+        }
+
+        Plan whole = Diff.Between(some, part);
+        if (dirt.IsOfMain)
+        {
+            _copies.Set(dirt.Destinations, some);
+            Subnets = _copies.Subnets;
+        }
+
+        return whole with { Changes = [.. whole.Changes.Where(dirt.Concerns)] };
+    }
+
+    private Plan PlanWhole()
+    {
         NodeState state = _model.State with { Passed = Passed };
         DesiredState desired = Derive.From(_config, state);
         if (desired.BadInput is { } wrong)
@@ -121,12 +137,6 @@ public sealed partial class Planner
         Remember(desired.Filter!, state);
         return plan;
     }
-
-    /// <summary>Writes a plan, and applies what was written to the model.</summary>
-    /// <param name="writer">Writes.</param>
-    /// <param name="plan">The plan.</param>
-    /// <returns>What could not be done.</returns>
-    public List<Failure> Apply(INodeWriter writer, Plan plan) => Applier.Apply(new RecordingWriter(writer, _model), Desired, plan);
 
     private bool Any(Predicate<Route> condition) => _model.Any(condition) || Passed.Ways.Any(way => condition(way));
 }
