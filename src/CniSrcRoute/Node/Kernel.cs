@@ -88,6 +88,19 @@ internal sealed class Kernel : IDisposable
         return writes;
     }
 
+    /// <summary>The chains of others that the kernel calls; none where they cannot be read.</summary>
+    public IReadOnlyList<BaseChain> ReadBaseChains()
+    {
+        try
+        {
+            return Nftables().ListBaseChains();
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The connections that the kernel tracks; none where they cannot be listed.</summary>
     public IReadOnlyList<Connection> ReadConnections()
     {

@@ -68,6 +68,15 @@ public sealed class NftNetlink
         (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)),
         MarkWriteCodec.TryDecode);
 
+    /// <summary>Lists the chains of others that the kernel calls.</summary>
+    /// <returns>The chains, in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<BaseChain> ListBaseChains() => _conversation.Dump<BaseChain>(
+        "NFT_MSG_GETCHAIN",
+        NftWriting.MessageType(Constants.NFT_MSG_GETCHAIN),
+        (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)),
+        TryDecodeBaseChain);
+
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>
@@ -96,6 +105,20 @@ public sealed class NftNetlink
         Fields fields = Attributes(payload);
         var rule = new NftRule("", ExpressionCodec.Decode(fields.Nested(Constants.NFTA_RULE_EXPRESSIONS)));
         piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [rule]);
+        return true;
+    }
+
+    private static bool TryDecodeBaseChain(ReadOnlySpan<byte> payload, out BaseChain chain)
+    {
+        Fields fields = Attributes(payload);
+        string table = fields.Text(Constants.NFTA_CHAIN_TABLE);
+        chain = null!;
+        if (payload.IsEmpty || HookOf(fields) is not { } hook || (payload[0] == Constants.NFPROTO_INET && table == NftTable.Name))
+        {
+            return false;
+        }
+
+        chain = new BaseChain($"{NftWriting.FamilyName(payload[0])} {table}", fields.Text(Constants.NFTA_CHAIN_NAME), hook);
         return true;
     }
 
@@ -159,13 +182,18 @@ public sealed class NftNetlink
             writer.OurTable(Constants.NFTA_CHAIN_TABLE);
             writer.NameAttribute(Constants.NFTA_CHAIN_NAME, chain);
         }, out _));
-        var hook = new Fields(fields.Nested(Constants.NFTA_CHAIN_HOOK));
-        return fields.Has(Constants.NFTA_CHAIN_HOOK)
+        return HookOf(fields);
+    }
+
+    private static NftHook? HookOf(Fields chain)
+    {
+        var hook = new Fields(chain.Nested(Constants.NFTA_CHAIN_HOOK));
+        return chain.Has(Constants.NFTA_CHAIN_HOOK)
             ? new NftHook(
-                fields.Text(Constants.NFTA_CHAIN_TYPE),
+                chain.Text(Constants.NFTA_CHAIN_TYPE),
                 hook.Number(Constants.NFTA_HOOK_HOOKNUM),
                 (int)hook.Number(Constants.NFTA_HOOK_PRIORITY),
-                fields.Number(Constants.NFTA_CHAIN_POLICY))
+                chain.Number(Constants.NFTA_CHAIN_POLICY))
             : null;
     }
 }

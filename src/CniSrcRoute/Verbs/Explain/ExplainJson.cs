@@ -51,7 +51,14 @@ internal static class ExplainJson
         }
 
         json.WriteEndArray();
-        json.WriteBoolean("certain", !trip.Answer.IsUncertain);
+        json.WriteBoolean("certain", one.IsCertain);
+        json.WriteStartArray("doubts");
+        foreach (string doubt in one.Doubts.Select(wording.Doubt).Distinct())
+        {
+            json.WriteStringValue(doubt);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("steps");
         foreach (Step step in trip.Answer.Steps)
         {
