@@ -88,16 +88,17 @@ internal sealed class Kernel : IDisposable
         return writes;
     }
 
-    /// <summary>The chains of others that the kernel calls; none where they cannot be read.</summary>
-    public IReadOnlyList<BaseChain> ReadBaseChains()
+    /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
+    public (IReadOnlyList<BaseChain> Chains, IReadOnlyList<DroppingRule> Drops) ReadFirewalls()
     {
         try
         {
-            return Nftables().ListBaseChains();
+            List<BaseChain> chains = Nftables().ListBaseChains();
+            return (chains, chains.Count > 0 ? Nftables().ListDroppingRules() : []);
         }
         catch (NetlinkException)
         {
-            return [];
+            return ([], []);
         }
     }
 

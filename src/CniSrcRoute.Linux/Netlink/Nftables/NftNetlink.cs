@@ -62,20 +62,17 @@ public sealed class NftNetlink
     /// <summary>Lists the rules of others that write marks.</summary>
     /// <returns>The rules, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<MarkWrite> ListMarkWrites() => _conversation.Dump<MarkWrite>(
-        "NFT_MSG_GETRULE",
-        NftWriting.MessageType(Constants.NFT_MSG_GETRULE),
-        (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)),
-        MarkWriteCodec.TryDecode);
+    public List<MarkWrite> ListMarkWrites() => ListOfAll<MarkWrite>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, MarkWriteCodec.TryDecode);
+
+    /// <summary>Lists the rules of others that drop all that comes to them, or what has no way back by its card.</summary>
+    /// <returns>The rules, in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<DroppingRule> ListDroppingRules() => ListOfAll<DroppingRule>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, DroppingRuleCodec.TryDecode);
 
     /// <summary>Lists the chains of others that the kernel calls.</summary>
     /// <returns>The chains, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<BaseChain> ListBaseChains() => _conversation.Dump<BaseChain>(
-        "NFT_MSG_GETCHAIN",
-        NftWriting.MessageType(Constants.NFT_MSG_GETCHAIN),
-        (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)),
-        TryDecodeBaseChain);
+    public List<BaseChain> ListBaseChains() => ListOfAll<BaseChain>("NFT_MSG_GETCHAIN", Constants.NFT_MSG_GETCHAIN, TryDecodeBaseChain);
 
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
@@ -121,6 +118,10 @@ public sealed class NftNetlink
         chain = new BaseChain($"{NftWriting.FamilyName(payload[0])} {table}", fields.Text(Constants.NFTA_CHAIN_NAME), hook);
         return true;
     }
+
+    /// <summary>Lists something of the tables of all families.</summary>
+    private List<T> ListOfAll<T>(string operation, int type, Decoder<T> decode) =>
+        _conversation.Dump(operation, NftWriting.MessageType(type), (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)), decode);
 
     /// <summary>The rules of a chain, or of all, each as the piece of its chain that it is.</summary>
     private List<NftChain> ListRules(string chain) => _conversation.Dump<NftChain>(

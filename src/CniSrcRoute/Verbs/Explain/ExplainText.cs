@@ -72,7 +72,8 @@ internal sealed class ExplainText(NodeState state)
         }
 
         remarks.AddRange(one.Doubts.Select(_wording.Doubt).Distinct());
-        return string.Concat(remarks.Select(remark => $"\n{remark}\n"));
+        remarks.AddRange(one.Obstructions.Select(obstruction => Wording.Obstruction(obstruction, request)));
+        return string.Concat(remarks.Select(remark => $"\n{Safe(remark)}\n"));
     }
 
     /// <summary>The rules that were asked. Of many consecutive rules that do not match, only the first few are printed.</summary>

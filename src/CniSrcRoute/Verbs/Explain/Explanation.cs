@@ -11,20 +11,24 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="IsUntried">Whether no connection to the port is tracked that would show to whom it is handed on, if to anybody.</param>
 /// <param name="Verdict">Whether all is well.</param>
 /// <param name="Doubts">The rules that may lead the request or its answer elsewhere, by marks that others set.</param>
-internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict, IReadOnlyList<Doubt> Doubts)
+/// <param name="Obstructions">The chains of others that may drop the request or its answer.</param>
+internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict, IReadOnlyList<Doubt> Doubts, IReadOnlyList<Obstruction> Obstructions)
 {
     /// <summary>Whether the kernel cannot decide otherwise.</summary>
-    public bool IsCertain => !Trip.Answer.IsUncertain && Doubts.Count == 0;
+    public bool IsCertain => !Trip.Answer.IsUncertain && Doubts.Count == 0 && !IsDropped;
+
+    /// <summary>Whether a firewall's check of the reverse path drops the request, as far as can be seen.</summary>
+    public bool IsDropped => Obstructions.Any(one => one.Check is not null);
 
     /// <summary>Explains.</summary>
     /// <param name="question">What was asked for.</param>
     /// <param name="round">The node, and what is planned for it.</param>
     /// <param name="connections">The connections that are tracked, for what is translated.</param>
     /// <param name="sockets">The UDP sockets, for servers that are bound to no address.</param>
-    /// <param name="marks">What others do to marks.</param>
+    /// <param name="firewalls">What firewalls of others do to marks, and to packets.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
     public static IReadOnlyList<Explanation> Of(
-        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, ForeignMarks marks)
+        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, (ForeignMarks Marks, ForeignDrops Drops) firewalls)
     {
         NodeState state = round.State;
         var cards = new Cards(round.Config!, state);
@@ -58,7 +62,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
             var trip = RoundTrip.Of(state, request);
             bool isUntried = question.Port != 0 && Find(question, address, connections, _ => true) is null;
             var verdict = Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!);
-            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, verdict, marks.On(trip, state)));
+            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, verdict, firewalls.Marks.On(trip, state), firewalls.Drops.On(trip, state)));
         }
 
         return all;

@@ -43,8 +43,18 @@ internal sealed class Wording(NodeState state)
     /// <summary>That nothing is wrong.</summary>
     public const string Right = "the same card";
 
-    /// <summary>What is added where somebody may mark it.</summary>
-    public static string Unless(Explanation one) => one.Doubts.Count == 0 ? "" : ", unless it is marked";
+    /// <summary>What is added where a firewall may mark it, or drops the request.</summary>
+    public static string Unless(Explanation one) => one.IsDropped ? ", but a firewall drops the request" : one.Doubts.Count > 0 ? ", unless it is marked" : "";
+
+    /// <summary>What a firewall may drop, and what of that cannot be seen.</summary>
+    public static string Obstruction(Obstruction one, Request request)
+    {
+        string what = !one.OfAnswer ? "the request" : one.OfRequest ? "the request and the answer" : "the answer";
+        return one.Check is null
+            ? $"{one.Chain.Place}, drops what its rules do not let through: whether they let {what} through is not known"
+            : $"{one.Chain.Place}, {(one.Check.IsForSome ? "may drop" : "drops")} the request: it checks the reverse path, and finds no way back to {request.Client} by {request.Card.Name}" +
+                (one.Chain.Table == "inet firewalld" ? " (IPv6_rpfilter of firewalld.conf(5))" : "");
+    }
 
     /// <summary>What is wrong, in two or three words.</summary>
     public static string Wrong(RoundTrip trip) =>
