@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace CniSrcRoute.Conflist;
@@ -38,7 +39,8 @@ public sealed record NetworkOutline(string Name, string Version, IReadOnlyList<s
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text);
+            // Bytes of its own: to give back those that the parser borrows for a text has .NET measure the processor first, half a millisecond.
+            using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetBytes(text));
             JsonElement root = document.RootElement;
             IEnumerable<JsonElement> plugins = root.TryGetProperty("plugins", out JsonElement list) ? list.EnumerateArray() : [root];
             return new NetworkOutline(Text(root, "name"), Text(root, "cniVersion"), [.. plugins.Select(plugin => Text(plugin, "type"))]);

@@ -8,4 +8,5 @@ namespace CniSrcRoute.Observe;
 /// <param name="Client">The client's address.</param>
 /// <param name="ClientPort">The client's port.</param>
 /// <param name="ServerPort">The port that was asked.</param>
-public sealed record ExchangeKey(byte Protocol, IpAddress Client, ushort ClientPort, ushort ServerPort);
+/// <param name="Card">Of a client whose address is valid on its link alone, the ifi_index of the card, since another may have it on another link; otherwise 0.</param>
+public sealed record ExchangeKey(byte Protocol, IpAddress Client, ushort ClientPort, ushort ServerPort, int Card = 0);

@@ -3,7 +3,8 @@ namespace CniSrcRoute.Observe;
 /// <summary>What was seen of requests and their answers, in bounded memory.</summary>
 /// <param name="isServers">Whether a port is a server's: a datagram to another answers something that the node has asked before anybody looked.</param>
 /// <param name="isOwn">Whether an address is the node's.</param>
-public sealed class Observation(Func<int, bool> isServers, Func<IpAddress, bool> isOwn)
+/// <param name="isOfMany">Whether many listen to an address: multicast, or broadcast.</param>
+public sealed class Observation(Func<int, bool> isServers, Func<IpAddress, bool> isOwn, Func<IpAddress, bool> isOfMany)
 {
     /// <summary>The most exchanges that are remembered: some 20 MB.</summary>
     public const int Limit = 1 << 16;
@@ -15,6 +16,9 @@ public sealed class Observation(Func<int, bool> isServers, Func<IpAddress, bool>
 
     /// <summary>Requests for others than the node, by their clients alone.</summary>
     private readonly Dictionary<ExchangeKey, Exchange> _forOthers = [];
+
+    /// <summary>The ports of what the node has asked many at once, theirs first: each of them may answer.</summary>
+    private readonly HashSet<(ushort Theirs, ushort Own)> _askedOfMany = [];
 
     /// <summary>Whether nothing more is remembered: the share that is looked at has to be smaller.</summary>
     public bool IsFull => _exchanges.Count >= Limit;
@@ -39,11 +43,20 @@ public sealed class Observation(Func<int, bool> isServers, Func<IpAddress, bool>
     /// <param name="now">When, on any clock.</param>
     public void See(SeenPacket packet, TimeSpan now)
     {
-        var key = new ExchangeKey(packet.Protocol, packet.Client, packet.ClientPort, packet.ServerPort);
+        var key = new ExchangeKey(packet.Protocol, packet.Client, packet.ClientPort, packet.ServerPort, packet.Client.IsLinkLocal ? packet.Card : 0);
         bool isKnown = _exchanges.TryGetValue(key, out Exchange? exchange);
-        if (packet.IsOutgoing && exchange is { AnswerCard: 0 })
+        bool isUdp = packet.Protocol == UdpProtocol;
+        if (isUdp && packet.IsOutgoing && isOfMany(packet.Client))
+        {
+            _ = _askedOfMany.Count < Limit && _askedOfMany.Add((packet.ClientPort, packet.ServerPort));
+        }
+        else if (packet.IsOutgoing && exchange is { AnswerCard: 0 })
         {
             (exchange.AnswerCard, exchange.AnswerSource) = (packet.Card, packet.Server);
+        }
+        else if (packet.IsRefusal)
+        {
+            // Of what was asked before anybody looked, or of a later packet.
         }
         else if (!isKnown && packet.IsOutgoing && _forOthers.Remove(OfClient(key), out Exchange? bridged) && bridged.AnswerCard == 0)
         {
@@ -51,7 +64,7 @@ public sealed class Observation(Func<int, bool> isServers, Func<IpAddress, bool>
             _exchanges.Remove(bridged.Key);
             _exchanges.Add(key, new Exchange(key, packet.Server, bridged.Card, bridged.Sender, bridged.At) { AnswerCard = packet.Card, AnswerSource = packet.Server });
         }
-        else if (!isKnown && !IsFull && packet.Protocol == UdpProtocol && (packet.IsOutgoing || !isServers(packet.ServerPort)))
+        else if (!isKnown && !IsFull && isUdp && (packet.IsOutgoing || !isServers(packet.ServerPort) || _askedOfMany.Contains((packet.ClientPort, packet.ServerPort))))
         {
             // The node has asked, so what comes in is the answer.
             _exchanges.Add(key, null);

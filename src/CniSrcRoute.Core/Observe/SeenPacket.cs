@@ -10,4 +10,8 @@ namespace CniSrcRoute.Observe;
 /// <param name="ServerPort">Its port.</param>
 /// <param name="Sender">The hardware address that an incoming packet came from, as text; empty where the card has none.</param>
 public sealed record SeenPacket(
-    int Card, bool IsOutgoing, byte Protocol, IpAddress Client, ushort ClientPort, IpAddress Server, ushort ServerPort, string Sender);
+    int Card, bool IsOutgoing, byte Protocol, IpAddress Client, ushort ClientPort, IpAddress Server, ushort ServerPort, string Sender)
+{
+    /// <summary>Whether it is an ICMP error that says that the request has not been taken.</summary>
+    public bool IsRefusal { get; init; }
+}

@@ -74,8 +74,12 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// <param name="marks">Whether connections are marked.</param>
     public IReadOnlyList<Rule> Of(IReadOnlyList<SourceTable> served, bool marks)
     {
-        HashSet<Rule> foreign =
-            [.. state.Rules.Where(rule => rule.Protocol != Ownership.Protocol).Select(rule => rule with { Protocol = Ownership.Protocol })];
+        HashSet<Rule> foreign = [];
+        foreach (Rule rule in state.Rules)
+        {
+            _ = rule.Protocol != Ownership.Protocol && foreign.Add(rule with { Protocol = Ownership.Protocol });
+        }
+
         return
         [
             .. ForAddresses(served, marks).Concat(marks ? ForMarks([.. served.Where(table => table.Mark != 0)]) : [])

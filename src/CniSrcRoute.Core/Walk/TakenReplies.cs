@@ -108,7 +108,11 @@ public static class TakenReplies
         return far is { } distant ? others.Prepend(distant) : others;
     }
 
-    private static IpAddress? FarFrom(NodeState state, Family family)
+    /// <summary>An address to which main has no better way than a default.</summary>
+    /// <param name="state">The node.</param>
+    /// <param name="family">The address's family.</param>
+    /// <returns>Null where none is known to be so.</returns>
+    public static IpAddress? FarFrom(NodeState state, Family family)
     {
         int found = Array.FindIndex(
             Far, far => far.Family == family && !state.Main(family).Any(route => !route.Destination.IsDefault && route.Destination.Contains(far)));

@@ -19,7 +19,7 @@ public sealed class LargeMain
     private readonly Dictionary<OpaqueBytes, int> _known = [];
     private readonly CompactRoutes _ipv4 = new(Family.IPv4);
     private readonly CompactRoutes _ipv6 = new(Family.IPv6);
-    private readonly RouteTemplate[] _templates = [.. Enumerable.Range(0, 8).Select(_ => new RouteTemplate())];
+    private readonly RouteTemplate[] _templates = [new(), new(), new(), new(), new(), new(), new(), new()];
     private int _last;
 
     /// <summary>How many routes are kept as what they are before this begins.</summary>

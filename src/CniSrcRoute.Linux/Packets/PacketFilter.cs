@@ -5,15 +5,21 @@ namespace CniSrcRoute.Packets;
 
 /// <summary>
 /// The program by which the kernel drops, before they cost anything, all packets but the first ones of requests and answers: TCP's that open, accept or
-/// refuse, datagrams, and ARP's that come in. Offsets are from the network header on (SOCK_DGRAM).
+/// refuse, datagrams, ICMP errors that the node sends, and ARP's that come in. Offsets are from the network header on (SOCK_DGRAM).
 /// </summary>
 internal static class PacketFilter
 {
     /// <summary>How many bytes of a packet are kept: the longest header of IPv4 and TCP's first bytes.</summary>
     public const int Snapshot = 96;
 
+    /// <summary>How long the header of ICMP is, ahead of the packet that it is about.</summary>
+    public const int IcmpHeader = 8;
+
     private const byte Syn = 0x02, Reset = 0x04, Acknowledge = 0x10;
     private const uint Protocol = 0, Client = 1, Ports = 2, Flags = 3;
+
+    /// <summary>IPPROTO_ICMP and IPPROTO_ICMPV6, their "destination unreachable", and of the first the code that tells a length alone.</summary>
+    private const byte Icmp4 = 1, Icmp6 = 58, Unreachable4 = 3, Unreachable6 = 1, FragmentationNeeded = 4;
 
     /// <summary>Writes the program.</summary>
     /// <param name="cards">ifi_index of each card: 200 at most, since a jump goes no farther.</param>
@@ -62,6 +68,17 @@ internal static class PacketFilter
             new(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, PACKET_HOST), LoadStored(Flags), new(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, Syn), Return(0),
             Jump(udp.Count),
         ];
+        // The packet that is refused is in the error, and its ports are those of the request.
+        List<Libc.SockFilter> refused4 =
+        [
+            .. Refusing(Unreachable4),
+            new(BPF_LD | BPF_B | BPF_IND, 0, 0, 1), new(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, FragmentationNeeded), Return(0),
+            new(BPF_LD | BPF_B | BPF_IND, 0, 0, IcmpHeader), new(BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xf), new(BPF_ALU | BPF_LSH | BPF_K, 0, 0, 2),
+            new(BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0), new(BPF_ALU | BPF_ADD | BPF_K, 0, 0, IcmpHeader), new(BPF_MISC | BPF_TAX, 0, 0, 0),
+        ];
+        List<Libc.SockFilter> refused6 = [.. Refusing(Unreachable6), new(BPF_LDX | BPF_W | BPF_IMM, 0, 0, 40 + IcmpHeader + 40)];
+        refused6.Add(Jump(1 + tcp.Count + udp.Count));
+        refused4.Add(Jump(1 + refused6.Count + 1 + tcp.Count + udp.Count));
         List<Libc.SockFilter> card = [];
         for (int i = 0; i < cards.Count; i++)
         {
@@ -79,6 +96,8 @@ internal static class PacketFilter
             new(BPF_JMP | BPF_JEQ | BPF_K, 0, (byte)(ip4.Count + 1), ETH_P_IP), .. ip4, Jump(ip6.Count + 2),
             .. DropUnless(ETH_P_IPV6), .. ip6,
             LoadStored(Protocol),
+            new(BPF_JMP | BPF_JEQ | BPF_K, 0, (byte)refused4.Count, Icmp4), .. refused4,
+            new(BPF_JMP | BPF_JEQ | BPF_K, 0, (byte)refused6.Count, Icmp6), .. refused6,
             new(BPF_JMP | BPF_JEQ | BPF_K, 0, (byte)tcp.Count, 6), .. tcp,
             .. udp,
             .. Share(share),
@@ -95,6 +114,9 @@ internal static class PacketFilter
         new(BPF_ALU | BPF_MUL | BPF_K, 0, 0, 2654435761), new(BPF_ALU | BPF_RSH | BPF_K, 0, 0, 8), new(BPF_ALU | BPF_AND | BPF_K, 0, 0, share - 1),
         .. DropUnless(0),
     ];
+
+    private static List<Libc.SockFilter> Refusing(byte type) =>
+        [Load(SKF_AD_OFF + SKF_AD_PKTTYPE), .. DropUnless(PACKET_OUTGOING), new(BPF_LD | BPF_B | BPF_IND, 0, 0, 0), .. DropUnless(type)];
 
     private static List<Libc.SockFilter> LoadClient(uint incoming, uint outgoing) =>
     [

@@ -111,7 +111,7 @@ public sealed unsafe class PacketSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ = close(Descriptor);
 
-    /// <summary>Reads struct iphdr or struct ipv6hdr, and the ports.</summary>
+    /// <summary>Reads struct iphdr or struct ipv6hdr, and the ports; of an ICMP error those of the packet that it is about.</summary>
     private static SeenPacket? Decode(int card, ReadOnlySpan<byte> bytes, bool isOutgoing, string sender)
     {
         bool is6 = bytes.Length > 0 && bytes[0] >> 4 == 6;
@@ -124,6 +124,14 @@ public sealed unsafe class PacketSocket : IDisposable
         IpAddress source = IpAddress.FromBytes(is6 ? bytes[8..24] : bytes[12..16]), destination = IpAddress.FromBytes(is6 ? bytes[24..40] : bytes[16..20]);
         ushort from = BinaryPrimitives.ReadUInt16BigEndian(bytes[header..]), to = BinaryPrimitives.ReadUInt16BigEndian(bytes[(header + 2)..]);
         byte protocol = is6 ? bytes[6] : bytes[9];
+        if (protocol == (is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+        {
+            // What was refused has come in, and its sender is told.
+            return bytes.Length >= header + PacketFilter.IcmpHeader && Decode(card, bytes[(header + PacketFilter.IcmpHeader)..], isOutgoing: false, "") is { } refused
+                ? refused with { IsOutgoing = true, IsRefusal = true, Server = source }
+                : null;
+        }
+
         return isOutgoing
             ? new SeenPacket(card, true, protocol, destination, to, source, from, sender)
             : new SeenPacket(card, false, protocol, source, from, destination, to, sender);

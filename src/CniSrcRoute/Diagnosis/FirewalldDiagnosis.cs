@@ -1,5 +1,6 @@
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Diagnosis;
 
@@ -26,8 +27,8 @@ internal static class FirewalldDiagnosis
         if (value.ToLowerInvariant() is not ("no" or "false" or "loose" or "loose-forward"))
         {
             // Only what comes by another card than main's default leaves by is dropped.
-            Route? way = state.Main(Family.IPv6).Where(route => route.Destination.IsDefault).MinBy(route => route.Metric);
-            Source dropped = (unmarked.Find(table => way is null || way.Nexthops.All(hop => hop.Oif != table.Source.Card.Index)) ?? unmarked[0]).Source;
+            Way? way = TakenReplies.FarFrom(state, Family.IPv6) is { } far ? new Fib(state).Find(new Flow { Destination = far }) : null;
+            Source dropped = (unmarked.Find(table => way is null || way.Hops.All(hop => hop.Oif != table.Source.Card.Index)) ?? unmarked[0]).Source;
             string cure = $"sed -i '/^{Key} *=/d' {Conf} && echo {Key}=loose >>{Conf} && systemctl restart firewalld";
             yield return new Finding(
                 Severity.Warning,

@@ -1,3 +1,5 @@
+using System.Text;
+using CniSrcRoute.Files;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink.Nftables;
@@ -11,6 +13,9 @@ namespace CniSrcRoute.Node;
 /// <summary>The conversations with the kernel that a round takes: one with routing, and one with nftables where the kernel has it.</summary>
 internal sealed class Kernel : IDisposable
 {
+    /// <summary>The names of iptables-legacy's tables are five at most.</summary>
+    private const int NamesLimit = 4096;
+
     private readonly NetlinkSocket _socket = new();
     private NetlinkSocket? _netfilter;
     private NetlinkSocket? _sockets;
@@ -86,6 +91,20 @@ internal sealed class Kernel : IDisposable
         }
 
         return writes;
+    }
+
+    /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
+    public (IReadOnlyList<BaseChain> Chains, IReadOnlyList<DroppingRule> Drops) ReadFirewalls()
+    {
+        try
+        {
+            List<BaseChain> chains = Nftables().ListBaseChains();
+            return (chains, chains.Count > 0 ? Nftables().ListDroppingRules() : []);
+        }
+        catch (NetlinkException)
+        {
+            return ([], []);
+        }
     }
 
     /// <summary>The connections that the kernel tracks; none where they cannot be listed.</summary>
@@ -187,7 +206,8 @@ internal sealed class Kernel : IDisposable
     /// <summary>Adds the rules of the tables that there are.</summary>
     private static void AddLegacy(List<MarkWrite> writes, Family family, string names)
     {
-        foreach (string table in File.Exists(names) ? File.ReadAllText(names).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
+        using InputFile? file = InputFile.TryOpen(names);
+        foreach (string table in Encoding.UTF8.GetString(file?.TryRead(NamesLimit) ?? []).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             writes.AddRange(LegacyTables.ListMarkWrites(family, table));
         }

@@ -46,7 +46,7 @@ internal sealed record StatusReport
         {
             Sources = sources,
             OverlayNetworks = [.. desired.OverlayNetworks.Texts()],
-            OverlayCards = [.. desired.OverlayCards.OrderBy(card => card.IsPodCable).Select(card => card.Name)],
+            OverlayCards = [.. Names(desired.OverlayCards, arePodCables: false), .. Names(desired.OverlayCards, arePodCables: true)],
             PodCables = desired.OverlayCards.Count(card => card.IsPodCable),
             Drift = [.. round.Plan.Changes.Select(ip.Format)],
             MisdirectedReplies = round.State.Nftables.Table?.Counted,
@@ -55,5 +55,19 @@ internal sealed record StatusReport
                 !round.Findings.Concat(diagnosis).Any(finding => finding.Severity == Severity.Error),
             IsSetUp = isSetUp,
         };
+    }
+
+    private static List<string> Names(IReadOnlyList<Link> cards, bool arePodCables)
+    {
+        List<string> names = [];
+        foreach (Link card in cards)
+        {
+            if (card.IsPodCable == arePodCables)
+            {
+                names.Add(card.Name);
+            }
+        }
+
+        return names;
     }
 }

@@ -66,6 +66,69 @@ public sealed class ObserveTests
         Assert.Equal(0, observer.Report(exitStatus: 0).GetProperty("requests").GetInt32());
     }
 
+    // node2 asks by the dmz, and main answers by the office.
+    [KernelTheory]
+    [InlineData(Neighbourhood.Dmz4)]
+    [InlineData(Neighbourhood.Dmz6)]
+    public async Task An_icmp_error_is_the_answer_of_a_datagram_that_is_refused(string address)
+    {
+        using var place = new Neighbourhood();
+        using var observer = new Observer(place.Node);
+        using Client right = place.Open("client", address, 7778, ProtocolType.Udp), wrong = place.Open("node2", address, 7778, ProtocolType.Udp);
+        Assert.All(await Task.WhenAll(right.AskAsync(InVain), wrong.AskAsync(InVain)), Assert.Null);
+        JsonElement report = observer.Report(exitStatus: 2);
+        Assert.Equal(["udp to " + address + " in by eth1"], Lines(report, "answeredByOtherCard").Select(line => line.Split(" through ")[0]));
+        Assert.EndsWith(" out by eth0", Lines(report, "answeredByOtherCard").Single(), StringComparison.Ordinal);
+        Assert.Empty(Lines(report, "unanswered"));
+        Assert.Equal((2, 1), (report.GetProperty("requests").GetInt32(), report.GetProperty("answeredBySameCard").GetInt32()));
+    }
+
+    // mDNS and NetBIOS, answered to the port that has asked.
+    [KernelTheory]
+    [InlineData("UDP4-DATAGRAM:224.0.0.251:5353,bind=10.0.0.1:5353,ip-multicast-if=10.0.0.1", "UDP4-SENDTO:10.0.0.1:5353,sourceport=5353")]
+    [InlineData("UDP4-DATAGRAM:10.0.0.255:137,bind=10.0.0.1:137,broadcast", "UDP4-SENDTO:10.0.0.1:137,sourceport=137")]
+    [InlineData("UDP6-DATAGRAM:[ff02::fb%eth1]:5353,bind=[2001:db8:2::1]:5353", "UDP6-SENDTO:[2001:db8:2::1]:5353,sourceport=5353")]
+    public void What_many_are_asked_and_one_answers_is_no_request(string question, string answer)
+    {
+        using var place = new Neighbourhood();
+        foreach (bool hasAsked in (bool[])[false, true])
+        {
+            using var observer = new Observer(place.Node);
+            if (hasAsked)
+            {
+                place.Node.Sh($"echo question | socat -u - {question}");
+            }
+
+            // It has read one before the other comes: only so many are read at once.
+            place.Node.Sh($"until [ $(ss -H0p | awk '/srcroute/ {{ print $3 }}') = 0 ]; do :; done; echo answer | ip netns exec client socat -u - {answer}");
+            place.Node.Sh("until [ $(ss -H0p | awk '/srcroute/ { print $3 }') = 0 ]; do :; done");
+            Assert.Equal(hasAsked ? 0 : 1, observer.Report().GetProperty("requests").GetInt32());
+        }
+    }
+
+    [KernelFact]
+    public async Task A_question_to_many_is_no_request_and_what_one_link_says_is_not_what_another_says()
+    {
+        const int Port = 40007;
+        using var place = new Neighbourhood();
+        using var server = new EchoServer("link", place.Node.Network(), 5353);
+        place.Node.Sh("""
+            for place in client node2; do ip -n $place address add fe80::abc/64 dev eth0 nodad; done
+            for number in 0 1; do ip address add fe80::a$number/64 dev eth$number nodad; done
+            """);
+        using var observer = new Observer(place.Node);
+        foreach ((string from, string own, string address) in ((string, string, string)[])[("client", "10.0.0.100", "fe80::a1"), ("node2", "192.168.1.101", "fe80::a0")])
+        {
+            place.Node.Sh($"echo question | ip netns exec {from} socat -u - UDP4-DATAGRAM:224.0.0.251:5353,bind={own}:5353,ip-multicast-if={own}");
+            string card = place.Node.Sh($"ip -n {from} -o link show eth0 | cut -d: -f1").Trim();
+            using Client client = place.Open(from, $"{address}%{card}", 5353, ProtocolType.Udp, $"fe80::abc%{card}", Port);
+            Assert.NotNull(await client.AskAsync());
+        }
+
+        JsonElement report = observer.Report(exitStatus: 0);
+        Assert.Equal((2, 2), (report.GetProperty("requests").GetInt32(), report.GetProperty("answeredBySameCard").GetInt32()));
+    }
+
     [KernelTheory]
     [InlineData("10.0.0.1", "10.0.0.254", "10.0.0.254")]
     [InlineData("2001:db8:2::1", "2001:db8:2::2", "fe80::ff:fe00:fe")]
