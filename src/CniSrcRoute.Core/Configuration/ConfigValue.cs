@@ -51,6 +51,8 @@ internal sealed record ConfigValue(string File, string Path, string Name, JsonEl
 
     public IpAddress Address() => IpAddress.TryParse(Text(), out IpAddress address) ? address : throw Wrong("is not an IPv4 or IPv6 address");
 
+    public IpAddress Router() => Address() is { CanBeRouter: true } address ? address : throw Wrong("is not an address that a router can have");
+
     public IpPrefix Prefix()
     {
         string text = Text();

@@ -16,7 +16,7 @@ internal static class SourceParser
                 "address" => source with { Prefix = IpPrefix.Host(value.Address()) },
                 "network" => source with { Prefix = ParseNetwork(value), IsNetwork = true },
                 "card" => source with { Card = value.Text() },
-                "gateway" => source with { Gateway = value.Address() },
+                "gateway" => source with { Gateway = value.Router() },
                 "table" when value.IsText => source with { TableName = value.TableName() },
                 "table" => source with { Table = value.TableNumber() },
                 "rule" => source with { HasRule = value.Boolean() },
@@ -80,7 +80,7 @@ internal static class SourceParser
             route = value.Name switch
             {
                 "to" => route with { To = value.Prefix() },
-                "via" => route with { Via = value.Address() },
+                "via" => route with { Via = value.Router() },
                 "metric" => route with { Metric = value.Number(0, uint.MaxValue - 1) },
                 "mtu" => route with { Mtu = value.Number(68, 65535) },
                 _ => throw value.Unknown(),

@@ -139,6 +139,12 @@ public static class Derive
                 {
                     return source.NotServed(FindingCode.GatewayIsOwn, $"its gateway {hops[j].Gateway} is an address of this node; name the router");
                 }
+
+                if (source.Config?.IsNetwork != true && source.Subnet is { Family: Family.IPv4, Length: < 31 } subnet &&
+                    (hops[j].Gateway == subnet.Address || hops[j].Gateway == subnet.Last))
+                {
+                    return source.NotServed(FindingCode.GatewayIsNone, $"its gateway {hops[j].Gateway} is the first or last address of {subnet}, which no router has; name the router");
+                }
             }
         }
 

@@ -102,6 +102,9 @@ public static class FindingCode
     /// <summary>A configured gateway is an address of the node itself.</summary>
     public const string GatewayIsOwn = "gateway-is-own";
 
+    /// <summary>A configured gateway is an address that no router has: that of the subnet itself, or its broadcast address.</summary>
+    public const string GatewayIsNone = "gateway-is-none";
+
     /// <summary>A card is connected and has no address.</summary>
     public const string CardWithoutAddress = "card-without-address";
 

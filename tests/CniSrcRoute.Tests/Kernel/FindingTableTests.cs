@@ -63,6 +63,7 @@ public sealed class FindingTableTests
         { "no-marks", """{ "marks": false }""", "", None, "" },
         { "no-gateway", None, "", Source("10.0.0.1", "\"gateway\": \"10.0.0.254\""), "" },
         { "gateway-is-own", Source("10.0.0.1", "\"gateway\": \"10.0.0.1\""), "", Source("10.0.0.1", "\"gateway\": \"10.0.0.2\""), "" },
+        { "gateway-is-none", Source("10.0.0.1", "\"gateway\": \"10.0.0.255\""), "", Source("10.0.0.1", "\"gateway\": \"10.0.0.254\""), "" },
         {
             "address-on-several-cards", None, "ip address add 198.51.100.9/32 dev eth0; ip address add 198.51.100.9/32 dev eth1",
             None, "ip address add 198.51.100.9/32 dev eth0; ip address add 198.51.100.9/32 dev lo"
