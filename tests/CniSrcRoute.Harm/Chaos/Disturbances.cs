@@ -56,7 +56,7 @@ internal sealed class Disturbances(Draft draft, Random random)
             ("somebody's rule ahead of all comes and goes", $"ip rule add from 203.0.113.{number} lookup main priority 1; {pause}; ip rule del priority 1"),
             ("somebody's table comes and goes", $"ip route add default dev {card} table {number}; ip rule add fwmark 0x{number} lookup {number}; {pause}; ip rule del fwmark 0x{number}; ip route flush table {number}"),
             ("the neighbours are forgotten", $"ip neigh flush all; {pause}"),
-            ("the firewall is written anew", $$"""nft list tables | grep -v srcroute | while read -r table; do nft -s list $table; done >/run/ruleset; nft list tables | grep -v srcroute | sed 's:^:delete :' | nft -f -; {{pause}}; nft -f /run/ruleset"""),
+            ("the firewall is written anew", $$"""nft list tables | grep -v 'srcroute\|tracked' | while read -r table; do nft -s list $table; done >/run/ruleset; nft list tables | grep -v 'srcroute\|tracked' | sed 's:^:delete :' | nft -f -; {{pause}}; nft -f /run/ruleset"""),
             ("connection tracking forgets", $"conntrack -F; {pause}"),
             ($"rp_filter of {card} changes for a while", $"before=$(sysctl -n net/ipv4/conf/{card}/rp_filter); sysctl -qw net/ipv4/conf/{card}/rp_filter={random.Next(3)}; {pause}; sysctl -qw net/ipv4/conf/{card}/rp_filter=$before"),
             ("forwarding stops for a while", $"sysctl -qw net.ipv4.ip_forward=0; {pause}; sysctl -qw net.ipv4.ip_forward=1"),

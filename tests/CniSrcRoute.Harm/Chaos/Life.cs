@@ -31,6 +31,9 @@ internal sealed class Life : IDisposable
     /// <summary>What is there already is refused. Twice, because a route is refused as well while the one to its router is missing.</summary>
     private const string Restore = "for time in 1 2; do ip -force -batch /run/manager; ip -6 -force -batch /run/manager6; done";
 
+    /// <summary>As on every node of Kubernetes, whatever becomes of the firewall: where nothing asks for connections, a translation is forgotten with its rule.</summary>
+    private const string Track = "nft 'table inet tracked { chain input { type filter hook input priority 0; ct state new accept; }; }'";
+
     private readonly Twins _twins;
     private readonly Disturbances _disturbances;
     private readonly Random _random;
@@ -40,6 +43,8 @@ internal sealed class Life : IDisposable
     {
         (_twins, _random) = (new Twins(draft, flows), random);
         _disturbances = new Disturbances(draft, random);
+        _twins.Without.Node.Sh(Track);
+        _twins.With.Node.Sh(Track);
         _twins.Configure(draft.Configuration);
         foreach (Attachment pod in draft.Attachments)
         {
