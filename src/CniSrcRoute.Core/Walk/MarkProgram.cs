@@ -41,6 +41,12 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
         return packet;
     }
 
+    /// <summary>Whether the routing tables have a device for a question that some rule asks.</summary>
+    /// <param name="ask">The question.</param>
+    /// <param name="flow">The packet that it is asked of.</param>
+    /// <returns>False where the rule finds it missing.</returns>
+    public bool Finds(NftExpression.Fib ask, Flow flow) => Ask(ask, flow).Device != 0;
+
     /// <returns>Whether nothing more is asked in this hook's chain.</returns>
     private bool Run(NftChain? chain, ref Tracked packet)
     {
@@ -155,7 +161,18 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
     /// <summary>The routing tables' answer: NFT_FIB_RESULT_OIF, OIFNAME or ADDRTYPE for NFTA_FIB_F_SADDR (1), DADDR (2), MARK (4), IIF (8), OIF (16), PRESENT (32).</summary>
     private byte[] Answer(NftExpression.Fib ask, Tracked packet)
     {
-        Flow flow = packet.Flow;
+        (Way way, int device, bool fits) = Ask(ask, packet.Flow);
+        return ask.Result switch
+        {
+            1 when (ask.Flags & 32) != 0 => [device != 0 ? (byte)1 : (byte)0],
+            1 => BitConverter.GetBytes(device),
+            2 => Name(device),
+            _ => BitConverter.GetBytes(fits ? (uint)way.Type : (uint)RouteType.Unicast),
+        };
+    }
+
+    private (Way Way, int Device, bool Fits) Ask(NftExpression.Fib ask, Flow flow)
+    {
         bool isSource = (ask.Flags & 1) != 0;
         Way way = fib.Find(new Flow
         {
@@ -165,14 +182,7 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
             Mark = (ask.Flags & 4) != 0 ? flow.Mark : 0,
         });
         bool fits = (ask.Flags & 8) == 0 || (way.Route?.LeavesBy(flow.Iif) ?? false);
-        int device = way.Leaves && fits ? way.Hops[0].Oif : 0;
-        return ask.Result switch
-        {
-            1 when (ask.Flags & 32) != 0 => [device != 0 ? (byte)1 : (byte)0],
-            1 => BitConverter.GetBytes(device),
-            2 => Name(device),
-            _ => BitConverter.GetBytes(fits ? (uint)way.Type : (uint)RouteType.Unicast),
-        };
+        return (way, way.Leaves && fits ? way.Hops[0].Oif : 0, fits);
     }
 
     private byte[] Name(int index)

@@ -184,6 +184,8 @@ internal static class Constants
     public const int NFTA_IMMEDIATE_DATA = 2;
     public const int NFTA_GEN_PROC_NAME = 3;
     public const int NFT_META_MARK = 3;
+    public const int NFT_META_NFPROTO = 15;
+    public const int NFT_FIB_RESULT_OIF = 1;
     public const int NFT_CT_MARK = 3;
 
     // <linux/netfilter/nf_tables_compat.h>, <linux/netfilter/xt_connmark.h>
@@ -286,7 +288,10 @@ internal static class Constants
     public const int BPF_ADD = 0x00;
     public const int BPF_MUL = 0x20;
     public const int BPF_AND = 0x50;
+    public const int BPF_LSH = 0x60;
     public const int BPF_RSH = 0x70;
+    public const int BPF_MISC = 0x07;
+    public const int BPF_TAX = 0x00;
     public const int BPF_JA = 0x00;
     public const int BPF_JSET = 0x40;
     public const int SKF_AD_OFF = -0x1000;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink;
-using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Nftables;
 using Tmds.Linux;
 using static CniSrcRoute.Interop.Constants;
 using static Tmds.Linux.LibC;

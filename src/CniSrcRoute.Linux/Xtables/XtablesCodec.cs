@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute.Xtables;
 
@@ -57,11 +58,11 @@ internal static class XtablesCodec
 
             // A chain begins at a hook, or with a rule that holds its name (struct xt_error_target).
             chain = name == "ERROR" ? Text(data) : HookAt(info, at - EntriesOffset) ?? chain;
-            uint packet = 0, connection = 0;
+            MarkBits packet = default, connection = default;
             MarkWriteCodec.Target(name, target[TargetRevisionOffset], data, ref packet, ref connection);
-            if ((packet | connection) != 0)
+            if ((packet | connection).All != 0)
             {
-                writes.Add(new MarkWrite(table, chain, packet == 0, packet | connection, IsIptables: true, IsLegacy: true));
+                writes.Add(new MarkWrite(table, chain, packet, connection, IsIptables: true, IsLegacy: true));
             }
 
             at += end;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using CniSrcRoute.Configuration;
-using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
@@ -37,16 +37,15 @@ internal static class NodeDiagnosis
 
     private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
     {
-        HashSet<MarkWrite> told = [];
+        HashSet<string> told = [];
         foreach (MarkWrite write in writes)
         {
             uint ours = config.MarkMask.Value, bits = write.Bits & ours;
-            if (bits != 0 && told.Add(write))
+            bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
+            string text = $"a rule of {write.Place}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
+                (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write));
+            if (bits != 0 && told.Add(text))
             {
-                bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
-                string text = $"a rule of {(write.IsLegacy ? "iptables-legacy" : "nftables")} table {write.Table}, chain {write.Chain}, " +
-                    $"may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
-                    (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write));
                 yield return new Finding(
                     Severity.Warning, FindingCode.MarkBitsShared, $"{write.Table} {write.Chain}", text, hasOtherBits ? MarkMask.Cure : "");
             }

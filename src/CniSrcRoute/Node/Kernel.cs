@@ -88,6 +88,20 @@ internal sealed class Kernel : IDisposable
         return writes;
     }
 
+    /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
+    public (IReadOnlyList<BaseChain> Chains, IReadOnlyList<DroppingRule> Drops) ReadFirewalls()
+    {
+        try
+        {
+            List<BaseChain> chains = Nftables().ListBaseChains();
+            return (chains, chains.Count > 0 ? Nftables().ListDroppingRules() : []);
+        }
+        catch (NetlinkException)
+        {
+            return ([], []);
+        }
+    }
+
     /// <summary>The connections that the kernel tracks; none where they cannot be listed.</summary>
     public IReadOnlyList<Connection> ReadConnections()
     {

@@ -1,5 +1,5 @@
 using CniSrcRoute.Netlink;
-using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Xtables;
 using Xunit;
 
@@ -13,11 +13,12 @@ public sealed class LegacyFuzz
     [InlineData("legacy6", Family.IPv6, "ip6 mangle")]
     public void The_recordings_are_tables(string recording, Family family, string table) => Assert.Equal(
         [
-            new MarkWrite(table, "PREROUTING", false, 0xff, true, true),
-            new MarkWrite(table, "POSTROUTING", true, 0xffffffff, true, true),
-            new MarkWrite(table, "others", false, 0x4000, true, true),
+            (table, "PREROUTING", false, 0xffu, true, true),
+            (table, "POSTROUTING", true, 0xffffffffu, true, true),
+            (table, "others", false, 0x4000u, true, true),
         ],
-        Decode(family, [.. RecordedReplies.Read(recording).SelectMany(reply => reply)]));
+        Decode(family, [.. RecordedReplies.Read(recording).SelectMany(reply => reply)])
+            .Select(write => (write.Table, write.Chain, write.OfConnection, write.Bits, write.IsIptables, write.IsLegacy)));
 
     [Theory]
     [InlineData("legacy", Family.IPv4)]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CniSrcRoute.Netlink.Nftables;
+using CniSrcRoute.Nftables;
 using Xunit;
 
 namespace CniSrcRoute.UnitTests.Netlink;

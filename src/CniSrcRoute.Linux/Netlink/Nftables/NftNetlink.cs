@@ -62,11 +62,17 @@ public sealed class NftNetlink
     /// <summary>Lists the rules of others that write marks.</summary>
     /// <returns>The rules, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<MarkWrite> ListMarkWrites() => _conversation.Dump<MarkWrite>(
-        "NFT_MSG_GETRULE",
-        NftWriting.MessageType(Constants.NFT_MSG_GETRULE),
-        (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)),
-        MarkWriteCodec.TryDecode);
+    public List<MarkWrite> ListMarkWrites() => ListOfAll<MarkWrite>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, MarkWriteCodec.TryDecode);
+
+    /// <summary>Lists the rules of others that drop all that comes to them, or what has no way back by its card.</summary>
+    /// <returns>The rules, in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<DroppingRule> ListDroppingRules() => ListOfAll<DroppingRule>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, DroppingRuleCodec.TryDecode);
+
+    /// <summary>Lists the chains of others that the kernel calls.</summary>
+    /// <returns>The chains, in the kernel's order.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<BaseChain> ListBaseChains() => ListOfAll<BaseChain>("NFT_MSG_GETCHAIN", Constants.NFT_MSG_GETCHAIN, TryDecodeBaseChain);
 
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
@@ -98,6 +104,24 @@ public sealed class NftNetlink
         piece = new NftChain(fields.Text(Constants.NFTA_RULE_CHAIN), null, [rule]);
         return true;
     }
+
+    private static bool TryDecodeBaseChain(ReadOnlySpan<byte> payload, out BaseChain chain)
+    {
+        Fields fields = Attributes(payload);
+        string table = fields.Text(Constants.NFTA_CHAIN_TABLE);
+        chain = null!;
+        if (payload.IsEmpty || HookOf(fields) is not { } hook || (payload[0] == Constants.NFPROTO_INET && table == NftTable.Name))
+        {
+            return false;
+        }
+
+        chain = new BaseChain($"{NftWriting.FamilyName(payload[0])} {table}", fields.Text(Constants.NFTA_CHAIN_NAME), hook);
+        return true;
+    }
+
+    /// <summary>Lists something of the tables of all families.</summary>
+    private List<T> ListOfAll<T>(string operation, int type, Decoder<T> decode) =>
+        _conversation.Dump(operation, NftWriting.MessageType(type), (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)), decode);
 
     /// <summary>The rules of a chain, or of all, each as the piece of its chain that it is.</summary>
     private List<NftChain> ListRules(string chain) => _conversation.Dump<NftChain>(
@@ -159,13 +183,18 @@ public sealed class NftNetlink
             writer.OurTable(Constants.NFTA_CHAIN_TABLE);
             writer.NameAttribute(Constants.NFTA_CHAIN_NAME, chain);
         }, out _));
-        var hook = new Fields(fields.Nested(Constants.NFTA_CHAIN_HOOK));
-        return fields.Has(Constants.NFTA_CHAIN_HOOK)
+        return HookOf(fields);
+    }
+
+    private static NftHook? HookOf(Fields chain)
+    {
+        var hook = new Fields(chain.Nested(Constants.NFTA_CHAIN_HOOK));
+        return chain.Has(Constants.NFTA_CHAIN_HOOK)
             ? new NftHook(
-                fields.Text(Constants.NFTA_CHAIN_TYPE),
+                chain.Text(Constants.NFTA_CHAIN_TYPE),
                 hook.Number(Constants.NFTA_HOOK_HOOKNUM),
                 (int)hook.Number(Constants.NFTA_HOOK_PRIORITY),
-                fields.Number(Constants.NFTA_CHAIN_POLICY))
+                chain.Number(Constants.NFTA_CHAIN_POLICY))
             : null;
     }
 }

@@ -14,6 +14,10 @@ internal static class NftWriting
     /// <param name="type">NFT_MSG_.</param>
     public static int MessageType(int type) => (Constants.NFNL_SUBSYS_NFTABLES << 8) | type;
 
+    /// <summary>A family as nft(8) calls it.</summary>
+    /// <param name="family">NFPROTO_.</param>
+    public static string FamilyName(byte family) => family switch { Constants.NFPROTO_INET => "inet", 2 => "ip", 10 => "ip6", 7 => "bridge", 5 => "netdev", _ => "other" };
+
     /// <summary>Writes what every message about our table begins with.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="attribute">The attribute that has the table's name.</param>

@@ -44,14 +44,10 @@ internal static class ExplainJson
         json.WriteString("translatedTo", request.Translated is { } to ? FormattableString.Invariant($"{to.Address} {to.Port}") : null);
         json.WriteString("answerSource", trip.Reply.Source.ToString());
         json.WriteNumber("answerMark", trip.Reply.Mark);
-        json.WriteStartArray("answerCards");
-        foreach (string card in trip is { IsHeard: true, Answer.Leaves: true } ? wording.Cards(trip).Split(" or ") : [])
-        {
-            json.WriteStringValue(card);
-        }
-
-        json.WriteEndArray();
-        json.WriteBoolean("certain", !trip.Answer.IsUncertain);
+        Write(json, "answerCards", trip is { IsHeard: true, Answer.Leaves: true } ? wording.Cards(trip).Split(" or ") : []);
+        json.WriteBoolean("certain", one.IsCertain);
+        Write(json, "doubts", one.Doubts.Select(wording.Doubt).Distinct());
+        Write(json, "firewalls", one.Obstructions.Select(obstruction => Wording.Obstruction(obstruction, request)));
         json.WriteStartArray("steps");
         foreach (Step step in trip.Answer.Steps)
         {
@@ -66,5 +62,16 @@ internal static class ExplainJson
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string key, IEnumerable<string> values)
+    {
+        json.WriteStartArray(key);
+        foreach (string value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CniSrcRoute.Walk;
 
@@ -24,7 +23,7 @@ internal sealed class ExplainText(NodeState state)
         int width = Math.Max(Safe(into).Length, Safe(back).Length);
         text.Append("  ").Append(Pad(into, width, '-')).Append("+\n");
         text.Append("  ").Append(new string(' ', width)).Append("| ").Append(server).Append('\n');
-        text.Append("  ").Append(Pad(back, width, '-')).Append("+  ").Append(isRight ? Wording.Right : Wording.Wrong(trip)).Append('\n');
+        text.Append("  ").Append(Pad(back, width, '-')).Append("+  ").Append(isRight ? Wording.Right : Wording.Wrong(trip)).Append(Wording.Unless(one)).Append('\n');
         text.Append(Remarks(one));
 
         // Of a request that goes astray it matters where; else all is in the answer.
@@ -46,7 +45,7 @@ internal sealed class ExplainText(NodeState state)
     }
 
     /// <summary>What is known of the request, and what is not.</summary>
-    private static string Remarks(Explanation one)
+    private string Remarks(Explanation one)
     {
         Request request = one.Trip.Request;
         List<string> remarks = [];
@@ -72,12 +71,9 @@ internal sealed class ExplainText(NodeState state)
             remarks.Add($"the UDP server is bound to no address, so it answers from {source} that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
         }
 
-        if (one.Trip.Answer.Steps.FirstOrDefault(step => step is { Kind: StepKind.NotFor, Failed: Selector.Mark } && Wording.Owner(step.Rule) == "other") is { } marked)
-        {
-            remarks.Add($"rule {marked.Rule.Priority.ToString(CultureInfo.InvariantCulture)} matches a mark: it is not known whether a firewall sets that mark on the answer");
-        }
-
-        return string.Concat(remarks.Select(remark => $"\n{remark}\n"));
+        remarks.AddRange(one.Doubts.Select(_wording.Doubt).Distinct());
+        remarks.AddRange(one.Obstructions.Select(obstruction => Wording.Obstruction(obstruction, request)));
+        return string.Concat(remarks.Select(remark => $"\n{Safe(remark)}\n"));
     }
 
     /// <summary>The rules that were asked. Of many consecutive rules that do not match, only the first few are printed.</summary>

@@ -1,5 +1,7 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Node;
+using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
 
@@ -15,7 +17,7 @@ internal static class ExplainVerb
         IReadOnlyList<Connection> connections = question.Port == 0 ? [] : kernel.ReadConnections();
         var round = Reconciliation.Of(StateReader.ReadFor(kernel, question.Destinations(connections)), config);
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
-        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets);
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round));
         if (options.Json)
         {
             Log.Result(ExplainJson.Format(all, round.State));
@@ -26,5 +28,15 @@ internal static class ExplainVerb
         }
 
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
+    }
+
+    /// <summary>What firewalls of others do to marks, where a rule asks for any, and to packets.</summary>
+    private static (ForeignMarks Marks, ForeignDrops Drops) ReadFirewalls(Kernel kernel, Reconciliation round)
+    {
+        string? obstacle = null;
+        NftablesState nftables = round.State.Nftables;
+        (IReadOnlyList<BaseChain> chains, IReadOnlyList<DroppingRule> drops) = kernel.ReadFirewalls();
+        IReadOnlyList<MarkWrite> writes = round.State.Rules.Any(rule => rule.MarkMask != 0) ? kernel.ReadMarkWrites(out obstacle) : [];
+        return (new ForeignMarks(nftables.IsHidden || obstacle is not null ? null : writes, chains, nftables.Table, round.Desired.MarkMask), new ForeignDrops(chains, drops));
     }
 }

@@ -10,16 +10,25 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="IsGuess">Whether the card of the request is but a guess.</param>
 /// <param name="IsUntried">Whether no connection to the port is tracked that would show to whom it is handed on, if to anybody.</param>
 /// <param name="Verdict">Whether all is well.</param>
-internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict)
+/// <param name="Doubts">The rules that may lead the request or its answer elsewhere, by marks that others set.</param>
+/// <param name="Obstructions">The chains of others that may drop the request or its answer.</param>
+internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict, IReadOnlyList<Doubt> Doubts, IReadOnlyList<Obstruction> Obstructions)
 {
+    /// <summary>Whether the kernel cannot decide otherwise.</summary>
+    public bool IsCertain => !Trip.Answer.IsUncertain && Doubts.Count == 0 && !IsDropped;
+
+    /// <summary>Whether a firewall's check of the reverse path drops the request, as far as can be seen.</summary>
+    public bool IsDropped => Obstructions.Any(one => one.Check is not null);
+
     /// <summary>Explains.</summary>
     /// <param name="question">What was asked for.</param>
     /// <param name="round">The node, and what is planned for it.</param>
     /// <param name="connections">The connections that are tracked, for what is translated.</param>
     /// <param name="sockets">The UDP sockets, for servers that are bound to no address.</param>
+    /// <param name="firewalls">What firewalls of others do to marks, and to packets.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
     public static IReadOnlyList<Explanation> Of(
-        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets)
+        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, (ForeignMarks Marks, ForeignDrops Drops) firewalls)
     {
         NodeState state = round.State;
         var cards = new Cards(round.Config!, state);
@@ -52,7 +61,8 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
             };
             var trip = RoundTrip.Of(state, request);
             bool isUntried = question.Port != 0 && Find(question, address, connections, _ => true) is null;
-            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!)));
+            var verdict = Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!);
+            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, verdict, firewalls.Marks.On(trip, state), firewalls.Drops.On(trip, state)));
         }
 
         return all;

@@ -30,12 +30,31 @@ internal sealed class Wording(NodeState state)
     public static string Back(RoundTrip trip) => trip is not { IsHeard: true, Answer: { Leaves: true, Hops: [var hop, ..] } } ? "nothing" : hop.Gateway.IsSet ? $"router {hop.Gateway}" : "the link";
 
     /// <summary>The cards that the answer may leave by.</summary>
-    public string Cards(RoundTrip trip) => !trip.IsHeard ? "nowhere"
-        : trip.Answer.Leaves ? string.Join(" or ", trip.Answer.Hops.Select(hop => Card(hop.Oif)).Distinct())
-        : trip.Answer.IsLocal ? "the node" : "nowhere";
+    public string Cards(RoundTrip trip) => !trip.IsHeard ? "nowhere" : trip.Answer.Leaves ? Cards(trip.Answer) : trip.Answer.IsLocal ? "the node" : "nowhere";
+
+    /// <summary>Why a way is not certain.</summary>
+    public string Doubt(Doubt doubt)
+    {
+        string who = doubt.Marks.Count == 0 ? "it is not known whether a firewall changes" : $"a rule of {string.Join(" or of ", doubt.Marks.Select(write => write.Place).Distinct())}, may change";
+        string where = doubt.Way.Leaves ? $"leave by {Cards(doubt.Way)}" : doubt.Way.IsLocal ? "be for the node itself" : "go nowhere";
+        return $"not certain: {who} the mark that {IpCommand.Tell(doubt.Rule)} asks for; with another mark the {(doubt.IsOfRequest ? "request" : "answer")} would {where}";
+    }
 
     /// <summary>That nothing is wrong.</summary>
     public const string Right = "the same card";
+
+    /// <summary>What is added where a firewall may mark it, or drops the request.</summary>
+    public static string Unless(Explanation one) => one.IsDropped ? ", but a firewall drops the request" : one.Doubts.Count > 0 ? ", unless it is marked" : "";
+
+    /// <summary>What a firewall may drop, and what of that cannot be seen.</summary>
+    public static string Obstruction(Obstruction one, Request request)
+    {
+        string what = !one.OfAnswer ? "the request" : one.OfRequest ? "the request and the answer" : "the answer";
+        return one.Check is null
+            ? $"{one.Chain.Place}, drops what its rules do not let through: whether they let {what} through is not known"
+            : $"{one.Chain.Place}, {(one.Check.IsForSome ? "may drop" : "drops")} the request: it checks the reverse path, and finds no way back to {request.Client} by {request.Card.Name}" +
+                (one.Chain.Table == "inet firewalld" ? " (IPv6_rpfilter of firewalld.conf(5))" : "");
+    }
 
     /// <summary>What is wrong, in two or three words.</summary>
     public static string Wrong(RoundTrip trip) =>
@@ -84,6 +103,8 @@ internal sealed class Wording(NodeState state)
     };
 
     private string Route(Step step) => _ip.Format(step.Route! with { Protocol = 0 }, table: 0);
+
+    private string Cards(Way way) => string.Join(" or ", way.Hops.Select(hop => Card(hop.Oif)).Distinct());
 
     private string Card(int index) => state.Links.FirstOrDefault(link => link.Index == index)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"if{index}");
 }
