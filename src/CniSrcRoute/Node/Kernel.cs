@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink.Nftables;
@@ -77,8 +78,10 @@ internal sealed class Kernel : IDisposable
 
         try
         {
-            AddLegacy(writes, Family.IPv4, "/proc/self/net/ip_tables_names");
-            AddLegacy(writes, Family.IPv6, "/proc/self/net/ip6_tables_names");
+            foreach ((Family family, string table) in LegacyNames())
+            {
+                writes.AddRange(LegacyTables.ListMarkWrites(family, table));
+            }
         }
         catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
         {
@@ -86,6 +89,26 @@ internal sealed class Kernel : IDisposable
         }
 
         return writes;
+    }
+
+    /// <summary>The rules of others that ask what UDP packets for the node are for; none where they cannot be read.</summary>
+    public IReadOnlyList<DestinationRule> ReadDestinationRules()
+    {
+        List<DestinationRule> rules = [];
+        try
+        {
+            rules.AddRange(Nftables().ListDestinationRules());
+            foreach ((Family family, string table) in LegacyNames().Where(one => one.Table != "raw"))
+            {
+                rules.AddRange(LegacyTables.ListDestinationRules(family, table));
+            }
+        }
+        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
+        {
+            // Where our table is read, or marks of iptables-legacy are, the same obstacle is reported.
+        }
+
+        return rules;
     }
 
     /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
@@ -198,14 +221,12 @@ internal sealed class Kernel : IDisposable
         _socket.Dispose();
     }
 
-    /// <summary>Adds the rules of the tables that there are.</summary>
-    private static void AddLegacy(List<MarkWrite> writes, Family family, string names)
-    {
-        foreach (string table in File.Exists(names) ? File.ReadAllText(names).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
-        {
-            writes.AddRange(LegacyTables.ListMarkWrites(family, table));
-        }
-    }
+    /// <summary>The tables of iptables-legacy that there are.</summary>
+    private static IEnumerable<(Family Family, string Table)> LegacyNames() =>
+        from file in ((Family Family, string Path)[])[(Family.IPv4, "/proc/self/net/ip_tables_names"), (Family.IPv6, "/proc/self/net/ip6_tables_names")]
+        where File.Exists(file.Path)
+        from table in File.ReadAllText(file.Path).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        select (file.Family, table);
 
     /// <summary>
     /// Asks once: a kernel does not learn it. The question takes 15 ms, so it is asked where it matters alone, and a table that has made use of it is an answer
