@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute;
@@ -51,6 +52,9 @@ public sealed record NodeState
     /// card; null where they cannot be told.
     /// </summary>
     public IReadOnlyList<ushort>? KeptUdpPorts { get; init; } = [];
+
+    /// <summary>The rules of others that ask what UDP packets for the node are for; null where they were not read, since no request is to be translated.</summary>
+    public IReadOnlyList<DestinationRule>? DestinationRules { get; init; }
 
     /// <summary>net.ipv4.conf.all: settings that hold for every card, beside its own.</summary>
     public Ipv4Conf AllCards { get; init; }

@@ -1,3 +1,5 @@
+using CniSrcRoute.Planning;
+
 namespace CniSrcRoute.Nftables;
 
 /// <summary>A chain of somebody else that the kernel calls.</summary>
@@ -9,6 +11,9 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
     /// <summary>NF_INET_: where packets come in, where those for the node and those for others go on, where the node's own begin, and where all leave.</summary>
     public const uint Prerouting = 0, Input = 1, Forward = 2, Output = 3, Postrouting = 4;
 
+    /// <summary>Where destinations are translated, whatever priority a chain of the type nat has (NF_IP_PRI_NAT_DST).</summary>
+    private const int DestinationNat = -100;
+
     /// <summary>Its name, for people.</summary>
     public string Place => $"nftables table {Table}, chain {Name}";
 
@@ -17,6 +22,10 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
 
     /// <summary>Whether it sees the frames of bridges or cards, whose hooks have numbers of their own.</summary>
     public bool IsOfFrames => FamilyOf(Table) is "bridge" or "netdev";
+
+    /// <summary>Whether requests to UDP servers come to it behind our translation: chains of the type nat in the order of their priorities, all others by their own.</summary>
+    public bool IsBehindUdpServers => FamilyOf(Table) is "ip" or "ip6" or "inet" &&
+        (Hook.Number == Input || (Hook.Number == Prerouting && Hook.Priority >= (Hook.Type == "nat" ? UdpTable.BehindOthers : DestinationNat)));
 
     /// <summary>Whether it sees packets of a family.</summary>
     /// <param name="family">The family.</param>

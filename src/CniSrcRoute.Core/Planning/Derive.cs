@@ -69,11 +69,13 @@ public static class Derive
         var marking = Marking.Of(config, state, served, networks);
         List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
         IReadOnlyDictionary<Family, AnswerSources> answers = UdpTable.Answers(config, state, cards);
+        var firewall = UdpFirewall.Of(state, answers.Keys);
+        answers = firewall.Without(answers);
         var desired = new DesiredState
         {
             Tables = tables,
             Rules = policy.Of(served, marking.Table is not null),
-            MarkTable = UdpTable.Add(marking, config, state, answers),
+            MarkTable = UdpTable.Add(marking, config, state, answers, firewall),
             MarkMask = config.MarkMask,
             Answers = answers,
             NeedsSrcValidMark = marking.NeedsSrcValidMark,
@@ -97,6 +99,7 @@ public static class Derive
                 .. rules.WorkaroundWarnings(served),
                 .. rules.MarkWarnings(marks is null ? [] : tables),
                 .. marking.Warnings,
+                .. marking.Table is null ? [] : firewall.Findings,
                 .. CardRemarks.On(config, state, cards),
                 .. state.RefusedFiles.Select(sentence => new Finding(Severity.Warning, FindingCode.FileNotTrusted, sentence.Split(": ")[0], sentence)),
             ],

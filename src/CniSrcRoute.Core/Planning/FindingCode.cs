@@ -90,6 +90,9 @@ public static class FindingCode
     /// <summary>UDP servers are bound to no address.</summary>
     public const string UdpServers = "udp-servers";
 
+    /// <summary>UDP requests are left alone since a rule of somebody else asks what they are for.</summary>
+    public const string UdpFirewall = "udp-firewall";
+
     /// <summary>A pod is reached by a card that is not known to lead to pods.</summary>
     public const string PodCardUnknown = "pod-card-unknown";
 

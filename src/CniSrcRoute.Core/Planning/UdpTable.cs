@@ -1,4 +1,5 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Nftables;
 
 namespace CniSrcRoute.Planning;
@@ -13,7 +14,7 @@ public static class UdpTable
     /// Behind everybody else's translation of destinations, published ports above all: what has been translated is not translated again. All chains of the type
     /// nat are called at -100 (`dstnat`), in this order.
     /// </summary>
-    private const int BehindOthers = -80;
+    internal const int BehindOthers = -80;
 
     private const string Servers = "servers", KeptPorts = "kept-ports", Cards = "answer-cards";
 
@@ -28,8 +29,9 @@ public static class UdpTable
     /// <param name="config">Says whether, which ports not, and our bits.</param>
     /// <param name="state">The node.</param>
     /// <param name="answers">What the kernel chooses; none of a family that is to be left alone.</param>
+    /// <param name="firewall">Knows the ports that are to be left alone for the rules of others.</param>
     /// <returns>The table, unchanged where nothing is to be done or can be.</returns>
-    internal static NftTable? Add(Marking marking, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers)
+    internal static NftTable? Add(Marking marking, Config config, NodeState state, IReadOnlyDictionary<Family, AnswerSources> answers, UdpFirewall firewall)
     {
         if (answers.Count == 0 || marking.Table is not { } table)
         {
@@ -37,17 +39,7 @@ public static class UdpTable
         }
 
         MarkMask mask = config.MarkMask;
-        List<NftElement> except = [];
-        foreach (ushort port in (ushort[])[.. NeverTranslated, .. state.KeptUdpPorts!, .. config.UdpExcept])
-        {
-            var element = new NftElement(NftData.Port(port));
-            if (!except.Contains(element))
-            {
-                except.Add(element);
-            }
-        }
-
-        NftSet ports = NftSet.Of(KeptPorts, NftType.Port, null, except);
+        NftSet ports = Kept([.. NeverTranslated, .. state.KeptUdpPorts!, .. config.UdpExcept], firewall.Ports);
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
         List<IpAddress> addresses = [];
@@ -151,7 +143,17 @@ public static class UdpTable
     /// <param name="port">The port.</param>
     /// <returns>True when it is left alone.</returns>
     public static bool Keeps(NftTable? table, int port) =>
-        table?.Sets.FirstOrDefault(set => set.Name == KeptPorts)?.Elements.Any(element => element.From == NftData.Port((ushort)port)) == true;
+        table?.Sets.FirstOrDefault(set => set.Name == KeptPorts)?.Elements.Any(element => element.From.Span.SequenceCompareTo(NftData.Port((ushort)port).Span) <= 0 && element.To.Span.SequenceCompareTo(NftData.Port((ushort)port).Span) >= 0) == true;
+
+    private static NftSet Kept(IEnumerable<ushort> single, IReadOnlyList<PortSpan> ranges)
+    {
+        // Ranges are for rules of others alone, which are few.
+        ushort[] ports = [.. single.Concat(ranges.Where(range => range.From == range.To).Select(range => range.From)).Distinct()];
+        return ranges.All(range => range.From == range.To)
+            ? NftSet.Of(KeptPorts, NftType.Port, null, ports.Select(port => new NftElement(NftData.Port(port))))
+            : NftSet.OfRanges(KeptPorts, NftType.Port, null, PortSpan.Merged([.. ports.Select(port => new PortSpan(port, port)), .. ranges])
+                .ConvertAll(range => new NftElement(NftData.Port(range.From), NftData.Port(range.To), null)));
+    }
 
     private static void Add(Family family, AnswerSources sources, List<NftSet> sets, List<NftRule> rules)
     {
@@ -211,6 +213,6 @@ public static class UdpTable
             ? new[] { Family.IPv4, Family.IPv6 }.Where(family => HasSeveralAddresses(state, family))
             : [];
 
-    private static bool HasSeveralAddresses(NodeState state, Family family) => state.Addresses.Count(address =>
-        address.Local.Family == family && address.Scope == Address.ScopeUniverse && address.IsUsable) > 1;
+    private static bool HasSeveralAddresses(NodeState state, Family family) => state.Addresses.Where(address =>
+        address.Local.Family == family && address.Scope == Address.ScopeUniverse && address.IsUsable).Skip(1).Any();
 }

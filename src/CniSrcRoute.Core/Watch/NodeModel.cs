@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 
@@ -108,6 +109,10 @@ public sealed partial class NodeModel
     /// <summary>Replaces what is known of our nftables table.</summary>
     /// <param name="nftables">What was read.</param>
     public void Apply(NftablesState nftables) => _state = _state with { Nftables = nftables };
+
+    /// <summary>Replaces what is known of the rules of others that ask what UDP packets are for.</summary>
+    /// <param name="rules">The rules.</param>
+    public void Apply(IReadOnlyList<DestinationRule> rules) => _state = _state with { DestinationRules = rules };
 
     /// <summary>Remembers what our file of table names should hold, for a process that may not write it.</summary>
     /// <param name="text">Its text.</param>

@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 
@@ -51,6 +52,25 @@ public sealed partial class Planner
     {
         _model.Apply(nftables);
         Dirt.AddUndone(cause);
+    }
+
+    /// <summary>Whether rules of others that ask what UDP packets are for would change anything.</summary>
+    public bool MindsFirewalls => Surroundings is { Nftables.KnowsWildcardSockets: true } state && UdpTable.IsWanted(_config, state);
+
+    /// <summary>Whether they would, and were not read, since that was not so before.</summary>
+    public bool LacksFirewalls => Surroundings.DestinationRules is null && MindsFirewalls;
+
+    /// <summary>Replaces what is known of the rules of others that ask what UDP packets are for.</summary>
+    /// <param name="rules">The rules.</param>
+    public void Handle(IReadOnlyList<DestinationRule> rules)
+    {
+        Family[] families = [Family.IPv4, Family.IPv6];
+        var before = UdpFirewall.Of(Surroundings, families);
+        _model.Apply(rules);
+        if (!UdpFirewall.Of(Surroundings, families).IsLike(before))
+        {
+            Dirt.Add(Extent.Whole, new Cause(CauseKind.Nftables, "somebody else changed a firewall's rules for destinations"));
+        }
     }
 
     private void Handle(RouteEvent received)

@@ -142,6 +142,7 @@ internal static class Constants
     public const int NFTA_SET_ELEM_DATA = 2;
     public const int NFTA_SET_ELEM_FLAGS = 3;
     public const int NFTA_SET_ELEM_USERDATA = 6;
+    public const int NFTA_SET_ELEM_KEY_END = 10;
     public const int NFTA_PAYLOAD_DREG = 1;
     public const int NFTA_PAYLOAD_BASE = 2;
     public const int NFTA_PAYLOAD_OFFSET = 3;
@@ -178,15 +179,27 @@ internal static class Constants
     public const int NFTA_CMP_SREG = 1;
     public const int NFTA_CMP_OP = 2;
     public const int NFTA_CMP_DATA = 3;
+    public const int NFTA_RANGE_SREG = 1;
+    public const int NFTA_RANGE_OP = 2;
+    public const int NFTA_RANGE_FROM_DATA = 3;
+    public const int NFTA_RANGE_TO_DATA = 4;
     public const int NFTA_COUNTER_BYTES = 1;
     public const int NFTA_COUNTER_PACKETS = 2;
     public const int NFTA_IMMEDIATE_DREG = 1;
     public const int NFTA_IMMEDIATE_DATA = 2;
     public const int NFTA_GEN_PROC_NAME = 3;
     public const int NFT_META_MARK = 3;
+    public const int NFT_META_PROTOCOL = 1;
+    public const int NFT_META_IIF = 4;
+    public const int NFT_META_IIFNAME = 6;
     public const int NFT_META_NFPROTO = 15;
+    public const int NFT_META_L4PROTO = 16;
+    public const int NFTA_FIB_F_DADDR = 2;
+    public const int NFTA_FIB_F_IIF = 8;
     public const int NFT_FIB_RESULT_OIF = 1;
+    public const int NFT_CT_STATUS = 2;
     public const int NFT_CT_MARK = 3;
+    public const int IPS_DST_NAT = 0x20;
 
     // <linux/netfilter/nf_tables_compat.h>, <linux/netfilter/xt_connmark.h>
     public const int NFTA_TARGET_NAME = 1;
@@ -196,9 +209,23 @@ internal static class Constants
     public const int XT_CONNMARK_RESTORE = 2;
     public const int D_SHIFT_RIGHT = 1;
 
+    // <linux/netfilter/xt_tcpudp.h>, xt_multiport.h, xt_addrtype.h, xt_iprange.h, xt_conntrack.h
+    public const int XT_UDP_INV_DSTPT = 2;
+    public const int XT_MULTIPORT_DESTINATION = 1;
+    public const int XT_ADDRTYPE_LIMIT_IFACE_IN = 4;
+    public const int IPRANGE_DST = 2;
+    public const int IPRANGE_DST_INV = 0x20;
+    public const int XT_CONNTRACK_STATE = 1;
+    public const int XT_CONNTRACK_STATE_DNAT = 0x80;
+
     // <linux/netfilter_ipv4/ip_tables.h>, <linux/netfilter_ipv6/ip6_tables.h>
     public const int IPT_SO_GET_INFO = 64;
     public const int IPT_SO_GET_ENTRIES = 65;
+    public const int IPT_INV_VIA_IN = 0x01;
+    public const int IPT_INV_DSTIP = 0x10;
+    public const int IPT_INV_PROTO = 0x40;
+    public const int IPT_F_GOTO = 0x02;
+    public const int IP6T_F_GOTO = 0x04;
 
     // <linux/sock_diag.h>, <linux/inet_diag.h>
     public const int SOCK_DIAG_BY_FAMILY = 20;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Nftables;
 using Tmds.Linux;
@@ -21,7 +22,22 @@ public static unsafe class LegacyTables
     /// </param>
     /// <returns>The rules, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused, or others change the table without end.</exception>
-    public static List<MarkWrite> ListMarkWrites(Family family, string table)
+    public static List<MarkWrite> ListMarkWrites(Family family, string table) => Read(family, table, (info, entries) => XtablesCodec.Decode(family, info, entries));
+
+    /// <summary>Lists the rules of a table that ask what UDP packets for the node are for, once destinations are translated.</summary>
+    /// <param name="family">The table's family.</param>
+    /// <param name="table">The table, as above.</param>
+    /// <returns>The rules.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, or others change the table without end.</exception>
+    public static IReadOnlyList<DestinationRule> ListDestinationRules(Family family, string table) => Read(family, table, (info, entries) =>
+    {
+        var chains = new LegacyChains(family, info, entries);
+        var walk = new FilterWalk(chain => $"iptables-legacy table {(family == Family.IPv6 ? "ip6" : "ip")} {table}, chain {chain}", chains.ListRules);
+        walk.Follow(XtablesCodec.Input);
+        return walk.Found;
+    });
+
+    private static T Read<T>(Family family, string table, Func<byte[], byte[], T> decode)
     {
         // The kernel wants CAP_NET_ADMIN for the option. A raw socket, as iptables uses it, would need CAP_NET_RAW as well.
         int descriptor = socket((int)family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -45,7 +61,7 @@ public static unsafe class LegacyTables
                     errno = Get(descriptor, family, IPT_SO_GET_ENTRIES, entries);
                     if (errno == 0)
                     {
-                        return XtablesCodec.Decode(family, info, entries);
+                        return decode(info, entries);
                     }
                 }
             }

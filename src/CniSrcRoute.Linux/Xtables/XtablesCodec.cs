@@ -32,6 +32,9 @@ internal static class XtablesCodec
     public const int TargetRevisionOffset = 31;
     public const int TargetDataOffset = 32;
 
+    /// <summary>The chain of what comes in for the node.</summary>
+    public const string Input = "INPUT";
+
     /// <summary>Reads a table.</summary>
     /// <param name="family">The table's family.</param>
     /// <param name="info">A struct ipt_getinfo.</param>
@@ -45,15 +48,8 @@ internal static class XtablesCodec
         List<MarkWrite> writes = [];
         for (int at = EntriesOffset; at < entries.Length;)
         {
-            // A rule that ends behind its target is longer than nothing, so that there is an end.
-            ReadOnlySpan<byte> rule = entries[at..];
-            int start = Number(rule, offsets), end = Number(rule, offsets + 2);
-            if (end > rule.Length || end < start + TargetDataOffset)
-            {
-                throw new NetlinkException(table, 0, "a rule is cut short");
-            }
-
-            ReadOnlySpan<byte> target = rule[start..end], data = target[TargetDataOffset..];
+            (int start, int end) = Ends(table, entries[at..], offsets);
+            ReadOnlySpan<byte> target = entries[(at + start)..(at + end)], data = target[TargetDataOffset..];
             string name = Text(target[TargetNameOffset..TargetRevisionOffset]);
 
             // A chain begins at a hook, or with a rule that holds its name (struct xt_error_target).
@@ -71,8 +67,19 @@ internal static class XtablesCodec
         return writes;
     }
 
+    /// <summary>Where a rule's target begins, and where the rule ends. One that ends behind its target is longer than nothing, so that a table has an end.</summary>
+    /// <param name="table">The table, for messages.</param>
+    /// <param name="rule">The rule and all that follows.</param>
+    /// <param name="offsets">Where in it that stands.</param>
+    /// <exception cref="NetlinkException">The rule is cut short.</exception>
+    internal static (int Target, int End) Ends(string table, ReadOnlySpan<byte> rule, int offsets)
+    {
+        int start = Number(rule, offsets), end = Number(rule, offsets + 2);
+        return end > rule.Length || end < start + TargetDataOffset ? throw new NetlinkException(table, 0, "a rule is cut short") : (start, end);
+    }
+
     /// <summary>The chain of the hook that leads to a rule, by enum nf_inet_hooks of &lt;linux/netfilter.h&gt;.</summary>
-    private static string? HookAt(ReadOnlySpan<byte> info, int at)
+    internal static string? HookAt(ReadOnlySpan<byte> info, int at)
     {
         ReadOnlySpan<int> entries = MemoryMarshal.Cast<byte, int>(info[HookEntryOffset..]);
         int hook = 4;
@@ -83,10 +90,10 @@ internal static class XtablesCodec
             hook--;
         }
 
-        return hook switch { 0 => "PREROUTING", 1 => "INPUT", 2 => "FORWARD", 3 => "OUTPUT", 4 => "POSTROUTING", _ => null };
+        return hook switch { 0 => "PREROUTING", 1 => Input, 2 => "FORWARD", 3 => "OUTPUT", 4 => "POSTROUTING", _ => null };
     }
 
-    private static int Number(ReadOnlySpan<byte> rule, int offset) => rule.Length < offset + 2 ? 0 : MemoryMarshal.Read<ushort>(rule[offset..]);
+    internal static int Number(ReadOnlySpan<byte> rule, int offset) => rule.Length < offset + 2 ? 0 : MemoryMarshal.Read<ushort>(rule[offset..]);
 
-    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes.IndexOf((byte)0) is >= 0 and var end ? bytes[..end] : bytes);
+    internal static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes.IndexOf((byte)0) is >= 0 and var end ? bytes[..end] : bytes);
 }

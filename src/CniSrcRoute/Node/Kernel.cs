@@ -1,5 +1,6 @@
 using System.Text;
 using CniSrcRoute.Files;
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Netlink.Events;
 using CniSrcRoute.Netlink.Nftables;
@@ -82,8 +83,10 @@ internal sealed class Kernel : IDisposable
 
         try
         {
-            AddLegacy(writes, Family.IPv4, "/proc/self/net/ip_tables_names");
-            AddLegacy(writes, Family.IPv6, "/proc/self/net/ip6_tables_names");
+            foreach ((Family family, string table) in LegacyNames())
+            {
+                writes.AddRange(LegacyTables.ListMarkWrites(family, table));
+            }
         }
         catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
         {
@@ -91,6 +94,26 @@ internal sealed class Kernel : IDisposable
         }
 
         return writes;
+    }
+
+    /// <summary>The rules of others that ask what UDP packets for the node are for; none where they cannot be read.</summary>
+    public IReadOnlyList<DestinationRule> ReadDestinationRules()
+    {
+        List<DestinationRule> rules = [];
+        try
+        {
+            rules.AddRange(Nftables().ListDestinationRules());
+            foreach ((Family family, string table) in LegacyNames().Where(one => one.Table != "raw"))
+            {
+                rules.AddRange(LegacyTables.ListDestinationRules(family, table));
+            }
+        }
+        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
+        {
+            // Where our table is read, or marks of iptables-legacy are, the same obstacle is reported.
+        }
+
+        return rules;
     }
 
     /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
@@ -203,13 +226,16 @@ internal sealed class Kernel : IDisposable
         _socket.Dispose();
     }
 
-    /// <summary>Adds the rules of the tables that there are.</summary>
-    private static void AddLegacy(List<MarkWrite> writes, Family family, string names)
+    /// <summary>The tables of iptables-legacy that there are.</summary>
+    private static IEnumerable<(Family Family, string Table)> LegacyNames()
     {
-        using InputFile? file = InputFile.TryOpen(names);
-        foreach (string table in Encoding.UTF8.GetString(file?.TryRead(NamesLimit) ?? []).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach ((Family family, string path) in ((Family, string)[])[(Family.IPv4, "/proc/self/net/ip_tables_names"), (Family.IPv6, "/proc/self/net/ip6_tables_names")])
         {
-            writes.AddRange(LegacyTables.ListMarkWrites(family, table));
+            using InputFile? file = InputFile.TryOpen(path);
+            foreach (string table in Encoding.UTF8.GetString(file?.TryRead(NamesLimit) ?? []).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                yield return (family, table);
+            }
         }
     }
 

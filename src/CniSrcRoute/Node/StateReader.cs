@@ -1,5 +1,6 @@
 using CniSrcRoute.Configuration;
 using CniSrcRoute.Netlink;
+using CniSrcRoute.Nftables;
 using CniSrcRoute.Planning;
 using CniSrcRoute.Processes;
 using CniSrcRoute.Walk;
@@ -68,6 +69,8 @@ internal static class StateReader
             FlannelNetworks = NodeFiles.ReadFlannelNetworks(refused),
             RefusedFiles = refused,
         };
-        return state with { Nftables = kernel.ReadNftables(needsSockets: config is not null && UdpTable.IsWanted(config, state)) };
+        bool helpsUdp = config is not null && UdpTable.IsWanted(config, state);
+        NftablesState nftables = kernel.ReadNftables(needsSockets: helpsUdp);
+        return state with { Nftables = nftables, DestinationRules = helpsUdp && nftables.KnowsWildcardSockets ? kernel.ReadDestinationRules() : null };
     }
 }

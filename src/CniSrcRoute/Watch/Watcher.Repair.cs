@@ -50,6 +50,24 @@ internal sealed partial class Watcher
         }
     }
 
+    /// <summary>Reads the firewalls of others again after they have changed: like a whole plan, that takes no more than a fifth of the time.</summary>
+    private void FollowFirewalls()
+    {
+        bool haveChanged = _nftables is { HaveOthersChanged: true } && Now >= _firewallPace.NotBefore;
+        if (_planner?.LacksFirewalls == true || (haveChanged && _planner?.MindsFirewalls == true))
+        {
+            long start = Stopwatch.GetTimestamp();
+            _planner.Handle(_kernel.ReadDestinationRules());
+            _firewallPace.After(Now, Stopwatch.GetElapsedTime(start));
+            haveChanged = true;
+        }
+
+        if (haveChanged && _nftables is not null)
+        {
+            _nftables.HaveOthersChanged = false;
+        }
+    }
+
     /// <summary>Does what there is to do now: all that is due, or the part of it that need not wait.</summary>
     private void Work()
     {
@@ -142,7 +160,12 @@ internal sealed partial class Watcher
     private void Read(Cause cause)
     {
         _events.Discard();
-        _nftables?.Drain();
+        if (_nftables is not null)
+        {
+            _nftables.Drain();
+            _nftables.HaveOthersChanged = false;
+        }
+
         int subnets = _planner?.Subnets ?? 0;
 
         // What was known goes before what is read comes: there need not be room for both. For 5,000 peers and 8 sources that is a millisecond, and 3 MB of 22.

@@ -23,6 +23,7 @@ internal sealed partial class Watcher : IDisposable
     private readonly MetricsOutput _metricsOutput;
     private readonly Journal _journal = new();
     private readonly Pace _pace = new();
+    private readonly Pace _firewallPace = new();
     private readonly ServiceManager _manager = new();
     private readonly Backoff _backoff = new();
     private readonly List<KernelEvent> _received = [];
@@ -66,6 +67,7 @@ internal sealed partial class Watcher : IDisposable
                 _cause ??= found ?? new Cause(CauseKind.Verification, "periodic check found drift that no kernel event announced");
             }
 
+            FollowFirewalls();
             Work();
 
             _metricsOutput.ListenWhenDue(Now, _journal);
@@ -115,6 +117,7 @@ internal sealed partial class Watcher : IDisposable
     {
         TimeSpan next = _verified + VerificationInterval;
         next = (_cause is not null || _planner?.Dirt.Extent > Extent.Part) && _pace.NotBefore < next ? _pace.NotBefore : next;
+        next = _nftables?.HaveOthersChanged == true && _firewallPace.NotBefore < next ? _firewallPace.NotBefore : next;
         next = _backoff.Next < next ? _backoff.Next.Value : next;
         TimeSpan metrics = _metricsOutput.NextWrite ?? next;
         TimeSpan ping = _manager.NextPing ?? next;

@@ -70,6 +70,7 @@ public sealed class FindingTableTests
         },
         { "card-without-address", None, "ip address flush dev eth1 scope global", None, "ip address flush dev eth1 scope global; ip link set eth1 down" },
         { "pods-unknown", None, "ip route add 10.254.3.0/24 via 192.168.1.103; rm /run/flannel/subnet.env", None, "ip route add 10.254.3.0/24 via 192.168.1.103" },
+        { "udp-firewall", None, "iptables-nft -A INPUT -d 10.0.0.1 -p udp -j DROP", None, "iptables-nft -A INPUT -d 10.0.0.1 -p tcp -j DROP" },
         { "udp-servers", None, Udp("0.0.0.0"), None, Udp("10.0.0.1") },
         { "file-not-trusted", None, $"{Bootstrap}; chmod 666 {Names}", None, $"{Bootstrap}; chmod 644 {Names}" },
         { "not-confirmed", None, Unconfirmed, None, $"{Unconfirmed}; {Bootstrap}" },

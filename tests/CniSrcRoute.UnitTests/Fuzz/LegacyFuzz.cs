@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Netlink;
 using CniSrcRoute.Nftables;
 using CniSrcRoute.Xtables;
@@ -33,6 +34,8 @@ public sealed class LegacyFuzz
                 // The one reply is as long as it was asked for; the other may end anywhere.
                 Array.Resize(ref changed, Math.Max(changed.Length, XtablesCodec.InfoSize));
                 Assert.DoesNotContain(Decode(family, changed), write => write.Bits == 0);
+                var chains = new LegacyChains(family, changed.AsSpan(0, XtablesCodec.InfoSize), changed[XtablesCodec.InfoSize..]);
+                new FilterWalk(chain => chain, chains.ListRules).Follow(XtablesCodec.Input);
             }
             catch (NetlinkException)
             {

@@ -83,6 +83,11 @@ public sealed class NftablesFuzz
             try
             {
                 Assert.DoesNotContain(new NftNetlink(new RecordedReplies([.. replies, .. replies])).ListMarkWrites(), write => write.Bits == 0);
+                var codec = new FilterRuleCodec(_ => null);
+                foreach (byte[] reply in replies)
+                {
+                    _ = codec.TryDecode(reply.AsSpan(Math.Min(16, reply.Length)), out _);
+                }
             }
             catch (NetlinkException)
             {

@@ -115,6 +115,18 @@ public class HeaderTests
         "offsetof(struct rtvia, rtvia_addr) == 2",
     ]);
 
+    private static string[] Fields(string entry, string part, LegacyChains.Places places) =>
+    [
+        $"offsetof(struct {entry}, {part}dst) == {places.Destination}",
+        $"offsetof(struct {entry}, {part}dmsk) == {places.Mask}",
+        $"offsetof(struct {entry}, {part}iniface) == {places.Card}",
+        $"offsetof(struct {entry}, {part}iniface_mask) == {places.CardMask}",
+        $"offsetof(struct {entry}, {part}proto) == {places.Protocol}",
+        $"offsetof(struct {entry}, {part}flags) == {places.Flags}",
+        $"offsetof(struct {entry}, {part}invflags) == {places.Inverted}",
+        $"sizeof(struct {entry}) == {places.Length}",
+    ];
+
     [Fact]
     public void Fields_of_xtables_stand_where_the_headers_say() => Headers.Confirm(
     [
@@ -138,6 +150,21 @@ public class HeaderTests
         $"offsetof(struct xt_entry_target, u.user.revision) == {XtablesCodec.TargetRevisionOffset}",
         $"offsetof(struct xt_entry_target, data) == {XtablesCodec.TargetDataOffset}",
         $"offsetof(struct xt_error_target, errorname) == {XtablesCodec.TargetDataOffset}",
+        .. Fields("ipt_entry", "ip.", LegacyChains.Places4),
+        .. Fields("ip6t_entry", "ipv6.", LegacyChains.Places6),
+        $"offsetof(struct xt_udp, dpts) == {FilterMatch.UdpPorts}",
+        $"offsetof(struct xt_udp, invflags) == {FilterMatch.UdpInvert}",
+        $"offsetof(struct xt_multiport_v1, ports) == {FilterMatch.MultiportPorts}",
+        $"offsetof(struct xt_multiport_v1, pflags) == {FilterMatch.MultiportRanges}",
+        $"offsetof(struct xt_multiport_v1, invert) == {FilterMatch.MultiportInvert}",
+        $"offsetof(struct xt_iprange_mtinfo, dst_min) == {FilterMatch.RangeMin}",
+        $"offsetof(struct xt_iprange_mtinfo, dst_max) == {FilterMatch.RangeMax}",
+        $"offsetof(struct xt_iprange_mtinfo, flags) == {FilterMatch.RangeFlags}",
+        $"offsetof(struct xt_addrtype_info_v1, dest) == {FilterMatch.TypeDestination}",
+        $"offsetof(struct xt_addrtype_info_v1, flags) == {FilterMatch.TypeFlags}",
+        $"offsetof(struct xt_conntrack_mtinfo3, match_flags) == {FilterMatch.TrackedFlags}",
+        $"offsetof(struct xt_conntrack_mtinfo3, state_mask) == {FilterMatch.TrackedState}",
+        $"offsetof(struct xt_entry_match, data) == {XtablesCodec.TargetDataOffset}",
         "NF_INET_PRE_ROUTING == 0",
         "NF_INET_LOCAL_IN == 1",
         "NF_INET_FORWARD == 2",

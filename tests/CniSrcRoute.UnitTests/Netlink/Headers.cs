@@ -52,8 +52,13 @@ internal static class Headers
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nf_tables_compat.h>
         #include <linux/netfilter/x_tables.h>
+        #include <linux/netfilter/xt_addrtype.h>
         #include <linux/netfilter/xt_connmark.h>
+        #include <linux/netfilter/xt_conntrack.h>
+        #include <linux/netfilter/xt_iprange.h>
         #include <linux/netfilter/xt_mark.h>
+        #include <linux/netfilter/xt_multiport.h>
+        #include <linux/netfilter/xt_tcpudp.h>
         #include <linux/netfilter_ipv4/ip_tables.h>
         #include <linux/netfilter_ipv6/ip6_tables.h>
         #include <linux/netlink.h>

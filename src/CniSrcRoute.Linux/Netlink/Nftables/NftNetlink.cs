@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Interop;
 using CniSrcRoute.Netlink.Wire;
 using CniSrcRoute.Nftables;
@@ -73,6 +74,27 @@ public sealed class NftNetlink
     /// <returns>The chains, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public List<BaseChain> ListBaseChains() => ListOfAll<BaseChain>("NFT_MSG_GETCHAIN", Constants.NFT_MSG_GETCHAIN, TryDecodeBaseChain);
+
+    /// <summary>Lists the rules of others behind the translation of destinations that ask what UDP packets for the node are for.</summary>
+    /// <returns>The rules.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<DestinationRule> ListDestinationRules()
+    {
+        List<DestinationRule> found = [];
+        foreach (IGrouping<string, BaseChain> table in ListBaseChains().Where(chain => chain.IsBehindUdpServers).GroupBy(chain => chain.Table))
+        {
+            var reader = new FilterTable(_conversation, table.Key);
+            var walk = new FilterWalk(chain => $"nftables table {table.Key}, chain {chain}", reader.ListRules);
+            foreach (BaseChain chain in table)
+            {
+                walk.Follow(chain.Name);
+            }
+
+            found.AddRange(walk.Found);
+        }
+
+        return found;
+    }
 
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>

@@ -18,6 +18,10 @@ internal static class NftWriting
     /// <param name="family">NFPROTO_.</param>
     public static string FamilyName(byte family) => family switch { Constants.NFPROTO_INET => "inet", 2 => "ip", 10 => "ip6", 7 => "bridge", 5 => "netdev", _ => "other" };
 
+    /// <summary>A family by the name that nft(8) has for it.</summary>
+    /// <param name="name">"ip", "ip6" or "inet".</param>
+    public static byte FamilyNumber(string name) => name switch { "inet" => Constants.NFPROTO_INET, "ip" => 2, _ => 10 };
+
     /// <summary>Writes what every message about our table begins with.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="attribute">The attribute that has the table's name.</param>
