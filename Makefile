@@ -30,8 +30,8 @@ test: dist/srcroute
 	scripts/deps e2e || true # skipped then; fails where CI is set
 	dotnet test tests/CniSrcRoute.UnitTests -c $(CONFIGURATION) --nologo
 	dotnet test tests/CniSrcRoute.Tests -c $(CONFIGURATION) --nologo
-	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- 1-16
-	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- chaos 60 1
+	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- 1-12
+	dotnet run --project tests/CniSrcRoute.Harm -c $(CONFIGURATION) -- chaos 40 1
 	scripts/demo
 	scripts/package-test texts kubernetes readme
 
