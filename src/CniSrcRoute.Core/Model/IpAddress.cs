@@ -24,8 +24,8 @@ public readonly record struct IpAddress(Family Family, ulong High, ulong Low)
     /// <summary>Whether it is 224.0.0.0/4 or ff00::/8, or IPv4's broadcast on any link.</summary>
     public bool IsMulticast => Family == Family.IPv6 ? High >> 56 == 0xff : Family == Family.IPv4 && (Low >> 28 == 0xe || Low == uint.MaxValue);
 
-    /// <summary>Whether it is neither unspecified, loopback, multicast nor the broadcast address of IPv4 (RFC 1122, RFC 4291).</summary>
-    public bool CanBeRouter => Family == Family.IPv6 ? High >> 56 != 0xff && (High != 0 || Low > 1) : Low >> 24 is not (0 or 127) && Low >> 28 < 0xe;
+    /// <summary>Whether it is neither unspecified, loopback, multicast nor the broadcast address of IPv4 (RFC 1122); of IPv6 the kernel itself refuses multicast.</summary>
+    public bool CanBeRouter => Family == Family.IPv6 ? High != 0 || Low > 1 : Low >> 24 is not (0 or 127) && Low >> 28 < 0xe;
 
     /// <summary>The number of bits of an address of the family: 32 or 128.</summary>
     /// <param name="family">The family.</param>

@@ -97,7 +97,6 @@ public class BadConfigTests
     [InlineData("""{"sources":[{"address":"10.0.0.1","gateway":"255.255.255.255"}]}""", "sources[0].gateway: \"255.255.255.255\" is not an address that a router can have")]
     [InlineData("""{"sources":[{"address":"10.0.0.1","gateway":"127.0.0.1"}]}""", "sources[0].gateway: \"127.0.0.1\" is not an address that a router can have")]
     [InlineData("""{"sources":[{"address":"fd00::1","gateway":"::"}]}""", "sources[0].gateway: \"::\" is not an address that a router can have")]
-    [InlineData("""{"sources":[{"address":"fd00::1","gateway":"ff02::2"}]}""", "sources[0].gateway: \"ff02::2\" is not an address that a router can have")]
     [InlineData("""{"sources":[{"address":"10.0.0.1","routes":[{"to":"10.0.0.0/8","via":""}]}]}""", "sources[0].routes[0].via: \"\" is not an IPv4 or IPv6 address")]
     [InlineData("""{"sources":[{"network":"10.0.0.0/33"}]}""", "sources[0].network: \"10.0.0.0/33\" is not a network, such as 10.254.0.0/16")]
     [InlineData("""{"overlay":{"networks":["pods"]}}""", "overlay.networks[0]: \"pods\" is not a network, such as 10.254.0.0/16")]
