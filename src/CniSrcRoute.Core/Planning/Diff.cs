@@ -129,8 +129,15 @@ public static class Diff
     /// </summary>
     private static IEnumerable<Change> Connections(DesiredState desired, NodeState state, List<Rule> superseded)
     {
+        if (desired.MarkTable is null || (state.Nftables.Table is not null && superseded.Count == 0))
+        {
+            return [];
+        }
+
+        // The table alone may have been lost, on a node with thousands of sources.
+        HashSet<IpPrefix> ruled = [.. state.Rules.Where(rule => rule.Protocol == Ownership.Protocol).Select(rule => rule.From)];
         Dictionary<IpPrefix, uint> marks = [];
-        foreach (SourceTable table in desired.MarkTable is null ? [] : desired.Tables)
+        foreach (SourceTable table in desired.Tables)
         {
             if (superseded.Exists(rule => rule.Selectors.IsEmpty && rule.From == table.Source.Prefix))
             {
@@ -139,7 +146,7 @@ public static class Diff
                     marks.TryAdd(table.Source.Prefix, table.Mark | desired.MarkMask.Flag);
                 }
             }
-            else if (state.Nftables.Table is null && table.HasRule && !state.Rules.Any(rule => rule.Protocol == Ownership.Protocol && rule.From == table.Source.Prefix))
+            else if (state.Nftables.Table is null && table.HasRule && !ruled.Contains(table.Source.Prefix))
             {
                 marks.TryAdd(table.Source.Prefix, desired.MarkMask.Own);
             }

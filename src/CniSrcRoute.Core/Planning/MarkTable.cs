@@ -153,12 +153,13 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         ]),
         new NftChain("own", null,
         [
-            // ICMP errors about what is handed on ("fragmentation needed").
-            // Of a connection that is older than this table, and keeps main's way: who answers it may be bound to another source than was asked.
+            // ICMP errors about what is handed on ("fragmentation needed"), and connections that are older than this table.
             NftRule.Of(NftStatement.IsReply, NftStatement.ConnectionMarkTo(mask.TableBits, _maps.Requests(KeepsOwn))),
             .. KeepsOwn
                 ?
                 [
+                    // The mark of a table that there is no more: a reply is not what the node has opened, and keeps main's way.
+                    NftRule.Of(NftStatement.IsReply, NftStatement.SetPacketMark(mask.Value, mask.Own), NftStatement.Return),
                     .. Asked.Select(one => NftRule.Of(NftStatement.PacketMarkIs(one.Mask, one.Mark), NftStatement.Return)),
                     NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own)),
                 ]

@@ -263,10 +263,6 @@ public class MarkTableProperties
     private static void AssertLeadsTo(SourceTable source, DesiredState desired, Rule? rule) =>
         Assert.Contains(Marked(desired), other => other.Mark == source.Mark && other.Source.Family == source.Source.Family && other.Number == rule?.Table);
 
-    // What no rule asks for does no harm.
-    private static bool IsOurs(DesiredState desired, uint mark) =>
-        mark == desired.MarkMask.Flag || desired.Rules.Any(rule => rule.Mark == mark && rule.MarkMask == desired.MarkMask.Value);
-
     private static uint Foreign(AnyNode node) => Anything & ~node.Config.MarkMask.Value;
 
     /// <summary>The first of our rules for marks that sends a packet anywhere, looked up by a device.</summary>
