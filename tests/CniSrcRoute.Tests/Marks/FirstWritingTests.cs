@@ -143,9 +143,11 @@ public sealed class FirstWritingTests : IDisposable
         Assert.Equal(["eth0 01"], Ways(own));
     }
 
+    // With marks none does: those of connections that are open keep main's way.
     [KernelFact]
-    public async Task A_reply_that_changes_its_way_is_told_and_is_no_obstacle()
+    public async Task Without_marks_a_reply_that_changes_its_way_is_told_and_is_no_obstacle()
     {
+        Node.Configure("""{ "marks": false }""");
         using Client client = _place.Open("far", Neighbourhood.Dmz4, Neighbourhood.HostPort);
         Assert.NotNull(await client.AskAsync());
         Assert.Equal(["eth0 01"], _place.WaysTo(client));
