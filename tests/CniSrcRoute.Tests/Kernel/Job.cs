@@ -71,7 +71,14 @@ internal sealed class Job : IDisposable
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_process.HasExited;
 
-    public void Dispose() => _process.Kill(entireProcessTree: true);
+    public void Dispose()
+    {
+        // .NET reads all of /proc for this, also where the process has ended.
+        if (IsRunning)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+    }
 
     /// <summary>What it has written to standard error so far.</summary>
     public string Heard()

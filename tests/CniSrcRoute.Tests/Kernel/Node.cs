@@ -10,65 +10,14 @@ namespace CniSrcRoute.Tests.Kernel;
 /// </summary>
 internal sealed partial class Node : IDisposable
 {
-    // A tmpfs full of symbolic links stands over /etc and /var/lib, so that what is added there is added nowhere else; what they lead to cannot be changed.
-    private const string Setup = """
-        . "$0"
-        shield
-        shadow() { # DIRECTORY
-            mkdir -p "/run/host$1"
-            mount --rbind "$1" "/run/host$1"
-            mount -t tmpfs shadow "$1"
-            ln -s "/run/host$1"/* "$1"
-        }
-        mount -t tmpfs run /run
-        shadow /etc
-        shadow /var/lib
-        # What srcroute reads of a node is for each test to say.
-        rm -f /etc/srcroute /etc/iproute2 /etc/cni /etc/containerd /etc/crio /etc/sysctl.d /etc/sysctl.conf
-        rm -f /etc/network /etc/netplan /etc/NetworkManager /etc/networkd-dispatcher /etc/sysconfig /etc/systemd /etc/rc.local
-        rm -f /var/lib/cni /var/lib/rancher
-        mkdir /etc/iproute2 /etc/srcroute /etc/sysctl.d /run/flannel
-
-        # As every node with several cards has it; and nothing that comes by itself and later: link-local addresses, what duplicate address detection
-        # adds, routers' advertisements.
-        tune='
-            cd /proc/sys/net
-            echo 2 >ipv4/conf/all/rp_filter
-            echo 1 >ipv4/ip_forward
-            echo 1 >ipv6/conf/all/forwarding
-            echo 0 >ipv6/conf/all/accept_dad
-            echo 0 >ipv6/conf/default/accept_dad
-            echo 0 >ipv6/conf/default/accept_ra
-            echo 1 >ipv6/conf/default/addr_gen_mode
-            ip link set lo up'
-        sh -euc "$tune"
-        ip netns add lan
-        ip netns exec lan sh -euc "$tune"
-        cd /
-        echo ready
-        exec cat >/dev/null
-        """;
-
     private readonly Process _holder;
-    private readonly string[] _entrance;
     private int _cards;
     private int _numbers;
 
     public Node()
     {
         Assert.True(Requirements.Missing is null, Requirements.Missing);
-
-        // cat is process 1 of the node's own process numbers: when its standard input ends, the kernel ends all others.
-        _holder = Process.Start(new ProcessStartInfo(
-            "unshare",
-            ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", "-euc", Setup, Requirements.Shield])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        Assert.Equal("ready", _holder.StandardOutput.ReadLine());
-        string namespaces = $"/proc/{_holder.Id}/ns";
-        _entrance = ["nsenter", $"--net={namespaces}/net", $"--mount={namespaces}/mnt", $"--pid={namespaces}/pid_for_children", "--"];
+        _holder = Machine.Make();
     }
 
     public void Dispose()
@@ -80,7 +29,7 @@ internal sealed partial class Node : IDisposable
 
     /// <summary>Starts a command on the node.</summary>
     public Job Start(IEnumerable<string> words, string input = "", IReadOnlyDictionary<string, string>? environment = null, string? awaited = null) =>
-        Job.Start([.. _entrance, .. words], input, environment, awaited);
+        Job.Start([.. Machine.Entrance(_holder), .. words], input, environment, awaited);
 
     /// <summary>Runs a shell script that must succeed; returns what it wrote.</summary>
     public string Sh(string script) => Start(["sh", "-euc", script]).Finish().Succeeded().Output;
@@ -117,15 +66,20 @@ internal sealed partial class Node : IDisposable
     {
         // With different numbers at both ends the kernel takes a cable's carrier at once, not up to a second later.
         int index = 10 + _cards++;
-        Ip($"""
+
+        // That the carrier is there a worker of the kernel tells routes and IPv6, when it gets to it; the state of the card comes with that.
+        Sh($"""
+            ip -batch - <<'END'
             link add {name} index {index} up type veth peer name {name} index {index + 100} netns lan
             address add fe80::{index}/64 dev {name} nodad
             {string.Join('\n', addresses.Select(address => $"address add {address} dev {name}{NoDad(address)}"))}
+            END
+            ip -n lan -batch - <<'END'
+            address add fe80::{index + 100}/64 dev {name} nodad
+            link set {name} up
+            END
+            until ip link show {name} | grep -q 'state UP'; do sleep 0.01; done
             """);
-        Sh($"ip -n lan address add fe80::{index + 100}/64 dev {name} nodad; ip -n lan link set {name} up");
-
-        // That the carrier is there a worker of the kernel tells routes and IPv6, when it gets to it; the state of the card comes with that.
-        Await($"ip link show {name} | grep 'state UP'");
     }
 
     /// <summary>
