@@ -8,8 +8,9 @@ public static class Derive
     /// <summary>The desired state.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="state">The node as it is.</param>
+    /// <param name="meanwhile">Called now and then, since with thousands of addresses this takes a tenth of a second; null for nothing.</param>
     /// <returns>Tables, rules and names, with what is wrong or worth knowing.</returns>
-    public static DesiredState From(Config config, NodeState state)
+    public static DesiredState From(Config config, NodeState state, Action? meanwhile = null)
     {
         var cards = new Cards(config, state);
         IReadOnlyList<IpPrefix> networks = config.OverlayNetworks ?? state.FlannelNetworks;
@@ -22,6 +23,7 @@ public static class Derive
         var numbers = new TableNumbers(config, state, memory);
         var rules = new RuleCheck(config, state);
         Dictionary<Source, uint> assigned = numbers.Assign(all);
+        meanwhile?.Invoke();
         var policy = new PolicyRules(config, state);
         var overlay = new OverlayRoutes(cards, networks, sources.Subnets, state);
         Dictionary<Source, IReadOnlyList<Route>> byWay = new(SourceWay.Comparer);
@@ -65,6 +67,7 @@ public static class Derive
             }
         }
 
+        meanwhile?.Invoke();
         List<SourceTable> served = tables.FindAll(table => table.Unserved is null);
         var marking = Marking.Of(config, state, served, networks);
         List<SourceTable> ownTables = tables.FindAll(table => table.Source.Extends == 0);
@@ -104,6 +107,7 @@ public static class Derive
                 .. state.RefusedFiles.Select(sentence => new Finding(Severity.Warning, FindingCode.FileNotTrusted, sentence.Split(": ")[0], sentence)),
             ],
         };
+        meanwhile?.Invoke();
         return desired with { Findings = [.. desired.Findings, .. Unencapsulated.Of(config, state, desired), .. Remarks.On(config, state, desired)] };
     }
 

@@ -9,6 +9,16 @@ public sealed partial class Planner
 {
     private static readonly Cause KernelTook = new(CauseKind.Card, "the kernel took routes of ours away with a card or an address");
 
+    /// <summary>Whether an event tells of nothing but a rule or a route of ours that somebody has removed: what is desired does not depend on it.</summary>
+    /// <param name="received">The event.</param>
+    /// <returns>True when it does.</returns>
+    public static bool IsUndoing(KernelEvent received) => received switch
+    {
+        RuleEvent { Removed: true, Rule.Protocol: Ownership.Protocol } => true,
+        RouteEvent { Removed: true, Route.Protocol: Ownership.Protocol, Table.Number: not TableId.Main } => true,
+        _ => false,
+    };
+
     /// <summary>Applies an event to the model, and marks what it makes dirty.</summary>
     /// <param name="received">The event.</param>
     public void Handle(KernelEvent received)

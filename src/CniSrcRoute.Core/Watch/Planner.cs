@@ -69,16 +69,20 @@ public sealed partial class Planner
     /// <summary>Makes the plan for what is dirty, or for the part of it that need not wait. That is clean then, once the plan is carried out.</summary>
     /// <param name="extent"><see cref="Extent.Part"/>, or more for everything.</param>
     /// <param name="dirt">What was dirty: the steps' causes.</param>
+    /// <param name="meanwhile">
+    /// Called now and then while everything is planned, which takes a while on a big node: may handle events that <see cref="IsUndoing"/>, have the part planned
+    /// and carried out that they make dirty, and says whether it did.
+    /// </param>
     /// <returns>The plan.</returns>
     /// <exception cref="InputException">The configuration is wrong for this node: what was desired before is kept, and there is nothing to do for now.</exception>
-    public Plan Plan(Extent extent, out Dirt dirt)
+    public Plan Plan(Extent extent, out Dirt dirt, Func<bool>? meanwhile = null)
     {
         dirt = Dirt;
         Dirt = new Dirt();
         SubnetsLost = 0;
         if (extent != Extent.Part)
         {
-            return PlanWhole();
+            return PlanWhole(meanwhile);
         }
 
         if (dirt.Reason is { } waiting)
@@ -120,13 +124,20 @@ public sealed partial class Planner
         return whole with { Changes = [.. whole.Changes.Where(dirt.Concerns)] };
     }
 
-    private Plan PlanWhole()
+    private Plan PlanWhole(Func<bool>? meanwhile)
     {
         NodeState state = _model.State with { Passed = Passed };
-        DesiredState desired = Derive.From(_config, state);
+        bool isRepaired = false;
+        DesiredState desired = Derive.From(_config, state, Meanwhile);
         if (desired.BadInput is { } wrong)
         {
             throw new InputException(wrong.Sentence);
+        }
+
+        Meanwhile();
+        if (isRepaired)
+        {
+            state = _model.State with { Passed = Passed };
         }
 
         Plan plan = Diff.Between(desired, state);
@@ -136,6 +147,8 @@ public sealed partial class Planner
         _model.Remember(Desired.TableNamesFile);
         Remember(desired.Filter!, state);
         return plan;
+
+        void Meanwhile() => isRepaired |= meanwhile?.Invoke() == true;
     }
 
     private bool Any(Predicate<Route> condition) => _model.Any(condition) || Passed.Ways.Any(way => condition(way));

@@ -22,13 +22,15 @@ internal sealed partial class Watcher
 
     private int _garbage;
 
+    /// <summary>How many events were received together last.</summary>
+    private int _atOnce;
+
     /// <summary>What was desired when the node was read last.</summary>
     private DesiredState? _standing;
 
     /// <summary>Applies the events received so far.</summary>
     private void Listen()
     {
-        _received.Clear();
         _events.Drain(_received);
         foreach (KernelEvent received in _received)
         {
@@ -38,6 +40,9 @@ internal sealed partial class Watcher
                 _metrics.Overran();
             }
         }
+
+        _atOnce = _received.Count;
+        _received.Clear();
     }
 
     /// <summary>Reads our nftables table again after others have changed it.</summary>
@@ -111,7 +116,7 @@ internal sealed partial class Watcher
                 List<Failure> failures = Write(extent, start);
                 if (!failures.TrueForAll(failure => failure.IsCosmetic))
                 {
-                    var refusal = new Cause(CauseKind.Refusal, $"the kernel refused {failures.Count} steps: {failures[0].Reason}");
+                    Cause refusal = Refused(failures);
                     if (extent == Extent.Reading)
                     {
                         // What fails is tried once more against the node as it is then: it may have changed since it was read.
@@ -150,7 +155,7 @@ internal sealed partial class Watcher
         }
 
         _metricsOutput.IsStale = true;
-        if (extent == Extent.Reading || _garbage > (_received.Count < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
+        if (extent == Extent.Reading || _garbage > (_atOnce < EventSource.MostAtOnce ? BurstSteps : LongBurstSteps))
         {
             ReturnMemory();
         }
@@ -160,6 +165,7 @@ internal sealed partial class Watcher
     private void Read(Cause cause)
     {
         _events.Discard();
+        _received.Clear();
         if (_nftables is not null)
         {
             _nftables.Drain();
@@ -186,7 +192,7 @@ internal sealed partial class Watcher
     private List<Failure> Write(Extent extent, long start)
     {
         Planner planner = _planner!;
-        Plan plan = _backoff.Filter(planner.Plan(extent, out Dirt dirt), dirt, Now, out TimeSpan pause, out Cause? undone);
+        Plan plan = _backoff.Filter(planner.Plan(extent, out Dirt dirt, RepairMeanwhile), dirt, Now, out TimeSpan pause, out Cause? undone);
         List<Failure> failures = planner.Apply(new NodeWriter(_kernel), plan);
         if (extent == Extent.Reading)
         {
@@ -212,6 +218,34 @@ internal sealed partial class Watcher
 
         return failures;
     }
+
+    /// <summary>
+    /// Repairs what somebody undoes while everything is planned, which takes a tenth of a second on a node with thousands of addresses. Other events wait.
+    /// </summary>
+    /// <returns>Whether there was anything.</returns>
+    private bool RepairMeanwhile()
+    {
+        long start = Stopwatch.GetTimestamp();
+        _events.Drain(_received);
+        List<KernelEvent> undone = _received.FindAll(Planner.IsUndoing);
+        _received.RemoveAll(Planner.IsUndoing);
+        undone.ForEach(_planner!.Handle);
+        if (!_planner.Dirt.HasPart)
+        {
+            return false;
+        }
+
+        List<Failure> failures = Write(Extent.Part, start);
+        if (!failures.TrueForAll(failure => failure.IsCosmetic))
+        {
+            _planner.Dirt.Add(Extent.Reading, Refused(failures));
+        }
+
+        return true;
+    }
+
+    private static Cause Refused(List<Failure> failures) =>
+        new(CauseKind.Refusal, $"the kernel refused {failures.Count} steps: {failures[0].Reason}");
 
     /// <summary>Logs the steps by their cause; the cause of a full plan comes first.</summary>
     private void LogSteps(Plan plan, Dirt dirt, TimeSpan took)

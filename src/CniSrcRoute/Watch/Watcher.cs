@@ -115,6 +115,11 @@ internal sealed partial class Watcher : IDisposable
     /// <summary>When there is something to do without any event.</summary>
     private TimeSpan NextTime()
     {
+        if (_received.Count > 0)
+        {
+            return Now;
+        }
+
         TimeSpan next = _verified + VerificationInterval;
         next = (_cause is not null || _planner?.Dirt.Extent > Extent.Part) && _pace.NotBefore < next ? _pace.NotBefore : next;
         next = _nftables?.HaveOthersChanged == true && _firewallPace.NotBefore < next ? _firewallPace.NotBefore : next;

@@ -188,6 +188,10 @@ public class PlannerProperties
 
                     _planner.Handle(new AddressEvent(isGone, address));
                     break;
+                case 13:
+                    _planner.Dirt.Add(Extent.Whole, Started);
+                    Settle(_planner.Look(), () => UndoOurs(seed));
+                    break;
                 default:
                     Settle(_planner.Look());
                     break;
@@ -221,14 +225,42 @@ public class PlannerProperties
             }
         }
 
-        private void Settle(Extent extent)
+        /// <summary>Somebody removes what is ours, and it is repaired at once.</summary>
+        private bool UndoOurs(int seed)
+        {
+            List<(TableId Table, Route Route)> routes =
+                [.. _kernel.Tables.SelectMany(table => table.Value.Where(route => table.Key.Number != TableId.Main && route.Protocol == Ownership.Protocol).Select(route => (table.Key, route)))];
+            List<Rule> rules = _kernel.Rules.FindAll(rule => rule.Protocol == Ownership.Protocol);
+            if (routes.Count > 0)
+            {
+                (TableId table, Route route) = routes[seed % routes.Count];
+                Remove(table, route);
+            }
+
+            if (rules.Count > 0 && seed % 2 == 0)
+            {
+                Rule rule = rules[seed % rules.Count];
+                _kernel.Apply(new RuleChange(ChangeKind.Remove, rule));
+                _planner.Handle(new RuleEvent(true, rule) { PortId = 7 });
+            }
+
+            bool isAnything = _planner.Dirt.HasPart;
+            if (isAnything)
+            {
+                Settle(Extent.Part);
+            }
+
+            return isAnything;
+        }
+
+        private void Settle(Extent extent, Func<bool>? meanwhile = null)
         {
             if (extent == Extent.Reading)
             {
                 _planner = Begin(_kernel.State.With(remembered: _planner.Desired.TableNamesFile));
             }
 
-            if (extent != Extent.Nothing && !_planner.Apply(this, _planner.Plan(extent, out _)).TrueForAll(failure => failure.IsCosmetic))
+            if (extent != Extent.Nothing && !_planner.Apply(this, _planner.Plan(extent, out _, meanwhile)).TrueForAll(failure => failure.IsCosmetic))
             {
                 _planner.Dirt.Add(Extent.Reading, Started);
             }
