@@ -51,6 +51,13 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
         return !IsDrawn(without.RequestOut, with.RequestOut) && !IsLed(flow, with);
     }
 
+    /// <summary>
+    /// Whether a connection is led by the source that it is bound to, past routers that keep state: while its card or address is away it goes as main says, by
+    /// another router, and the one that it comes back to may have forgotten it.
+    /// </summary>
+    public bool IsLedByStateful(Flow flow, Answer with) =>
+        draft.Places.Any(place => place.Role == Role.Router && place.Nftables.Exists(table => table.Contains("ct state invalid drop", StringComparison.Ordinal))) && IsLed(flow, with);
+
     /// <summary>Whether the node's request is led by the source's address that it is bound to.</summary>
     private bool IsLed(Flow flow, Answer with) =>
         isOurs && flow.From == "node" && flow.Bind is not null && !draft.Facts.Contains($"unbound {flow.Bind}") &&

@@ -172,7 +172,10 @@ internal sealed class Twins : IDisposable
 
             if (Environment.TickCount64 - start >= recovery.TotalMilliseconds)
             {
-                Faults.AddRange(dead.Select(i => new Fault(stage, Judge.Broken, kept[i], opened[i]!, answers[1][i] ?? "no answer")));
+                Judge judge = new(_draft, IsDefault, CardOf, WaysTo, BridgeOf, Addressed(), isOurs: true);
+                Answer[] anew = await With.SendAsync([.. dead.Select(i => kept[i])]).ConfigureAwait(false);
+                Faults.AddRange(dead.Where((i, at) => !judge.IsLedByStateful(kept[i], anew[at]))
+                    .Select(i => new Fault(stage, Judge.Broken, kept[i], opened[i]!, answers[1][i] ?? "no answer")));
                 return;
             }
         }

@@ -103,9 +103,6 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
                     break;
                 case Map { Register: 0 } map:
                     return Find(map.Set, registers)?.Value as NftExpression.Verdict;
-                case Map { Register: 1 } map when Find(map.Set, registers)?.Value is Immediate found:
-                    registers.Write(1, found.Data.Span);
-                    break;
                 case Immediate immediate:
                     registers.Write(1, immediate.Data.Span);
                     break;

@@ -100,20 +100,21 @@ internal sealed class Kernel : IDisposable
     public IReadOnlyList<DestinationRule> ReadDestinationRules()
     {
         List<DestinationRule> rules = [];
-        try
+        AddWhereReadable(() => Nftables().ListDestinationRules());
+        AddWhereReadable(() => LegacyNames().Where(one => one.Table != "raw").SelectMany(one => LegacyTables.ListDestinationRules(one.Family, one.Table)));
+        return rules;
+
+        void AddWhereReadable(Func<IEnumerable<DestinationRule>> read)
         {
-            rules.AddRange(Nftables().ListDestinationRules());
-            foreach ((Family family, string table) in LegacyNames().Where(one => one.Table != "raw"))
+            try
             {
-                rules.AddRange(LegacyTables.ListDestinationRules(family, table));
+                rules.AddRange(read());
+            }
+            catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
+            {
+                // Where our table is read, or marks of iptables-legacy are, the same obstacle is reported.
             }
         }
-        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
-        {
-            // Where our table is read, or marks of iptables-legacy are, the same obstacle is reported.
-        }
-
-        return rules;
     }
 
     /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
