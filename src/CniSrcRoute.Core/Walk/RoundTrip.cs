@@ -29,8 +29,11 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
     /// </summary>
     public bool IsFromAsked { get; private init; } = true;
 
-    /// <summary>Whether the node takes the request: for itself, or to hand it on to whom it is translated to.</summary>
-    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves && !Strays);
+    /// <summary>
+    /// Whether the node takes the request: for itself, or to hand it on to whom it is translated to, which the kernel does not where it comes from an address on a
+    /// link (ip6_forward of net/ipv6/ip6_output.c).
+    /// </summary>
+    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves && !Strays && !Request.Client.IsOfLinkAlone);
 
     /// <summary>
     /// Whether somebody's rule leads a request that is handed on away: main knows better than by a default where that is, and the rule's table has but a
@@ -75,6 +78,9 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
             Destination = request.Client,
             Source = server,
             Iif = isForwarded ? (strays ? known! : arrival).Hops[0].Oif : 0,
+
+            // TCP remembers the card of who is on its link alone, and a UDP server has to name it (tcp_v6_init_req of net/ipv6/tcp_ipv6.c, ipv6(7)).
+            Oif = !isForwarded && request.Client.IsOfLinkAlone ? request.Card.Index : 0,
             Protocol = request.Protocol,
             SourcePort = port,
             DestinationPort = Request.ClientPort,

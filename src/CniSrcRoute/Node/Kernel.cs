@@ -116,6 +116,19 @@ internal sealed class Kernel : IDisposable
         return rules;
     }
 
+    /// <summary>The chains of others that the kernel calls; none where they cannot be read.</summary>
+    public IReadOnlyList<BaseChain> ReadBaseChains()
+    {
+        try
+        {
+            return Nftables().ListBaseChains();
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
     public (IReadOnlyList<BaseChain> Chains, IReadOnlyList<DroppingRule> Drops) ReadFirewalls()
     {

@@ -30,7 +30,7 @@ internal static class ExplainJson
     {
         (RoundTrip trip, Request request) = (one.Trip, one.Trip.Request);
         json.WriteStartObject();
-        json.WriteString("client", request.Client.ToString());
+        json.WriteString("client", request.Who);
         json.WriteString("address", request.Address.ToString());
         json.WriteNumber("port", request.Port);
         json.WriteString("protocol", request.Protocol == 17 ? "udp" : "tcp");

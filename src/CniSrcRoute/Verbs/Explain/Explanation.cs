@@ -1,3 +1,4 @@
+using System.Globalization;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
@@ -35,7 +36,11 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
         var asked = new Asked(state, round.Desired, cards);
         NodeState after = AfterPlan.Of(state, round.Plan);
         List<Explanation> all = [];
-        foreach (IpAddress address in question.Address.IsSet ? [question.Address] : asked.Addresses(question.Client.Family))
+        Link? named = question.Card.Length > 0
+            ? cards.Find(question.Card) ?? (int.TryParse(question.Card, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? cards.Find(index) : null)
+                ?? throw new InputException($"explain: there is no card {question.Card}")
+            : question.IsOfLink ? OnlyOne(question.Client, asked.Links(question.Address)) : null;
+        foreach (IpAddress address in question.Address.IsSet ? [question.Address] : question.IsOfLink ? asked.AddressesOn(named!) : asked.Addresses(question.Client.Family))
         {
             bool isForWildcard = IsOfWildcard(address, question.Port, sockets);
             Connection? translated = Find(question, address, connections, connection => connection.IsDestinationTranslated && !(isForWildcard && IsOurs(connection, state)));
@@ -46,9 +51,7 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
 
             Connection? own = Find(question, address, connections, connection => connection.OpenedBy == question.Client && (connection.Mark & round.Desired.MarkMask.TableBits) != 0)
                 ?? Find(question, address, connections, connection => connection.OpenedBy == question.Client);
-            (Link? card, bool isGuess) = question.Card.Length > 0
-                ? (cards.Find(question.Card) ?? throw new InputException($"explain: --card: there is no card {question.Card}"), false)
-                : (asked.Card(question.Client, address, own, out bool guessed), guessed);
+            (Link? card, bool isGuess) = named is not null ? (named, false) : (asked.Card(question.Client, address, own, out bool guessed), guessed);
             if (card is null)
             {
                 throw new InputException($"explain: the card on which requests of {question.Client} for {address} arrive cannot be determined, because main has no route to {question.Client}; name the card with --card");
@@ -71,6 +74,11 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
     /// <summary>Whether our table has translated it, which it does for some clients and not for others.</summary>
     private static bool IsOurs(Connection connection, NodeState state) =>
         connection.AnsweringPort == connection.Port && UdpTable.IsIn(state.Nftables.Table, connection.AnsweredBy.Family) && state.Addresses.Any(held => held.Local == connection.AnsweredBy);
+
+    /// <summary>The card whose link a client is on.</summary>
+    private static Link OnlyOne(IpAddress client, IReadOnlyList<Link> links) => links is [var only] ? only : throw new InputException(
+        links.Count == 0 ? $"explain: no card has a link that {client} could be on"
+        : $"explain: {client} is an address on a link, and {string.Join(", ", links.SkipLast(1).Select(link => link.Name))} and {links[^1].Name} have one each: say which is meant, as in {client}%{links[0].Name}");
 
     private static bool IsOfWildcard(IpAddress address, ushort port, IReadOnlyList<ConnectionSocket> sockets)
     {
