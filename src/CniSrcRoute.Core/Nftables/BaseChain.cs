@@ -14,8 +14,8 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
     /// <summary>NF_INET_INGRESS: ahead of all others.</summary>
     public const uint Ingress = 5;
 
-    /// <summary>The priority of iptables' table mangle (NF_IP_PRI_MANGLE).</summary>
-    private const int Mangle = -150;
+    /// <summary>The priorities of iptables' tables mangle and raw (NF_IP_PRI_MANGLE, NF_IP_PRI_RAW).</summary>
+    private const int Mangle = -150, Raw = -300;
 
     /// <summary>Where destinations are translated, whatever priority a chain of the type nat has (NF_IP_PRI_NAT_DST).</summary>
     private const int DestinationNat = -100;
@@ -49,11 +49,13 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
         return own.Count > 0 ? own : table;
     }
 
-    private static List<BaseChain> OfLegacy(string table)
+    /// <summary>The chains of a table of iptables-legacy that the kernel calls; some tables have not all of them.</summary>
+    /// <param name="table">The table, with its family.</param>
+    /// <returns>The chains.</returns>
+    public static List<BaseChain> OfLegacy(string table)
     {
-        bool isMangle = table.EndsWith(" mangle", StringComparison.Ordinal);
-        string type = table.EndsWith(" nat", StringComparison.Ordinal) ? "nat" : isMangle ? "route" : "filter";
-        return [.. ((string[])["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]).Select((name, number) => new BaseChain(table, name, new NftHook(type, (uint)number, isMangle ? Mangle : 0)))];
+        (string type, int priority) = table[(table.IndexOf(' ', StringComparison.Ordinal) + 1)..] switch { "nat" => ("nat", 0), "mangle" => ("route", Mangle), "raw" => ("filter", Raw), _ => ("filter", 0) };
+        return [.. ((string[])["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]).Select((name, number) => new BaseChain(table, name, new NftHook(type, (uint)number, priority)))];
     }
 
     private static string FamilyOf(string table) => table[..table.IndexOf(' ', StringComparison.Ordinal)];

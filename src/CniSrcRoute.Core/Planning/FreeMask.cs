@@ -14,8 +14,14 @@ public sealed class FreeMask(IReadOnlyList<BaseChain> chains, bool routesAgain)
     /// <summary>Where the usual mask is tried: the lower half belongs to more people.</summary>
     private static readonly int[] Shifts = [24, 25, 16, 17, 8, 9, 0];
 
-    /// <summary>Whether a rule does us no harm, nor we it, where we have other bits than it writes, or than it sets if it writes the whole mark.</summary>
+    /// <summary>The bits that a rule and we take from one another: all that it may change, but those that it clears where ours are written later, or have done their work.</summary>
     /// <param name="write">What it writes.</param>
+    /// <param name="ours">Our bits.</param>
+    /// <returns>0 where it leaves us alone, and we it.</returns>
+    public uint Shared(MarkWrite write, uint ours) => ours & (Helps(write) ? Used(write.OfConnection ? write.Connection : write.Packet) : write.Bits);
+
+    /// <summary>Whether other bits help.</summary>
+    /// <param name="write">What a rule writes.</param>
     /// <returns>False where ours are lost whichever we have: it writes the connection's whole mark, or a packet's behind us, or takes it from the other mark.</returns>
     public bool Helps(MarkWrite write) => !IsWhole(write) ||
         ((write.Connection.All == 0 || !IsWhole(write.Connection)) && write.Packet.Moved == 0 && ~write.Packet.Ones != 0 && BaseChain.Of(write, chains).All(IsHarmless));

@@ -48,7 +48,7 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
     public static RoundTrip Of(NodeState state, Request request)
     {
         var fib = new Fib(state);
-        var marks = new MarkProgram(state.Nftables.Table, fib, state);
+        var marks = new MarkProgram(request.Untracked is { OfRequest: true } ? null : state.Nftables.Table, fib, state);
         (IpAddress server, ushort port) = request.Translated is { } to ? (to.Address, to.Port) : (request.Address, request.Port);
         Tracked first = marks.Run(MarkProgram.Prerouting, new Tracked
         {
@@ -91,7 +91,8 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
             return new RoundTrip(request, first.Flow, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false, IsLookedUpFirst = true };
         }
 
-        Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer, IsNew = false, IsReply = true });
+        Tracked plain = first with { Flow = answer, IsNew = false, IsReply = true };
+        Tracked reply = request.Untracked is not null ? plain : marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, plain);
 
         // Only what is marked on its way out is looked up again, by the source it has by now.
         bool isFirst = chosen is not null && reply.Flow.Mark == 0;

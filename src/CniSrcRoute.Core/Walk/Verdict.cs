@@ -24,6 +24,11 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
 
         bool isSetUp = state.Rules.Any(rule => rule.Protocol == Ownership.Protocol);
         string cause = CauseOf(trip, state);
+        if (trip is { IsHeard: true, Request.Untracked: { } untracked })
+        {
+            return new Verdict(false, $"a rule of {untracked.Place}, keeps the {(untracked.OfRequest ? "request" : "answer")} from being tracked, so the answer has no mark, and {cause}", "");
+        }
+
         return new Verdict(false, cause, after.IsRight ? (isSetUp ? "srcroute sync" : "srcroute bootstrap") : CureOf(trip, after, state, config));
     }
 

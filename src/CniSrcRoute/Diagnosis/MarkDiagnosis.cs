@@ -16,8 +16,7 @@ internal static class MarkDiagnosis
     {
         Config config = round.Config!;
         uint ours = config.MarkMask.Value;
-        List<MarkWrite> shared = [.. writes.Where(write => (write.Bits & ours) != 0)];
-        if (shared.Count == 0)
+        if (!writes.Any(write => (write.Bits & ours) != 0))
         {
             yield break;
         }
@@ -28,10 +27,10 @@ internal static class MarkDiagnosis
 
         // What one chain's rules do to the same bits is told once, the worst of it.
         HashSet<(string, bool, uint)> told = [];
-        foreach (MarkWrite write in shared.OrderBy(free.Helps))
+        foreach (MarkWrite write in writes.OrderBy(free.Helps))
         {
-            uint bits = write.Bits & ours;
-            if (told.Add((write.Place, write.OfConnection, bits)))
+            uint bits = free.Shared(write, ours);
+            if (bits != 0 && told.Add((write.Place, write.OfConnection, bits)))
             {
                 bool helps = free.Helps(write);
                 string advice = !helps ? $"it sets the whole mark, so no other mask helps: {Keep(ours, write)}"

@@ -20,6 +20,7 @@ internal static class NodeDiagnosis
             .. TakenReplies.Find(round.Config!, round.State, round.Plan, round.Desired),
             .. MarkDiagnosis.On(kernel, round, writes),
             .. Unread(obstacle),
+            .. round.Desired.MarkTable is null ? [] : UntrackedReplies.Find(kernel.ReadUntracking(), round.State, round.Desired),
             .. Origins(round.State, round.Desired.BlindCards),
             .. UdpDiagnosis.On(round.Desired),
             .. IpvsDiagnosis.On(round.State),

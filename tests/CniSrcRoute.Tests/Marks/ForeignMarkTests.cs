@@ -190,7 +190,7 @@ public sealed class ForeignMarkTests
     }
 
     [KernelTheory]
-    [InlineData("nft", """add rule inet others prerouting meta mark set 0x40 """, "inet others, chain prerouting", "packet mark that are ours (0x7f of 0x7f)", "0x7f000000")]
+    [InlineData("nft", """add rule inet others prerouting meta mark set 0x40 """, "inet others, chain prerouting", "packet mark that are ours (0x40 of 0x7f)", "0x7f000000")]
     [InlineData("nft", """add rule inet others late meta mark set 0x40 """, "inet others, chain late", "packet mark that are ours (0x7f of 0x7f)", "")]
     [InlineData("nft", """add rule inet others prerouting meta mark set 0xffffff7f """, "inet others, chain prerouting", "packet mark that are ours (0x7f of 0x7f)", "none left")]
     [InlineData("nft", """add rule inet others prerouting meta mark set meta mark | 0xfe000040 """, "inet others, chain prerouting", "packet mark that are ours (0x40 of 0x7f)", "0x7f0000")]
@@ -199,7 +199,7 @@ public sealed class ForeignMarkTests
     [InlineData("iptables-nft", "-t mangle -A PREROUTING -j MARK --set-xmark 0x3/0x3", "ip mangle, chain PREROUTING", "packet mark that are ours (0x3 of 0x7f)", "0x7f000000")]
     [InlineData("iptables-nft", "-t mangle -A PREROUTING -j CONNMARK --restore-mark", "ip mangle, chain PREROUTING", "packet mark that are ours (0x7f of 0x7f)", "")]
     [InlineData("iptables-nft", "-t mangle -A OUTPUT -j CONNMARK --save-mark --nfmask 0x10 --ctmask 0x10", "ip mangle, chain OUTPUT", "connection mark that are ours (0x10 of 0x7f)", "0x7f000000")]
-    [InlineData("ip6tables-nft", "-t mangle -A PREROUTING -j MARK --set-mark 1", "ip6 mangle, chain PREROUTING", "packet mark that are ours (0x7f of 0x7f)", "0x7f000000")]
+    [InlineData("ip6tables-nft", "-t mangle -A PREROUTING -j MARK --set-mark 1", "ip6 mangle, chain PREROUTING", "packet mark that are ours (0x1 of 0x7f)", "0x7f000000")]
     public void Who_writes_our_bits_is_reported(string program, string rule, string chain, string bits, string mask)
     {
         using Node node = Topology.TwoCards().WithFlannel();
@@ -305,6 +305,7 @@ public sealed class ForeignMarkTests
     [InlineData("meta mark set meta mark & 0xffff3fff")]
     [InlineData("ct mark set ct mark & 0x0000ffff | 0x00010000")]
     [InlineData("meta mark set meta mark & 0x7f | 0x100")]
+    [InlineData("meta mark set 0x100")]
     [InlineData("ct mark set ct mark & 0x7f | 0x100")]
     [InlineData("meta priority set 7")]
     [InlineData("tcp dport 80 counter")]

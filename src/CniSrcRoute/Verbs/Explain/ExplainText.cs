@@ -63,6 +63,11 @@ internal sealed class ExplainText(NodeState state)
             remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is translated: it is assumed that the node itself answers");
         }
 
+        if (request.Untracked is { } untracked)
+        {
+            remarks.Add($"a rule of {untracked.Place}, keeps the {(untracked.OfRequest ? "request" : "answer")} from being tracked: {(untracked.OfRequest ? "it is not translated, and " : "")}the answer gets no mark");
+        }
+
         if (!one.Trip.IsFromAsked)
         {
             string source = one.Trip.Answer.HasSourceOfHop ? "the address of the card that the kernel chooses, which may not be the one"
