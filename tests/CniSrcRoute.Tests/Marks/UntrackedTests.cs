@@ -23,7 +23,7 @@ public sealed class UntrackedTests
         { "iptables-nft -t raw -A OUTPUT ! -d 10.0.0.0/24 -j CT --notrack", "nftables table ip raw, chain OUTPUT" },
 
         { "nft 'table inet z { chain p { type filter hook prerouting priority -150; notrack; }; }'", "" },
-        { "nft 'table inet z { chain p { type filter hook prerouting priority raw; ip daddr 10.0.0.1 accept; notrack; }; chain o { type filter hook output priority raw; oifname lo notrack; }; }'", "" },
+        { "nft 'table inet z { chain p { type filter hook prerouting priority raw; ip daddr 10.0.0.1 accept; notrack; }; chain o { type filter hook output priority raw; oifname lo notrack; }; }'", "nftables table inet z, chain p; by eth0" },
         { "nft 'table ip z { chain q { ip daddr 10.0.0.1 return; notrack; }; chain p { type filter hook prerouting priority raw; iifname { eth0, eth1 } ip daddr { 10.0.0.0/24 } jump q; }; }'", "" },
         { "iptables-nft -t raw -A PREROUTING -i cni0 -j CT --notrack; iptables-nft -t raw -A OUTPUT -o lo -j CT --notrack; iptables-nft -t raw -A PREROUTING -j CT --zone 0", "" },
 
@@ -75,7 +75,9 @@ public sealed class UntrackedTests
         Assert.Equal(place.Length > 0, status.Contains($"a rule of {named}, keeps ", StringComparison.Ordinal));
         if (place.Length > 0)
         {
-            Assert.Contains(isOfOther ? $"for {Neighbourhood.Office4}, or" : Neighbourhood.Dmz4, status, StringComparison.Ordinal);
+            string line = Assert.Single(status.Split('\n'), line => line.Contains("from being tracked", StringComparison.Ordinal));
+            Assert.Contains(isOfOther ? Neighbourhood.Office4 : Neighbourhood.Dmz4, line, StringComparison.Ordinal);
+            Assert.Equal(isOfOther, !line.Contains(Neighbourhood.Dmz4, StringComparison.Ordinal));
         }
 
         using var passing = new Passing(node);
