@@ -29,6 +29,10 @@ public sealed class RealFirewalldTests
         Published.ByNftables(place.Node);
         Node node = place.Node;
         using var denied = new EchoServer("denied", node.Network(), Denied, Neighbourhood.Office4, Neighbourhood.Dmz4);
+
+        // By this connection explain knows to whom the port is translated.
+        using Client before = place.Open("far", Neighbourhood.Dmz6, Published.Local);
+        _ = await before.AskAsync(TimeSpan.FromSeconds(1));
         node.Sh(Files);
         using Job bus = node.Start(["dbus-daemon", "--system", "--nofork", "--print-address=2"], awaited: "unix:");
         Job firewalld = Start(node);
