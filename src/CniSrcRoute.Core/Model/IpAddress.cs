@@ -21,6 +21,9 @@ public readonly record struct IpAddress(Family Family, ulong High, ulong Low)
     /// <summary>Whether the address is 169.254.0.0/16 or fe80::/10: valid on its link alone (RFC 3927, RFC 4291).</summary>
     public bool IsLinkLocal => Family == Family.IPv6 ? High >> 54 == 0xfe80 >> 6 : Family == Family.IPv4 && Low >> 16 == 0xa9fe;
 
+    /// <summary>Whether it is fe80::/10, which IPv6 has on every link, so that it tells nobody apart without the card.</summary>
+    public bool IsOfLinkAlone => Family == Family.IPv6 && IsLinkLocal;
+
     /// <summary>Whether it is 224.0.0.0/4 or ff00::/8, or IPv4's broadcast on any link.</summary>
     public bool IsMulticast => Family == Family.IPv6 ? High >> 56 == 0xff : Family == Family.IPv4 && (Low >> 28 == 0xe || Low == uint.MaxValue);
 

@@ -60,6 +60,9 @@ public static class FindingCode
     /// <summary>Somebody else asks for, or sets, bits of marks that are ours.</summary>
     public const string MarkBitsShared = "mark-bits-shared";
 
+    /// <summary>A rule of somebody else keeps requests, or their replies, from being tracked.</summary>
+    public const string RepliesUntracked = "replies-untracked";
+
     /// <summary>Whether somebody else sets bits of marks that are ours is unknown.</summary>
     public const string MarkBitsUnknown = "mark-bits-unknown";
 

@@ -21,7 +21,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
     /// has its own at -90. Ahead of the routing decision, which comes after the last of the hook, and of whoever checks the reverse path with the packet's mark
     /// (firewalld's IPv6_rpfilter at 10). The marks that others set in mangle (-150) keep their bits.
     /// </summary>
-    private const int AfterDestinationNat = -80;
+    public const int AfterDestinationNat = -80;
 
     /// <summary>Behind masquerading (`srcnat`, 100), so that whoever reads marks in that hook still sees what the packet was routed by.</summary>
     private const int AfterSourceNat = 120;

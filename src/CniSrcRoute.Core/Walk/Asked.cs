@@ -25,6 +25,21 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
         ];
     }
 
+    /// <summary>The addresses by which a client may ask that is on the link of a card and has no other address.</summary>
+    /// <param name="card">The card.</param>
+    /// <returns>Those of the card, in the kernel's order.</returns>
+    public IReadOnlyList<IpAddress> AddressesOn(Link card) =>
+        [.. state.Addresses.Where(held => held.Link == card.Index && held is { Local.Family: Family.IPv6, IsUsable: true }).Select(held => held.Local)];
+
+    /// <summary>The cards on whose link a client may be that has no other address: pods are not thought of.</summary>
+    /// <param name="address">The address that it asks; none for any.</param>
+    /// <returns>Those that have the address where that is one of a link, else all that lead elsewhere.</returns>
+    public IReadOnlyList<Link> Links(IpAddress address) =>
+    [
+        .. state.Links.Where(link => link.IsUp && !link.IsLoopback && state.Addresses.Any(held =>
+            held.Link == link.Index && (address.IsLinkLocal ? held.Local == address : held.Local.IsOfLinkAlone && !cards.IsOverlay(link.Index)))),
+    ];
+
     /// <summary>
     /// The card that a request comes in by. That of a connection which is marked is known, a pod's is the one by which main finds it; else it is the card that
     /// has the address. Of an address on no card (on lo, a dummy, a load balancer's), on several, or on one of two that answer ARP for one another, it is a guess;
@@ -74,7 +89,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     /// <param name="client">Who asks.</param>
     /// <param name="card">The card it comes in by.</param>
     /// <returns>As a rule the card itself.</returns>
-    public Link Wire(IpAddress client, Link card) => WayTo(client).LeavesBy(card.Index) ? card : Wire(card);
+    public Link Wire(IpAddress client, Link card) => client.IsOfLinkAlone || WayTo(client).LeavesBy(card.Index) ? card : Wire(card);
 
     /// <summary>The way to a client, whatever source the answer has.</summary>
     private Way WayTo(IpAddress client) => _fib.Find(new Flow { Destination = client });

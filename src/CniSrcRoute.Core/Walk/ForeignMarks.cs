@@ -14,7 +14,6 @@ namespace CniSrcRoute.Walk;
 public sealed class ForeignMarks(IReadOnlyList<MarkWrite>? writes, IReadOnlyList<BaseChain> chains, NftTable? table, MarkMask mask)
 {
     private const string Nat = "nat";
-    private const int Mangle = -150;
 
     private readonly uint _ours = table is null ? 0 : mask.Value;
 
@@ -68,7 +67,7 @@ public sealed class ForeignMarks(IReadOnlyList<MarkWrite>? writes, IReadOnlyList
     private MarkBits Before(MarkWrite write, Flow flow, bool isRequest)
     {
         MarkBits bits = default;
-        foreach (BaseChain chain in Hooks(write, flow.Family).Where(chain => IsBefore(chain, flow, isRequest)))
+        foreach (BaseChain chain in BaseChain.Of(write, chains).Where(chain => chain.Sees(flow.Family) && IsBefore(chain, flow, isRequest)))
         {
             // Where ours marks the packet later, our bits are ours; and what is taken from the connection has the same.
             uint lost = IsOverruled(chain, flow) ? _ours : 0;
@@ -85,21 +84,6 @@ public sealed class ForeignMarks(IReadOnlyList<MarkWrite>? writes, IReadOnlyList
     /// <summary>Whether a chain is called before the packet is routed, or has it routed again, as ours does. Of type nat it sees requests alone.</summary>
     private static bool IsBefore(BaseChain chain, Flow flow, bool isRequest) => (chain.Hook.Type != Nat || isRequest) &&
         (flow.IsOutput ? chain.Hook.Number == BaseChain.Output && (chain.Hook.Type == "route" || flow.Mark != 0) : chain.IsPrerouting);
-
-    /// <summary>The chains by which the kernel gets to a rule: its own, or, of one that others jump to, any of its table.</summary>
-    private List<BaseChain> Hooks(MarkWrite write, Family family)
-    {
-        List<BaseChain> table = write.IsLegacy ? OfLegacy(write.Table) : [.. chains.Where(chain => chain.Table == write.Table)];
-        List<BaseChain> own = table.FindAll(chain => chain.Name == write.Chain);
-        return [.. (own.Count > 0 ? own : table).Where(chain => chain.Sees(family))];
-    }
-
-    private static List<BaseChain> OfLegacy(string table)
-    {
-        bool isMangle = table.EndsWith(" mangle", StringComparison.Ordinal);
-        string type = table.EndsWith(" nat", StringComparison.Ordinal) ? Nat : isMangle ? "route" : "filter";
-        return [.. ((string[])["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]).Select((name, number) => new BaseChain(table, name, new NftHook(type, (uint)number, isMangle ? Mangle : 0)))];
-    }
 
     private static bool IsAlike(Way one, Way other) =>
         one.Type == other.Type && one.Hops.Select(hop => hop.Oif).Order().SequenceEqual(other.Hops.Select(hop => hop.Oif).Order());

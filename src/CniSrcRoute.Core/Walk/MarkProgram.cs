@@ -171,11 +171,16 @@ public sealed class MarkProgram(NftTable? table, Fib fib, NodeState state)
     private (Way Way, int Device, bool Fits) Ask(NftExpression.Fib ask, Flow flow)
     {
         bool isSource = (ask.Flags & 1) != 0;
+        IpAddress destination = isSource ? flow.Source : flow.Destination;
+
+        // What is on a link is looked up on that of the packet alone (nft_fib6_flowi_init).
+        int link = destination.IsOfLinkAlone ? flow.Iif : 0;
         Way way = fib.Find(new Flow
         {
-            Destination = isSource ? flow.Source : flow.Destination,
+            Destination = destination,
             Source = isSource ? flow.Destination : flow.Source,
-            Iif = Devices.Loopback,
+            Iif = link == 0 ? Devices.Loopback : 0,
+            Oif = link,
             Mark = (ask.Flags & 4) != 0 ? flow.Mark : 0,
         });
         bool fits = (ask.Flags & 8) == 0 || (way.Route?.LeavesBy(flow.Iif) ?? false);

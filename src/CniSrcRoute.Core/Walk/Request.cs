@@ -13,6 +13,12 @@ public sealed record Request(IpAddress Client, IpAddress Address, ushort Port, b
     /// <summary>Whether a UDP server answers that is bound to no address: the kernel finds the answer's way first, and its source by that.</summary>
     public bool IsForWildcard { get; init; }
 
+    /// <summary>What of it or its answer others keep from being tracked; null for nothing.</summary>
+    public Untracked? Untracked { get; init; }
+
+    /// <summary>The client in words: of one that has but an address on a link with the card, as addresses of a zone are written.</summary>
+    public string Who => Client.IsOfLinkAlone ? $"{Client}%{Card.Name}" : Client.ToString();
+
     /// <summary>The client's port, one of many.</summary>
     public const ushort ClientPort = 40000;
 }

@@ -29,8 +29,11 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
     /// </summary>
     public bool IsFromAsked { get; private init; } = true;
 
-    /// <summary>Whether the node takes the request: for itself, or to hand it on to whom it is translated to.</summary>
-    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves && !Strays);
+    /// <summary>
+    /// Whether the node takes the request: for itself, or to hand it on to whom it is translated to, which the kernel does not where it comes from an address on a
+    /// link (ip6_forward of net/ipv6/ip6_output.c).
+    /// </summary>
+    public bool Reaches => Arrival.IsLocal || (Request.Translated is not null && Arrival.Leaves && !Strays && !Request.Client.IsOfLinkAlone);
 
     /// <summary>
     /// Whether somebody's rule leads a request that is handed on away: main knows better than by a default where that is, and the rule's table has but a
@@ -45,7 +48,7 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
     public static RoundTrip Of(NodeState state, Request request)
     {
         var fib = new Fib(state);
-        var marks = new MarkProgram(state.Nftables.Table, fib, state);
+        var marks = new MarkProgram(request.Untracked is { OfRequest: true } ? null : state.Nftables.Table, fib, state);
         (IpAddress server, ushort port) = request.Translated is { } to ? (to.Address, to.Port) : (request.Address, request.Port);
         Tracked first = marks.Run(MarkProgram.Prerouting, new Tracked
         {
@@ -75,6 +78,9 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
             Destination = request.Client,
             Source = server,
             Iif = isForwarded ? (strays ? known! : arrival).Hops[0].Oif : 0,
+
+            // TCP remembers the card of who is on its link alone, and a UDP server has to name it (tcp_v6_init_req of net/ipv6/tcp_ipv6.c, ipv6(7)).
+            Oif = !isForwarded && request.Client.IsOfLinkAlone ? request.Card.Index : 0,
             Protocol = request.Protocol,
             SourcePort = port,
             DestinationPort = Request.ClientPort,
@@ -85,7 +91,8 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
             return new RoundTrip(request, first.Flow, arrival, passes, answer with { Source = chosen.Source }, chosen) { IsFromAsked = false, IsLookedUpFirst = true };
         }
 
-        Tracked reply = marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, first with { Flow = answer, IsNew = false, IsReply = true });
+        Tracked plain = first with { Flow = answer, IsNew = false, IsReply = true };
+        Tracked reply = request.Untracked is not null ? plain : marks.Run(isForwarded ? MarkProgram.Prerouting : MarkProgram.Output, plain);
 
         // Only what is marked on its way out is looked up again, by the source it has by now.
         bool isFirst = chosen is not null && reply.Flow.Mark == 0;

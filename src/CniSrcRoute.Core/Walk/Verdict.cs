@@ -24,6 +24,11 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
 
         bool isSetUp = state.Rules.Any(rule => rule.Protocol == Ownership.Protocol);
         string cause = CauseOf(trip, state);
+        if (trip is { IsHeard: true, Request.Untracked: { } untracked })
+        {
+            return new Verdict(false, $"a rule of {untracked.Place}, keeps the {(untracked.OfRequest ? "request" : "answer")} from being tracked, so the answer has no mark, and {cause}", "");
+        }
+
         return new Verdict(false, cause, after.IsRight ? (isSetUp ? "srcroute sync" : "srcroute bootstrap") : CureOf(trip, after, state, config));
     }
 
@@ -34,6 +39,7 @@ public sealed record Verdict(bool IsRight, string Cause, string Cure)
         return
             !card.IsUp ? $"{card.Name} is down"
             : trip.Strays ? $"the request does not get to {trip.Reply.Source}: {Led(trip.Arrival, "it", state)}"
+            : !trip.Reaches && trip is { Request: { Client.IsOfLinkAlone: true, Translated: not null }, Arrival.Leaves: true } ? "the kernel hands nothing on that comes from an address on a link"
             : !trip.Reaches ? $"the node does not take the request: {Refusal(trip.Arrival)}"
             : answer.IsForeignSource ? $"{trip.Reply.Source} is no address of the node"
             : !answer.Leaves ? $"the answer goes nowhere: {Refusal(answer)}"

@@ -192,6 +192,8 @@ internal static class Constants
     public const int NFT_META_PROTOCOL = 1;
     public const int NFT_META_IIF = 4;
     public const int NFT_META_IIFNAME = 6;
+    public const int NFT_META_OIF = 5;
+    public const int NFT_META_OIFNAME = 7;
     public const int NFT_META_NFPROTO = 15;
     public const int NFT_META_L4PROTO = 16;
     public const int NFTA_FIB_F_DADDR = 2;
@@ -209,7 +211,9 @@ internal static class Constants
     public const int XT_CONNMARK_RESTORE = 2;
     public const int D_SHIFT_RIGHT = 1;
 
-    // <linux/netfilter/xt_tcpudp.h>, xt_multiport.h, xt_addrtype.h, xt_iprange.h, xt_conntrack.h
+    // <linux/netfilter/xt_tcpudp.h>, xt_multiport.h, xt_addrtype.h, xt_iprange.h, xt_conntrack.h, xt_CT.h
+    public const int XT_CT_NOTRACK = 1;
+    public const int XT_UDP_INV_SRCPT = 1;
     public const int XT_UDP_INV_DSTPT = 2;
     public const int XT_MULTIPORT_DESTINATION = 1;
     public const int XT_ADDRTYPE_LIMIT_IFACE_IN = 4;
@@ -222,6 +226,8 @@ internal static class Constants
     public const int IPT_SO_GET_INFO = 64;
     public const int IPT_SO_GET_ENTRIES = 65;
     public const int IPT_INV_VIA_IN = 0x01;
+    public const int IPT_INV_VIA_OUT = 0x02;
+    public const int IPT_INV_SRCIP = 0x08;
     public const int IPT_INV_DSTIP = 0x10;
     public const int IPT_INV_PROTO = 0x40;
     public const int IPT_F_GOTO = 0x02;

@@ -58,7 +58,7 @@ internal static class FilterMatch
         }
     }
 
-    private static List<PortSpan> Ports(ReadOnlySpan<byte> info)
+    internal static List<PortSpan> Ports(ReadOnlySpan<byte> info)
     {
         List<PortSpan> ports = [];
         int count = Math.Min((int)info[1], (MultiportRanges - MultiportPorts) / 2);

@@ -8,7 +8,7 @@ using static CniSrcRoute.Xtables.XtablesCodec;
 namespace CniSrcRoute.Xtables;
 
 /// <summary>The chains of a table of xtables, whose rules are looked at where something leads to them.</summary>
-internal sealed class LegacyChains
+internal sealed partial class LegacyChains
 {
     // struct ipt_ip, struct ip6t_ip6: dst, dmsk, iniface, iniface_mask, proto, flags, invflags; and the length of struct ipt_entry, struct ip6t_entry.
     public static readonly Places Places4 = new(4, 12, 16, 48, 80, 82, 83, 112), Places6 = new(16, 48, 64, 96, 128, 131, 132, 168);
@@ -58,19 +58,27 @@ internal sealed class LegacyChains
     public IReadOnlyList<FilterRule> ListRules(string chain)
     {
         List<FilterRule> rules = [];
-        (int at, int to) = _chains.GetValueOrDefault(chain);
-        while (at < to)
+        foreach ((int at, int start, int end) in Of(chain))
         {
-            (int start, int end) = Ends("", _entries.AsSpan(at), _offsets);
             if (Read(_entries.AsSpan(at, end), start, at + end - EntriesOffset) is { } rule)
             {
                 rules.Add(rule);
             }
-
-            at += end;
         }
 
         return rules;
+    }
+
+    /// <summary>Where the rules of a chain begin, and within them where their targets do and they end.</summary>
+    private IEnumerable<(int At, int Target, int End)> Of(string chain)
+    {
+        (int at, int to) = _chains.GetValueOrDefault(chain);
+        while (at < to)
+        {
+            (int start, int end) = Ends("", _entries.AsSpan(at), _offsets);
+            yield return (at, start, end);
+            at += end;
+        }
     }
 
     private void Close(string? chain, int end)

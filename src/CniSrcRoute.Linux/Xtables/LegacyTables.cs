@@ -37,6 +37,17 @@ public static unsafe class LegacyTables
         return walk.Found;
     });
 
+    /// <summary>Lists the chains of the table raw that packets come to before they are tracked.</summary>
+    /// <param name="family">The table's family.</param>
+    /// <param name="table">The table, as above.</param>
+    /// <returns>The chains.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, or others change the table without end.</exception>
+    public static IReadOnlyList<TrackChain> ListTrackChains(Family family, string table) => Read<IReadOnlyList<TrackChain>>(family, table, (info, entries) =>
+    {
+        var chains = new LegacyChains(family, info, entries);
+        return [.. BaseChain.OfLegacy($"{(family == Family.IPv6 ? "ip6" : "ip")} {table}").Where(TrackChain.IsAhead).Select(chain => new TrackChain(chain, chains.ListTrackRules, IsLegacy: true))];
+    });
+
     private static T Read<T>(Family family, string table, Func<byte[], byte[], T> decode)
     {
         // The kernel wants CAP_NET_ADMIN for the option. A raw socket, as iptables uses it, would need CAP_NET_RAW as well.

@@ -5,7 +5,7 @@ using CniSrcRoute.Walk;
 namespace CniSrcRoute.Diagnosis;
 
 /// <summary>
-/// Whether firewalld drops IPv6 requests: it checks their reverse path by the packet's mark (IPv6_rpfilter of firewalld.conf(5)), and without a mark main
+/// Whether firewalld drops IPv6 requests for published ports, whose reverse path has a pod's address, for which no rule of ours stands: it checks their reverse path by the packet's mark (IPv6_rpfilter of firewalld.conf(5)), and without a mark main
 /// answers by another card.
 /// </summary>
 internal static class FirewalldDiagnosis
@@ -34,7 +34,7 @@ internal static class FirewalldDiagnosis
                 Severity.Warning,
                 FindingCode.FirewalldDrops,
                 "firewalld",
-                $"firewalld drops IPv6 requests that come in by another card than main answers them by, such as those for {dropped.Prefix} by {dropped.Card.Name} from far away, " +
+                $"firewalld drops IPv6 requests for published ports that come in by another card than main answers them by, such as those for {dropped.Prefix} by {dropped.Card.Name} from far away, " +
                 $"with srcroute and without: it checks their reverse path ({Key}={value} in {Conf}), and connections are not marked; to have it check loosely: {cure}",
                 cure);
         }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using CniSrcRoute.Configuration;
 using CniSrcRoute.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
@@ -20,8 +18,9 @@ internal static class NodeDiagnosis
         [
             .. Unconfirmed(),
             .. TakenReplies.Find(round.Config!, round.State, round.Plan, round.Desired),
-            .. MarkConflicts(writes, round.Config!),
+            .. MarkDiagnosis.On(kernel, round, writes),
             .. Unread(obstacle),
+            .. round.Desired.MarkTable is null ? [] : UntrackedReplies.Find(kernel.ReadUntracking(), round.State, round.Desired),
             .. Origins(round.State, round.Desired.BlindCards),
             .. UdpDiagnosis.On(round.Desired),
             .. IpvsDiagnosis.On(round.State),
@@ -34,33 +33,6 @@ internal static class NodeDiagnosis
 
     private static IEnumerable<Finding> Unconfirmed() =>
         (Confirmation.Standstill ?? Confirmation.Abandoned) is { } sentence ? [new Finding(Severity.Warning, FindingCode.NotConfirmed, "", sentence)] : [];
-
-    private static IEnumerable<Finding> MarkConflicts(IReadOnlyList<MarkWrite> writes, Config config)
-    {
-        HashSet<string> told = [];
-        foreach (MarkWrite write in writes)
-        {
-            uint ours = config.MarkMask.Value, bits = write.Bits & ours;
-            bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
-            string text = $"a rule of {write.Place}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
-                (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write));
-            if (bits != 0 && told.Add(text))
-            {
-                yield return new Finding(
-                    Severity.Warning, FindingCode.MarkBitsShared, $"{write.Table} {write.Chain}", text, hasOtherBits ? MarkMask.Cure : "");
-            }
-        }
-    }
-
-    /// <summary>The advice for who writes whole marks: there are no other bits that srcroute could have.</summary>
-    private static string Keep(uint ours, MarkWrite write)
-    {
-        string mark = write.OfConnection ? "ct" : "meta";
-        string how = write.IsIptables
-            ? $"--set-xmark VALUE/0x{~ours:x}, --restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}"
-            : $"{mark} mark set {mark} mark & 0x{ours:x} | VALUE";
-        return $"it sets the whole mark, so no other mask helps: have it keep our bits, by {how}; replies whose mark it changes may leave by another card";
-    }
 
     private static IEnumerable<Finding> Misdirected(NodeState state) => state.Nftables.Table is not { Counted: > 0 } table ? [] :
     [

@@ -117,6 +117,19 @@ internal sealed class Kernel : IDisposable
         }
     }
 
+    /// <summary>The chains of others that the kernel calls; none where they cannot be read.</summary>
+    public IReadOnlyList<BaseChain> ReadBaseChains()
+    {
+        try
+        {
+            return Nftables().ListBaseChains();
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
     public (IReadOnlyList<BaseChain> Chains, IReadOnlyList<DroppingRule> Drops) ReadFirewalls()
     {
@@ -129,6 +142,26 @@ internal sealed class Kernel : IDisposable
         {
             return ([], []);
         }
+    }
+
+    /// <summary>What others keep from being tracked; nothing where that cannot be read.</summary>
+    public Untracking ReadUntracking()
+    {
+        List<TrackChain> chains = [];
+        try
+        {
+            chains.AddRange(Nftables().ListTrackChains());
+            foreach ((Family family, string table) in LegacyNames().Where(one => one.Table == "raw"))
+            {
+                chains.AddRange(LegacyTables.ListTrackChains(family, table));
+            }
+        }
+        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
+        {
+            // Where our table is read, or marks of iptables-legacy are, the same obstacle is reported.
+        }
+
+        return new Untracking(chains);
     }
 
     /// <summary>The connections that the kernel tracks; none where they cannot be listed.</summary>

@@ -51,13 +51,13 @@ internal static class StatusText
     }
 
     /// <summary>
-    /// What is said of one source is said of others in the same words: it is said once, and the others are named. What is said of one source several times is
+    /// What is said of one source, or card, is said of others in the same words: it is said once, and the others are named. What is said of one several times is
     /// not the same.
     /// </summary>
     private static List<string> Lines(IReadOnlyList<Finding> findings)
     {
         List<string> lines = [];
-        foreach (IGrouping<string, Finding> alike in findings.GroupBy(finding => IpPrefix.TryParse(finding.Subject, out _) ? Shape(finding.Sentence) : finding.Sentence))
+        foreach (IGrouping<string, Finding> alike in findings.GroupBy(Shape))
         {
             List<Finding> all = [.. alike];
             if (all.Count < FewAlike || all.DistinctBy(finding => finding.Subject).Count() < all.Count)
@@ -80,8 +80,11 @@ internal static class StatusText
 
     private static string Told(Finding finding) => Wrapping.Keep(finding.Sentence, finding.Cure);
 
-    // Addresses, and nearly all names of cards, have a digit.
-    private static string Shape(string sentence) => string.Join(' ', sentence.Split(' ').Select(word => word.Any(char.IsDigit) ? "#" : word));
+    // What is said of a source names its card as well: addresses, and nearly all names of cards, have a digit.
+    private static string Shape(Finding finding) =>
+        IpPrefix.TryParse(finding.Subject, out _) ? string.Join(' ', finding.Sentence.Split(' ').Select(word => word.Any(char.IsDigit) ? "#" : word))
+        : finding.Subject.Length > 0 ? finding.Sentence.Replace(finding.Subject, "#", StringComparison.Ordinal)
+        : finding.Sentence;
 
     /// <summary>A warning leaves the node healthy and may still matter: the first line counts them, for those who read no further.</summary>
     private static string Count(int warnings) => warnings switch { 0 => "", 1 => ", 1 warning", _ => $", {Text((uint)warnings)} warnings" };

@@ -62,7 +62,8 @@ internal sealed record Verb(string Name, IReadOnlyList<string> Options, string U
             Shows on which card a request of CLIENT arrives, where its port is translated
             to, and rule by rule how the answer is routed; then whether it leaves by the
             same card, and if not, why, and how to repair that. Without ADDRESS, for every
-            source. Nothing needs to be set up; nothing is changed or sent.
+            source. Nothing needs to be set up; nothing is changed or sent. A client that
+            has only an address on a link is given with its card: fe80::1%eth1.
 
               --proto tcp|udp        the protocol, if not TCP
               --card CARD            the card on which the request arrives, if not the one

@@ -56,6 +56,7 @@ public sealed class FindingTableTests
         { "foreign-rule", None, $"{Table}; ip rule add from 10.0.0.1 lookup 77", None, $"{Table}; ip rule add from 10.0.0.2 lookup 77" },
         { "foreign-rule", None, $"{Table}; ip rule add from 10.0.0.1 lookup 77", None, $"{Table}; ip rule add from 10.0.0.1 iif eth0 lookup 77" },
         { "mark-bits-shared", None, Marks("0x1"), None, Marks("meta mark or 0x100") },
+        { "replies-untracked", None, Untracked("prerouting"), None, Untracked("postrouting") },
         { "mask-too-small", """{ "marks": { "mask": "0x3" } }""", "ip address add 172.16.0.1/24 dev eth1", """{ "marks": { "mask": "0x7" } }""", "ip address add 172.16.0.1/24 dev eth1" },
         { "reverse-path-strict", Filter("false"), Strict, Filter("true"), Strict },
         { "sysctl-origin", Filter("false"), Strict, Filter("false"), $"{Strict}; echo 1 >/proc/sys/net/ipv4/conf/all/src_valid_mark" },
@@ -96,6 +97,8 @@ public sealed class FindingTableTests
         },
         { "pod-card-unknown", "10.77.0.5 is reached by eth1, which is not known", Add("eth1"), Add("cni0") },
     };
+
+    private static string Untracked(string hook) => $"nft 'table ip z {{ chain p {{ type filter hook {hook} priority raw; notrack; }}; }}'";
 
     private static string Bootstrap => $"{Requirements.Binary} bootstrap >/run/log";
 

@@ -152,6 +152,26 @@ public sealed class FindingTests
         Assert.Equal(5, Findings(node).Count(finding => Text(finding, "code") == "no-gateway"));
     }
 
+    [KernelTheory]
+    [InlineData(3, "(the same for storage3, vlanb)")]
+    [InlineData(2, "")]
+    public void What_is_the_same_for_many_cards_is_said_once(int cards, string others)
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        string[] names = ["eth2", "storage3", "vlanb"];
+        foreach (string name in names.Take(cards))
+        {
+            node.AddCard(name);
+        }
+
+        node.Srcroute("bootstrap").Quietly();
+        string[] said = [.. node.Srcroute("status").Quietly().Output.Split('\n').Where(line => line.Contains(" has no address", StringComparison.Ordinal))];
+        Assert.Equal(others.Length > 0 ? 1 : cards, said.Length);
+        Assert.Contains("card eth2 has no address", said[0], StringComparison.Ordinal);
+        Assert.EndsWith(others, said[0], StringComparison.Ordinal);
+        Assert.Equal(names.Take(cards), Findings(node).Where(finding => Text(finding, "code") == "card-without-address").Select(finding => Text(finding, "subject")));
+    }
+
     private static Node WithRouter(string config)
     {
         Node node = Topology.TwoCards();

@@ -8,7 +8,7 @@ namespace CniSrcRoute.Tests.Marks;
 public sealed class LegacyMarkTests
 {
     [LegacyTheory]
-    [InlineData("iptables", "-t mangle -A PREROUTING -j MARK --set-mark 1", "table ip mangle, chain PREROUTING", "packet", "0x7f")]
+    [InlineData("iptables", "-t mangle -A PREROUTING -j MARK --set-mark 1", "table ip mangle, chain PREROUTING", "packet", "0x1")]
     [InlineData("iptables", "-t mangle -A FORWARD -p tcp --dport 80 -m mark --mark 0/0xff -j MARK --set-xmark 0x3/0x3", "table ip mangle, chain FORWARD", "packet", "0x3")]
     [InlineData("iptables", "-t raw -A OUTPUT -j MARK --xor-mark 0x50", "table ip raw, chain OUTPUT", "packet", "0x50")]
     [InlineData("iptables", "-t nat -A POSTROUTING -j MARK --and-mark 0xfffffff0", "table ip nat, chain POSTROUTING", "packet", "0xf")]

@@ -52,6 +52,7 @@ internal static class Headers
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nf_tables_compat.h>
         #include <linux/netfilter/x_tables.h>
+        #include <linux/netfilter/xt_CT.h>
         #include <linux/netfilter/xt_addrtype.h>
         #include <linux/netfilter/xt_connmark.h>
         #include <linux/netfilter/xt_conntrack.h>

@@ -17,6 +17,8 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
     private static readonly Origin[] Known =
         [Origin.Destination, Origin.Port, Origin.Protocol, Origin.Family, Origin.EtherType, Origin.CardName, Origin.CardIndex, Origin.Status];
 
+    private static readonly Origin[] Unknown = [Origin.Other, Origin.Source, Origin.SourcePort, Origin.OutName, Origin.OutIndex];
+
     private readonly PacketRegisters _registers = new();
 
     /// <summary>Reads a rule.</summary>
@@ -88,13 +90,15 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
         }
     }
 
-    private static (Origin Origin, int Length) Meta(uint key) => key switch
+    internal static (Origin Origin, int Length) Meta(uint key) => key switch
     {
         NFT_META_NFPROTO => (Origin.Family, 1),
         NFT_META_L4PROTO => (Origin.Protocol, 1),
         NFT_META_PROTOCOL => (Origin.EtherType, 2),
         NFT_META_IIF => (Origin.CardIndex, 4),
         NFT_META_IIFNAME => (Origin.CardName, 16),
+        NFT_META_OIF => (Origin.OutIndex, 4),
+        NFT_META_OIFNAME => (Origin.OutName, 16),
         _ => (Origin.Other, 16),
     };
 
@@ -139,6 +143,13 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
 
     private void Compare(FilterDraft rule, uint register, uint operation, OpaqueBytes data)
     {
+        (NftElement range, bool isNegated) = RangeOf(operation, data);
+        Ask(rule, register, [range], isNegated);
+    }
+
+    /// <summary>What a comparison is true for, or for all but that.</summary>
+    internal static (NftElement Range, bool IsNegated) RangeOf(uint operation, OpaqueBytes data)
+    {
         byte[] least = new byte[data.Span.Length], most = new byte[data.Span.Length];
         Array.Fill(most, byte.MaxValue);
         NftElement range = operation switch
@@ -149,7 +160,7 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
             Equal or Unequal => new NftElement(data),
             _ => new NftElement(data, new OpaqueBytes(most), null),
         };
-        Ask(rule, register, [range], operation is Unequal or Less or More);
+        return (range, operation is Unequal or Less or More);
     }
 
     /// <summary>The rule is for packets whose key is among some, or for those whose key is not.</summary>
@@ -157,7 +168,7 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
     private List<NftElement> Ask(FilterDraft rule, uint register, IReadOnlyList<NftElement> keys, bool isNegated, int length = 0)
     {
         length = length > 0 ? length : keys[0].From.Span.Length;
-        bool isMixed = Known.Count(Has) != 1 || Has(Origin.Other);
+        bool isMixed = Known.Count(Has) != 1 || Unknown.Any(Has);
         List<NftElement> some = [.. keys.Where(MayBe)];
         if (_registers.Sees(register, length, Origin.Status, 0, IPS_DST_NAT))
         {

@@ -25,15 +25,9 @@ internal sealed class FilterTable
     /// <summary>The rules of a chain that UDP packets may match; none of one that is gone by now.</summary>
     public IReadOnlyList<FilterRule> ListRules(string chain)
     {
-        // Sets are asked for when the rules are there: the kernel answers one question at a time.
-        List<byte[]> rules = Dump<byte[]>("NFT_MSG_GETRULE", NFT_MSG_GETRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, chain, (ReadOnlySpan<byte> payload, out byte[] rule) =>
-        {
-            rule = payload.ToArray();
-            return true;
-        });
         var codec = new FilterRuleCodec(Find);
         List<FilterRule> read = [];
-        foreach (byte[] payload in rules)
+        foreach (byte[] payload in List(chain))
         {
             if (codec.TryDecode(payload, out FilterRule rule))
             {
@@ -43,6 +37,21 @@ internal sealed class FilterTable
 
         return read;
     }
+
+    /// <summary>The rules of a chain that packets come to before they are tracked; none of one that is gone by now.</summary>
+    public IReadOnlyList<TrackRule> ListTrackRules(string chain)
+    {
+        var codec = new TrackRuleCodec(Find);
+        return List(chain).ConvertAll(payload => codec.Decode(payload));
+    }
+
+    /// <summary>Sets are asked for when the rules are there: the kernel answers one question at a time.</summary>
+    private List<byte[]> List(string chain) =>
+        Dump<byte[]>("NFT_MSG_GETRULE", NFT_MSG_GETRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, chain, (ReadOnlySpan<byte> payload, out byte[] rule) =>
+        {
+            rule = payload.ToArray();
+            return true;
+        });
 
     private FilterSet? Find(string name)
     {

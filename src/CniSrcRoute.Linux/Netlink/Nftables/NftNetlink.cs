@@ -96,6 +96,12 @@ public sealed class NftNetlink
         return found;
     }
 
+    /// <summary>Lists the chains of others that packets come to before they are tracked.</summary>
+    /// <returns>The chains; their rules are read when somebody asks.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<TrackChain> ListTrackChains() =>
+        ListBaseChains().FindAll(TrackChain.IsAhead).ConvertAll(chain => new TrackChain(chain, new FilterTable(_conversation, chain.Table).ListTrackRules, IsLegacy: false));
+
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
     /// <exception cref="NetlinkException">The kernel refused, and nothing has changed.</exception>

@@ -1,3 +1,5 @@
+using CniSrcRoute.Firewall;
+
 namespace CniSrcRoute.Netlink.Nftables;
 
 /// <summary>
@@ -23,6 +25,8 @@ internal sealed class PacketRegisters
         {
             Set(Place(register) + i, origin, i);
         }
+
+        Pad(register, length);
     }
 
     /// <summary>Takes note of "payload".</summary>
@@ -38,13 +42,28 @@ internal sealed class PacketRegisters
             long at = offset + i;
             (Origin origin, long index) = (header, family) switch
             {
-                (TransportHeader, _) => at is 2 or 3 ? (Origin.Port, at - 2) : (Origin.Other, 0),
-                (NetworkHeader, Family.IPv4) => at is >= 16 and < 20 ? (Origin.Destination, at - 16) : at == 9 ? (Origin.Protocol, 0) : (Origin.Other, 0),
-                (NetworkHeader, Family.IPv6) => at is >= 24 and < 40 ? (Origin.Destination, at - 24) : at == 6 ? (Origin.Protocol, 0) : (Origin.Other, 0),
+                (TransportHeader, _) => at is 2 or 3 ? (Origin.Port, at - 2) : at is 0 or 1 ? (Origin.SourcePort, at) : (Origin.Other, 0),
+                (NetworkHeader, Family.IPv4) => at is >= 16 and < 20 ? (Origin.Destination, at - 16) : at is >= 12 and < 16 ? (Origin.Source, at - 12) : at == 9 ? (Origin.Protocol, 0) : (Origin.Other, 0),
+                (NetworkHeader, Family.IPv6) => at is >= 24 and < 40 ? (Origin.Destination, at - 24) : at is >= 8 and < 24 ? (Origin.Source, at - 8) : at == 6 ? (Origin.Protocol, 0) : (Origin.Other, 0),
                 _ => (Origin.Other, 0),
             };
             Set(Place(register) + i, origin, (int)index);
         }
+
+        Pad(register, (int)Math.Min(length, Size));
+    }
+
+    /// <summary>Where the bytes of a key come from.</summary>
+    public TrackTest.Part[] Key(uint register, int length)
+    {
+        var key = new TrackTest.Part[length];
+        for (int i = 0; i < length; i++)
+        {
+            int at = Place(register) + i;
+            key[i] = at < Size ? new TrackTest.Part(_origins[at].Origin, _origins[at].Index, _masks[at]) : default;
+        }
+
+        return key;
     }
 
     /// <summary>Takes note of "bitwise".</summary>
@@ -106,6 +125,15 @@ internal sealed class PacketRegisters
                 byte mask = _masks[Place(register) + i];
                 (from[index], to[index]) = ((byte)(first[i] & mask), (byte)((last[i] & mask) | ~mask));
             }
+        }
+    }
+
+    /// <summary>The kernel writes whole registers.</summary>
+    private void Pad(uint register, int length)
+    {
+        for (int at = length; at % PartLength != 0; at++)
+        {
+            Set(Place(register) + at, Origin.Padding, 0);
         }
     }
 

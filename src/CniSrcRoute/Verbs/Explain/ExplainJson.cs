@@ -30,7 +30,7 @@ internal static class ExplainJson
     {
         (RoundTrip trip, Request request) = (one.Trip, one.Trip.Request);
         json.WriteStartObject();
-        json.WriteString("client", request.Client.ToString());
+        json.WriteString("client", request.Who);
         json.WriteString("address", request.Address.ToString());
         json.WriteNumber("port", request.Port);
         json.WriteString("protocol", request.Protocol == 17 ? "udp" : "tcp");
@@ -42,6 +42,7 @@ internal static class ExplainJson
         json.WriteString("requestRouter", one.Router?.ToString());
         json.WriteBoolean("requestPassesRpFilter", trip.PassesFilter);
         json.WriteString("translatedTo", request.Translated is { } to ? FormattableString.Invariant($"{to.Address} {to.Port}") : null);
+        json.WriteString("untrackedBy", request.Untracked?.Place);
         json.WriteString("answerSource", trip.Reply.Source.ToString());
         json.WriteNumber("answerMark", trip.Reply.Mark);
         Write(json, "answerCards", trip is { IsHeard: true, Answer.Leaves: true } ? wording.Cards(trip).Split(" or ") : []);

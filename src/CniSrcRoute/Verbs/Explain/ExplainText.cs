@@ -18,8 +18,8 @@ internal sealed class ExplainText(NodeState state)
         (RoundTrip trip, Request request, bool isRight) = (one.Trip, one.Trip.Request, one.Verdict.IsRight);
         var text = new StringBuilder();
         string server = Wording.Server(request);
-        string into = $"{request.Client} -- {Wording.Router(one)} --> {Safe(request.Card.Name)}{(one.IsGuess ? " (a guess)" : "")} --";
-        string back = $"{request.Client} <-- {Wording.Back(trip)} -- {_wording.Cards(trip)} --";
+        string into = $"{request.Who} -- {Wording.Router(one)} --> {Safe(request.Card.Name)}{(one.IsGuess ? " (a guess)" : "")} --";
+        string back = $"{request.Who} <-- {Wording.Back(trip)} -- {_wording.Cards(trip)} --";
         int width = Math.Max(Safe(into).Length, Safe(back).Length);
         text.Append("  ").Append(Pad(into, width, '-')).Append("+\n");
         text.Append("  ").Append(new string(' ', width)).Append("| ").Append(server).Append('\n');
@@ -61,6 +61,11 @@ internal sealed class ExplainText(NodeState state)
         else if (one.IsUntried)
         {
             remarks.Add($"no tracked connection shows that port {Wording.Text(request.Port)} is translated: it is assumed that the node itself answers");
+        }
+
+        if (request.Untracked is { } untracked)
+        {
+            remarks.Add($"a rule of {untracked.Place}, keeps the {(untracked.OfRequest ? "request" : "answer")} from being tracked: {(untracked.OfRequest ? "it is not translated, and " : "")}the answer gets no mark");
         }
 
         if (!one.Trip.IsFromAsked)

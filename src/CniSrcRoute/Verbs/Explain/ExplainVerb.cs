@@ -1,4 +1,5 @@
 using CniSrcRoute.Configuration;
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Nftables;
 using CniSrcRoute.Node;
 using CniSrcRoute.Walk;
@@ -16,8 +17,9 @@ internal static class ExplainVerb
         using var kernel = new Kernel();
         IReadOnlyList<Connection> connections = question.Port == 0 ? [] : kernel.ReadConnections();
         var round = Reconciliation.Of(StateReader.ReadFor(kernel, question.Destinations(connections)), config);
+        Untracking untracking = kernel.ReadUntracking();
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
-        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round));
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round), untracking);
         if (options.Json)
         {
             Log.Result(ExplainJson.Format(all, round.State));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 using CniSrcRoute.Walk;
@@ -26,16 +28,21 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
     /// <param name="connections">The connections that are tracked, for what is translated.</param>
     /// <param name="sockets">The UDP sockets, for servers that are bound to no address.</param>
     /// <param name="firewalls">What firewalls of others do to marks, and to packets.</param>
+    /// <param name="untracking">What they keep from being tracked.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
     public static IReadOnlyList<Explanation> Of(
-        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, (ForeignMarks Marks, ForeignDrops Drops) firewalls)
+        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, (ForeignMarks Marks, ForeignDrops Drops) firewalls, Untracking untracking)
     {
         NodeState state = round.State;
         var cards = new Cards(round.Config!, state);
         var asked = new Asked(state, round.Desired, cards);
         NodeState after = AfterPlan.Of(state, round.Plan);
         List<Explanation> all = [];
-        foreach (IpAddress address in question.Address.IsSet ? [question.Address] : asked.Addresses(question.Client.Family))
+        Link? named = question.Card.Length > 0
+            ? cards.Find(question.Card) ?? (int.TryParse(question.Card, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? cards.Find(index) : null)
+                ?? throw new InputException($"explain: there is no card {question.Card}")
+            : question.IsOfLink ? OnlyOne(question.Client, asked.Links(question.Address)) : null;
+        foreach (IpAddress address in question.Address.IsSet ? [question.Address] : question.IsOfLink ? asked.AddressesOn(named!) : asked.Addresses(question.Client.Family))
         {
             bool isForWildcard = IsOfWildcard(address, question.Port, sockets);
             Connection? translated = Find(question, address, connections, connection => connection.IsDestinationTranslated && !(isForWildcard && IsOurs(connection, state)));
@@ -46,21 +53,21 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
 
             Connection? own = Find(question, address, connections, connection => connection.OpenedBy == question.Client && (connection.Mark & round.Desired.MarkMask.TableBits) != 0)
                 ?? Find(question, address, connections, connection => connection.OpenedBy == question.Client);
-            (Link? card, bool isGuess) = question.Card.Length > 0
-                ? (cards.Find(question.Card) ?? throw new InputException($"explain: --card: there is no card {question.Card}"), false)
-                : (asked.Card(question.Client, address, own, out bool guessed), guessed);
+            (Link? card, bool isGuess) = named is not null ? (named, false) : (asked.Card(question.Client, address, own, out bool guessed), guessed);
             if (card is null)
             {
                 throw new InputException($"explain: the card on which requests of {question.Client} for {address} arrive cannot be determined, because main has no route to {question.Client}; name the card with --card");
             }
 
-            Translation? to = translated is null ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);
+            Untracked? untracked = UntrackedReplies.PlaceFor(untracking, question.Client, address, question.Port, question.Protocol, card, FirstWays(state, question.Client, address));
+            Translation? to = translated is null || untracked is { OfRequest: true } ? null : new Translation(translated.AnsweredBy, translated.AnsweringPort);
             var request = new Request(question.Client, address, question.Port, question.Protocol, card, asked.Wire(question.Client, card), to)
             {
+                Untracked = untracked,
                 IsForWildcard = to is null ? isForWildcard : IsOfWildcard(to.Address, to.Port, sockets),
             };
             var trip = RoundTrip.Of(state, request);
-            bool isUntried = question.Port != 0 && Find(question, address, connections, _ => true) is null;
+            bool isUntried = question.Port != 0 && untracked is not { OfRequest: true } && Find(question, address, connections, _ => true) is null;
             var verdict = Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!);
             all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, verdict, firewalls.Marks.On(trip, state), firewalls.Drops.On(trip, state)));
         }
@@ -71,6 +78,15 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
     /// <summary>Whether our table has translated it, which it does for some clients and not for others.</summary>
     private static bool IsOurs(Connection connection, NodeState state) =>
         connection.AnsweringPort == connection.Port && UdpTable.IsIn(state.Nftables.Table, connection.AnsweredBy.Family) && state.Addresses.Any(held => held.Local == connection.AnsweredBy);
+
+    /// <summary>The cards by which an answer is routed before it has a mark.</summary>
+    private static IEnumerable<Link> FirstWays(NodeState state, IpAddress client, IpAddress address) =>
+        new Fib(state).Find(new Flow { Destination = client, Source = address }).Hops.Select(hop => state.Links.FirstOrDefault(link => link.Index == hop.Oif)).OfType<Link>();
+
+    /// <summary>The card whose link a client is on.</summary>
+    private static Link OnlyOne(IpAddress client, IReadOnlyList<Link> links) => links is [var only] ? only : throw new InputException(
+        links.Count == 0 ? $"explain: no card has a link that {client} could be on"
+        : $"explain: {client} is an address on a link, and {string.Join(", ", links.SkipLast(1).Select(link => link.Name))} and {links[^1].Name} have one each: say which is meant, as in {client}%{links[0].Name}");
 
     private static bool IsOfWildcard(IpAddress address, ushort port, IReadOnlyList<ConnectionSocket> sockets)
     {

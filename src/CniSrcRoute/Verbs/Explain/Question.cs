@@ -7,10 +7,13 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="Address">The address of the node; none for every one.</param>
 /// <param name="Port">The port; 0 for none.</param>
 /// <param name="Protocol">6 for TCP, 17 for UDP.</param>
-/// <param name="Card">The card that the request comes in by; empty where that is to be found out.</param>
+/// <param name="Card">The card that the request comes in by, or as a zone its number; empty where that is to be found out.</param>
 internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port, byte Protocol, string Card)
 {
-    /// <summary>Reads CLIENT [ADDRESS[:PORT]], of IPv6 with a port [ADDRESS]:PORT.</summary>
+    /// <summary>Whether the client has but an address on a link, which says nothing about the card: IPv6 has them on every one.</summary>
+    public bool IsOfLink => Client.IsOfLinkAlone;
+
+    /// <summary>Reads CLIENT[%CARD] [ADDRESS[%CARD][:PORT]], of IPv6 with a port [ADDRESS]:PORT.</summary>
     /// <exception cref="InputException">It is something else.</exception>
     public static Question Parse(IReadOnlyList<string> operands, byte protocol, string card)
     {
@@ -19,7 +22,7 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
             throw new InputException("explain: needs a client's address and, optionally, an address of the node");
         }
 
-        IpAddress client = Read(operands[0]), address = default;
+        IpAddress client = Read(operands[0], ref card), address = default;
         ushort port = 0;
         if (operands.Count == 2)
         {
@@ -32,7 +35,7 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
             }
 
             text = hasPort ? text[..colon] : text;
-            address = Read(text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text);
+            address = Read(text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text, ref card);
         }
 
         return address.IsSet && address.Family != client.Family
@@ -49,6 +52,22 @@ internal sealed record Question(IpAddress Client, IpAddress Address, ushort Port
         .. connections.Where(connection => connection.Protocol == Protocol && connection.Port == Port).Select(connection => connection.AnsweredBy),
     ];
 
-    private static IpAddress Read(string text) =>
-        IpAddress.TryParse(text, out IpAddress address) ? address : throw new InputException($"explain: {text} is not an address");
+    private static IpAddress Read(string text, ref string card)
+    {
+        int zone = text.IndexOf('%', StringComparison.Ordinal);
+        if (!IpAddress.TryParse(zone < 0 ? text : text[..zone], out IpAddress address) || zone == text.Length - 1)
+        {
+            throw new InputException($"explain: {text} is not an address");
+        }
+
+        if (zone >= 0)
+        {
+            string named = text[(zone + 1)..];
+            card = !address.IsOfLinkAlone ? throw new InputException($"explain: {text} is not an address: only those of a link, fe80::/10, have a zone")
+                : card.Length > 0 && card != named ? throw new InputException($"explain: one card is meant by {card}, another by {named}")
+                : named;
+        }
+
+        return address;
+    }
 }

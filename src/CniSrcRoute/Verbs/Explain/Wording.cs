@@ -62,7 +62,7 @@ internal sealed class Wording(NodeState state)
 
     /// <summary>What else the rules may look at.</summary>
     public string Conditions(Flow flow) =>
-        (flow.Iif == 0 ? "" : $", which comes from {Card(flow.Iif)}") + (flow.Mark == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", marked 0x{flow.Mark:x}"));
+        (flow.Iif == 0 ? "" : $", which comes from {Card(flow.Iif)}") + (flow.Oif == 0 ? "" : $" on the link of {Card(flow.Oif)}") + (flow.Mark == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", marked 0x{flow.Mark:x}"));
 
     /// <summary>Whose rule it is.</summary>
     public static string Owner(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute" : rule.Protocol == 2 ? "kernel" : "other";
@@ -91,7 +91,7 @@ internal sealed class Wording(NodeState state)
         Selector.To => flow.Destination.ToString(),
         Selector.Mark => flow.Mark == 0 ? "packets without a mark" : string.Create(CultureInfo.InvariantCulture, $"mark 0x{flow.Mark:x}"),
         Selector.Iif => flow.IsOutput ? "packets of the node itself" : "packets from that card",
-        Selector.Oif => "senders not bound to a card",
+        Selector.Oif => flow.Oif == 0 ? "senders not bound to a card" : "packets for that link",
         Selector.User => string.Create(CultureInfo.InvariantCulture, $"user {flow.User}"),
         Selector.Protocol => Protocol(flow.Protocol),
         Selector.SourcePort => string.Create(CultureInfo.InvariantCulture, $"source port {flow.SourcePort}"),
