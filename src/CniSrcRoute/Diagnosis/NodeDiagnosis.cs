@@ -43,7 +43,7 @@ internal static class NodeDiagnosis
             uint ours = config.MarkMask.Value, bits = write.Bits & ours;
             bool hasOtherBits = BitOperations.PopCount(~write.Bits) >= MarkMask.LeastBits;
             string text = $"a rule of {write.Place}, may set bits of the {(write.OfConnection ? "connection" : "packet")} mark that are ours (0x{bits:x} of 0x{ours:x}); " +
-                (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write));
+                (hasOtherBits ? $"give one of them other bits, srcroute by {MarkMask.Cure} in {config.File}" : Keep(ours, write, config.File));
             if (bits != 0 && told.Add(text))
             {
                 yield return new Finding(
@@ -53,13 +53,18 @@ internal static class NodeDiagnosis
     }
 
     /// <summary>The advice for who writes whole marks: there are no other bits that srcroute could have.</summary>
-    private static string Keep(uint ours, MarkWrite write)
+    private static string Keep(uint ours, MarkWrite write, string file)
     {
         string mark = write.OfConnection ? "ct" : "meta";
         string how = write.IsIptables
             ? $"--set-xmark VALUE/0x{~ours:x}, --restore-mark and --save-mark by --nfmask 0x{~ours:x} --ctmask 0x{~ours:x}"
             : $"{mark} mark set {mark} mark & 0x{ours:x} | VALUE";
-        return $"it sets the whole mark, so no other mask helps: have it keep our bits, by {how}; replies whose mark it changes may leave by another card";
+        uint ones = (write.OfConnection ? write.Connection : write.Packet).Ones;
+
+        // A constant that has bits of ours is not saved by keeping ours.
+        return ones == uint.MaxValue || (ones & ours) == 0
+            ? $"it sets the whole mark, so no other mask helps: have it keep our bits, by {how}; replies whose mark it changes may leave by another card"
+            : $"it sets the whole mark to 0x{ones:x}, which has bits of ours: give srcroute others, by {MarkMask.Cure} in {file}, or that mark is lost where packets need ours";
     }
 
     private static IEnumerable<Finding> Misdirected(NodeState state) => state.Nftables.Table is not { Counted: > 0 } table ? [] :
