@@ -1,5 +1,3 @@
-using CniSrcRoute.Planning;
-
 namespace CniSrcRoute.Nftables;
 
 /// <summary>A chain of somebody else that the kernel calls.</summary>
@@ -29,9 +27,9 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
     /// <summary>Whether it sees the frames of bridges or cards, whose hooks have numbers of their own.</summary>
     public bool IsOfFrames => FamilyOf(Table) is "bridge" or "netdev";
 
-    /// <summary>Whether requests to UDP servers come to it behind our translation: chains of the type nat in the order of their priorities, all others by their own.</summary>
+    /// <summary>Whether requests to UDP servers come to it behind our translation, which is the last of those of destinations.</summary>
     public bool IsBehindUdpServers => FamilyOf(Table) is "ip" or "ip6" or "inet" &&
-        (Hook.Number == Input || (Hook.Number == Prerouting && Hook.Priority >= (Hook.Type == "nat" ? UdpTable.BehindOthers : DestinationNat)));
+        (Hook.Number == Input || (Hook.Number == Prerouting && Hook.Type != "nat" && Hook.Priority >= DestinationNat));
 
     /// <summary>Whether it sees packets of a family.</summary>
     /// <param name="family">The family.</param>

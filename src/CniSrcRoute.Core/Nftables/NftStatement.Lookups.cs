@@ -25,6 +25,11 @@ public sealed partial record NftStatement
         Invariant($"ct mark & 0x{mask:x} vmap @{map.Name}"),
         [new Load(Connection.Name, Connection.Mark), new Bitwise(NftData.Number(mask), NftData.Number(0)), new Map(map.Name, 0)]);
 
+    /// <summary>A set has the packet's mark under a mask.</summary>
+    public static NftStatement PacketMarkIn(uint mask, NftSet set) => new(
+        Invariant($"meta mark & 0x{mask:x} @{set.Name}"),
+        [new Load(Packet.Name, Packet.Mark), new Bitwise(NftData.Number(mask), NftData.Number(0)), new Lookup(set.Name, 0)]);
+
     /// <summary>A set lacks the connection's mark under a mask with the card that the packet leaves by.</summary>
     public static NftStatement LeavesByCardNotIn(uint mask, NftSet set) => new(
         Invariant($"ct mark & 0x{mask:x} . oifname != @{set.Name}"),

@@ -16,6 +16,9 @@ internal sealed class MarkMaps(MarkMask mask, IReadOnlyList<SourceTable> marked)
     /// <summary>The marks, each once.</summary>
     public IReadOnlyList<uint> Marks { get; } = [.. marked.Select(table => table.Mark).Distinct()];
 
+    /// <summary>All marks that we give to packets.</summary>
+    public NftSet Ours => NftSet.Of("ours", NftType.Mark, null, WithFlag().Select(mark => new NftElement(NftData.Number(mark))));
+
     /// <summary>To the mark that a packet needs for its rule: that of its connection.</summary>
     /// <param name="keepsOwn">Whether what has no table's mark is kept from the rules for addresses.</param>
     /// <returns>A map by the mark of the connection, without the flag.</returns>

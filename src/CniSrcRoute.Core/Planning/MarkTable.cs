@@ -82,6 +82,7 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
                 .. addresses.ConvertAll(one => one.Set),
                 .. cards.ConvertAll(one => one.Set),
                 .. ways.ConvertAll(one => one.Set),
+                _maps.Ours,
                 _maps.Requests(KeepsOwn),
                 _maps.Forwards(IsStrict),
                 .. HasIpv6 ? [_maps.Forwards6] : Array.Empty<NftSet>(),
@@ -186,14 +187,21 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
             ?
             [
                 NftRule.Of(
-                    NftStatement.IsOf(Family.IPv4), NftStatement.IsDestinationTranslated, NftStatement.ConnectionMarkHas(mask.TableBits), NftStatement.Goto("forwarded")),
-                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.Goto("request")),
+                    NftStatement.IsOf(Family.IPv4),
+                    NftStatement.IsDestinationTranslated,
+                    NftStatement.ConnectionMarkHas(mask.TableBits),
+                    IsNobodys,
+                    NftStatement.Goto("forwarded")),
+                NftRule.Of(NftStatement.IsOf(Family.IPv4), NftStatement.ConnectionMarkHas(mask.Value), IsNobodys, NftStatement.Goto("request")),
             ]
             : Array.Empty<NftRule>(),
         .. HasIpv6
-            ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.Value), NftStatement.Goto("request"))]
+            ? [NftRule.Of(NftStatement.IsOf(Family.IPv6), NftStatement.ConnectionMarkHas(mask.Value), IsNobodys, NftStatement.Goto("request"))]
             : Array.Empty<NftRule>(),
     ];
+
+    /// <summary>Who has given a request a mark with some of our bits (`MARK --set-mark 1`) has it let in by that.</summary>
+    private NftStatement IsNobodys => NftStatement.PacketMarkIs(mask.Value, 0);
 
     /// <summary>
     /// A request's mark has done its work as soon as its way is known: others' filters shall not see it, nor a tunnel, whose inner packets have the mark of the
@@ -205,6 +213,13 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
         new NftChain("forward", new NftHook("filter", Forward, AheadOfFilters), [Unmark(NftStatement.IsOriginal)]),
     ];
 
+    /// <summary>Others set some of our bits as well, with a whole mark (`MARK --set-mark 10`, for a class of tc): what we have not given is theirs.</summary>
     private NftRule Unmark(params NftStatement[] also) => NftRule.Of(
-        [NftStatement.PacketMarkHas(mask.Value), NftStatement.ConnectionMarkHas(mask.Value), .. also, NftStatement.SetPacketMark(mask.Value, 0)]);
+        [
+            NftStatement.PacketMarkHas(mask.Value),
+            NftStatement.ConnectionMarkHas(mask.Value),
+            .. also,
+            NftStatement.PacketMarkIn(mask.Value, _maps.Ours),
+            NftStatement.SetPacketMark(mask.Value, 0),
+        ]);
 }

@@ -11,10 +11,10 @@ namespace CniSrcRoute.Planning;
 public static class UdpTable
 {
     /// <summary>
-    /// Behind everybody else's translation of destinations, published ports above all: what has been translated is not translated again. All chains of the type
-    /// nat are called at -100 (`dstnat`), in this order.
+    /// Behind everybody else's translation of destinations, published ports above all: what has been translated is not translated again. The kernel calls all
+    /// chains of the type nat at -100 (`dstnat`), in the order of their priorities, and many handbooks give theirs 0.
     /// </summary>
-    internal const int BehindOthers = -80;
+    private const int BehindOthers = int.MaxValue;
 
     private const string Servers = "servers", KeptPorts = "kept-ports", Cards = "answer-cards";
 

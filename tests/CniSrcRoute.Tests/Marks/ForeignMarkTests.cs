@@ -173,6 +173,70 @@ public sealed class ForeignMarkTests
         }
     }
 
+    // Classes of tc by mark, as every handbook has them.
+    [KernelTheory]
+    [InlineData("POSTROUTING", Neighbourhood.HostPort)]
+    [InlineData("POSTROUTING", Published.ByHostPort)]
+    [InlineData("FORWARD", Published.ByHostPort)]
+    public async Task A_mark_that_others_give_to_replies_reaches_the_card(string chain, int port)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        Published.ByNftables(place.Node);
+        place.Node.Sh($$"""
+            iptables-nft -t mangle -A {{chain}} -m conntrack --ctdir REPLY -j MARK --set-mark 10
+            nft 'table inet seen { chain postrouting { type filter hook postrouting priority 300; oifname "eth*" ct direction reply meta mark != 10 counter; }; }'
+            """);
+
+        // The control: without us the gateway takes no reply that goes another way.
+        Flow[] flows = Flow.Of(ipv6: false);
+        await AskAsync(flows.Where(flow => flow.Way == flow.UsualWay));
+        place.Node.Srcroute("bootstrap").Quietly();
+        await AskAsync(flows);
+
+        async Task AskAsync(IEnumerable<Flow> asked)
+        {
+            foreach (Flow flow in asked)
+            {
+                using Client client = place.Open(flow.From, flow.To, port);
+                Assert.NotNull(await client.AskAsync());
+            }
+
+            Assert.Contains("counter packets 0 ", place.Node.Sh("nft list table inet seen"), StringComparison.Ordinal);
+        }
+    }
+
+    // By IPv6, and where rp_filter is strict, requests have marks of ours until they are routed.
+    [KernelTheory]
+    [InlineData(false, 0)]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task A_small_mark_by_which_a_firewall_lets_requests_in_is_left_to_it(bool ipv6, int filter)
+    {
+        using var place = new Neighbourhood();
+        place.MakePod();
+        place.Node.Sh($$"""
+            for card in all eth0 eth1; do echo {{filter}} >/proc/sys/net/ipv4/conf/$card/rp_filter; done
+            ip{{(ipv6 ? "6" : "")}}tables-nft -t mangle -A PREROUTING -i eth+ -p tcp -j MARK --set-mark 1
+            ip{{(ipv6 ? "6" : "")}}tables-nft -A INPUT -i eth+ -p tcp -m mark ! --mark 1 -j DROP
+            """);
+
+        // The control: from the links of the cards, whose requests a strict filter takes as well.
+        await AskAsync();
+        place.Node.Srcroute("bootstrap").Quietly();
+        await AskAsync();
+
+        async Task AskAsync()
+        {
+            foreach ((string from, string to) in ((string, string)[])[("client", ipv6 ? Neighbourhood.Dmz6 : Neighbourhood.Dmz4), ("node2", ipv6 ? Neighbourhood.Office6 : Neighbourhood.Office4)])
+            {
+                using Client client = place.Open(from, to, Neighbourhood.HostPort);
+                Assert.NotNull(await client.AskAsync());
+                Assert.NotNull(await client.AskAsync());
+            }
+        }
+    }
+
     [KernelFact]
     public async Task A_rule_of_others_that_comes_for_a_mark_of_ours_has_us_take_another()
     {

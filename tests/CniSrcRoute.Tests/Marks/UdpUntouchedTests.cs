@@ -215,6 +215,42 @@ public sealed class UdpUntouchedTests
         await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, Flow.Of(ipv6: true));
     }
 
+    // nft(8) and many handbooks translate at 0: chains of the type nat are called one after another, in the order of their priorities, until one of them translates.
+    [KernelTheory]
+    [InlineData("dstnat")]
+    [InlineData("0")]
+    [InlineData("2147483646")]
+    public async Task Nor_does_it_if_somebody_publishes_the_port_at_another_priority(string priority)
+    {
+        using Neighbourhood place = Prepare();
+        place.Node.Start(
+            ["nft", "-f", "-"],
+            $$"""
+            table inet nat-of-others {
+                chain prerouting {
+                    type nat hook prerouting priority {{priority}};
+                    fib daddr type local udp dport {{Port}} dnat ip to {{Neighbourhood.PodA4}}:80
+                    fib daddr type local udp dport {{Port}} dnat ip6 to [{{Neighbourhood.PodA6}}]:80
+                }
+            }
+            """).Finish().Succeeded();
+        using var server = new AskedServer(place.Node.Network(), Port);
+
+        // The control.
+        await AssertPodAnswersAsync();
+        place.Node.Srcroute("bootstrap").Quietly();
+        await AssertPodAnswersAsync();
+
+        async Task AssertPodAnswersAsync()
+        {
+            foreach (Flow flow in (Flow[])[.. Flow.Of(ipv6: false), .. Flow.Of(ipv6: true)])
+            {
+                using Client client = place.Open(flow.From, flow.To, Port, ProtocolType.Udp);
+                Assert.StartsWith("pod-a ", await client.AskAsync(), StringComparison.Ordinal);
+            }
+        }
+    }
+
     [KernelFact]
     public async Task NodeLocal_DNSCache_stays_untracked()
     {
