@@ -25,7 +25,7 @@ internal static class NodeDiagnosis
             .. UdpDiagnosis.On(round.Desired),
             .. IpvsDiagnosis.On(round.State),
             .. NetworkdDiagnosis.On(round.Desired),
-            .. FirewalldDiagnosis.On(round.State, round.Desired),
+            .. FirewalldDiagnosis.On(kernel, round.State, round.Desired),
             .. ConflistDiagnosis.OnNode(),
             .. Misdirected(round.State),
         ];
