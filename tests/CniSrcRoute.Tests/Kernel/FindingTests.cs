@@ -104,7 +104,7 @@ public sealed class FindingTests
         using Node node = Topology.TwoCardsDual();
         node.Configure(config);
         node.Srcroute("bootstrap").Succeeded();
-        node.Sh("mkdir -p /etc/firewalld");
+        node.Sh("rm -f /etc/firewalld; mkdir -p /etc/firewalld");
         node.Write("/etc/firewalld/firewalld.conf", text);
         Assert.Null(TryFind(node, "firewalld-drops"));
         using Job firewalld = node.Start(["sh", "-c", "echo $$ >/run/firewalld.pid; echo runs >&2; exec sleep infinity"], awaited: "runs");
