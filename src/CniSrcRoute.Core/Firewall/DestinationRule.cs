@@ -1,12 +1,16 @@
 namespace CniSrcRoute.Firewall;
 
-/// <summary>A rule of others to which UDP packets for the node may come, and that asks, or was led to by one that asks, what they are for.</summary>
+/// <summary>
+/// A rule of others to which UDP packets for the node may come, and that asks, or was led to by one that asks, what they are for; or to which the answers may
+/// come, and that asks which of the node's addresses they are from.
+/// </summary>
 /// <param name="Place">Where the rule stands that asks.</param>
-/// <param name="Rule">All that is asked on the way to it.</param>
-public sealed record DestinationRule(string Place, FilterRule Rule)
+/// <param name="Rule">All that is asked on the way to it; of answers their source stands for the destination.</param>
+/// <param name="OfAnswers">Whether answers come to it.</param>
+public sealed record DestinationRule(string Place, FilterRule Rule, bool OfAnswers = false)
 {
     /// <summary>What it asks, in words that follow "a rule".</summary>
-    public string What => Rule.Asks.Length > 0 ? Rule.Asks : $"for {string.Join(", ", Rule.Tests.Select(test => test.ToString()))}";
+    public string What => Rule.Asks.Length > 0 ? Rule.Asks : $"for {(OfAnswers ? "answers from " : "")}{string.Join(", ", Rule.Tests.Select(test => test.ToString()))}";
 
     /// <summary>The ports with which requests for some of the addresses are treated otherwise than requests for others of them.</summary>
     /// <param name="addresses">The addresses, in order, of one family.</param>

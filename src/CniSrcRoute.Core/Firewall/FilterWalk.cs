@@ -3,7 +3,8 @@ namespace CniSrcRoute.Firewall;
 /// <summary>Finds, from the chains that the kernel calls, the rules that ask what UDP packets are for. Chains that nothing leads to are not read.</summary>
 /// <param name="place">Names a chain for people.</param>
 /// <param name="read">Reads the rules of a chain.</param>
-public sealed class FilterWalk(Func<string, string> place, Func<string, IReadOnlyList<FilterRule>> read)
+/// <param name="ofAnswers">Whether answers come to the chains, whose rules are read with source and destination exchanged.</param>
+public sealed class FilterWalk(Func<string, string> place, Func<string, IReadOnlyList<FilterRule>> read, bool ofAnswers = false)
 {
     private readonly Dictionary<string, IReadOnlyList<FilterRule>> _chains = [];
     private readonly HashSet<(string Chain, Family? Family, string Ports, string Asked)> _seen = [];
@@ -54,7 +55,7 @@ public sealed class FilterWalk(Func<string, string> place, Func<string, IReadOnl
 
             if (first.Length > 0 && rule.Decides)
             {
-                _found.Add(new DestinationRule(first, both));
+                _found.Add(new DestinationRule(first, both, ofAnswers));
             }
 
             foreach (string next in rule.Chains)

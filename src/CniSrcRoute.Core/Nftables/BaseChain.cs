@@ -18,6 +18,9 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
     /// <summary>Where destinations are translated, whatever priority a chain of the type nat has (NF_IP_PRI_NAT_DST).</summary>
     private const int DestinationNat = -100;
 
+    /// <summary>Where sources are translated, and those of answers translated back (NF_IP_PRI_NAT_SRC).</summary>
+    private const int SourceNat = 100;
+
     /// <summary>Its name, for people.</summary>
     public string Place => $"nftables table {Table}, chain {Name}";
 
@@ -30,6 +33,10 @@ public sealed record BaseChain(string Table, string Name, NftHook Hook)
     /// <summary>Whether requests to UDP servers come to it behind our translation, which is the last of those of destinations.</summary>
     public bool IsBehindUdpServers => FamilyOf(Table) is "ip" or "ip6" or "inet" &&
         (Hook.Number == Input || (Hook.Number == Prerouting && Hook.Type != "nat" && Hook.Priority >= DestinationNat));
+
+    /// <summary>Whether UDP servers' answers come to it before they have the address back that was asked.</summary>
+    public bool IsAheadOfUdpAnswers => FamilyOf(Table) is "ip" or "ip6" or "inet" && Hook.Type != "nat" &&
+        (Hook.Number == Output || (Hook.Number == Postrouting && Hook.Priority < SourceNat));
 
     /// <summary>Whether it sees packets of a family.</summary>
     /// <param name="family">The family.</param>

@@ -161,6 +161,9 @@ internal sealed class MarkTable(MarkMask mask, IReadOnlyList<SourceTable> marked
                 [
                     // The mark of a table that there is no more: a reply is not what the node has opened, and keeps main's way.
                     NftRule.Of(NftStatement.IsReply, NftStatement.SetPacketMark(mask.Value, mask.Own), NftStatement.Return),
+
+                    // Others' bits among ours are for a filter or a translation behind us, or for a rule; and so is a whole mark that a rule asks for.
+                    NftRule.Of(NftStatement.PacketMarkHas(mask.Value), NftStatement.Return),
                     .. Asked.Select(one => NftRule.Of(NftStatement.PacketMarkIs(one.Mask, one.Mark), NftStatement.Return)),
                     NftRule.Of(NftStatement.SetConnectionMark(mask.Value, mask.Own), NftStatement.SetPacketMark(mask.Value, mask.Own)),
                 ]

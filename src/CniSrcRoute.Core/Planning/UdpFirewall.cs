@@ -3,8 +3,8 @@ using CniSrcRoute.Firewall;
 namespace CniSrcRoute.Planning;
 
 /// <summary>
-/// The UDP requests that are left alone for the sake of a firewall: behind the translation its rules would see another destination, and let through what they
-/// are to keep out, or keep out what they are to let through.
+/// The UDP requests that are left alone for the sake of a firewall: behind the translation its rules would see another destination, or another source of the
+/// answers, and let through what they are to keep out, or keep out what they are to let through.
 /// </summary>
 public sealed class UdpFirewall
 {
@@ -26,17 +26,18 @@ public sealed class UdpFirewall
     {
         get
         {
-            foreach (var place in _rules.GroupBy(one => one.Rule.Place))
+            foreach (var place in _rules.GroupBy(one => (one.Rule.Place, one.Rule.OfAnswers)))
             {
                 List<PortSpan> ports = PortSpan.Merged(place.SelectMany(one => one.Ports));
                 string[] rules = [.. place.Select(one => one.Rule.What).Distinct()];
                 string what = (rules.Length == 1 ? "a rule " : "rules ") + string.Join(", and ", rules.Take(3)) + (rules.Length > 3 ? $", and {rules.Length - 3} more" : "");
+                string sees = place.Key.OfAnswers ? "would see another source of answers" : "would see another destination";
                 string requests = ports is [{ IsAll: true }] ? "" : $" to port {string.Join(", ", ports)}";
                 yield return new Finding(
                     Severity.Note,
                     FindingCode.UdpFirewall,
-                    place.Key,
-                    $"{place.Key}: {what} would see another destination if UDP requests were translated, so those{requests} by {string.Join(" and ", place.Select(one => one.Family).Distinct())} are not: servers that are bound to no " +
+                    place.Key.Place,
+                    $"{place.Key.Place}: {what} {sees} if UDP requests were translated, so those{requests} by {string.Join(" and ", place.Select(one => one.Family).Distinct())} are not: servers that are bound to no " +
                     "address answer them from the address main chooses, unless they use IP_PKTINFO; have them bind a socket to each address, " +
                     "or the firewall not ask for the node's addresses");
             }

@@ -196,8 +196,10 @@ internal static class Constants
     public const int NFT_META_OIFNAME = 7;
     public const int NFT_META_NFPROTO = 15;
     public const int NFT_META_L4PROTO = 16;
+    public const int NFTA_FIB_F_SADDR = 1;
     public const int NFTA_FIB_F_DADDR = 2;
     public const int NFTA_FIB_F_IIF = 8;
+    public const int NFTA_FIB_F_OIF = 16;
     public const int NFT_FIB_RESULT_OIF = 1;
     public const int NFT_CT_STATUS = 2;
     public const int NFT_CT_MARK = 3;
@@ -215,9 +217,13 @@ internal static class Constants
     public const int XT_CT_NOTRACK = 1;
     public const int XT_UDP_INV_SRCPT = 1;
     public const int XT_UDP_INV_DSTPT = 2;
+    public const int XT_MULTIPORT_SOURCE = 0;
     public const int XT_MULTIPORT_DESTINATION = 1;
     public const int XT_ADDRTYPE_LIMIT_IFACE_IN = 4;
+    public const int XT_ADDRTYPE_LIMIT_IFACE_OUT = 8;
+    public const int IPRANGE_SRC = 1;
     public const int IPRANGE_DST = 2;
+    public const int IPRANGE_SRC_INV = 0x10;
     public const int IPRANGE_DST_INV = 0x20;
     public const int XT_CONNTRACK_STATE = 1;
     public const int XT_CONNTRACK_STATE_DNAT = 0x80;

@@ -12,13 +12,13 @@ internal static class FilterMatch
     public const int MultiportPorts = 2, MultiportRanges = 32, MultiportInvert = 47;
 
     // struct xt_udp: spts, dpts, invflags.
-    public const int UdpPorts = 4, UdpInvert = 8;
+    public const int UdpSourcePorts = 0, UdpPorts = 4, UdpInvert = 8;
 
     // struct xt_iprange_mtinfo: src_min, src_max, dst_min, dst_max, flags.
-    public const int RangeMin = 32, RangeMax = 48, RangeFlags = 64;
+    public const int RangeSource = -32, RangeMin = 32, RangeMax = 48, RangeFlags = 64;
 
     // struct xt_addrtype_info_v1: source, dest, flags.
-    public const int TypeDestination = 2, TypeFlags = 4;
+    public const int TypeSource = 0, TypeDestination = 2, TypeFlags = 4;
 
     // struct xt_conntrack_mtinfo3: match_flags, invert_flags, state_mask.
     public const int TrackedFlags = 146, TrackedState = 150;
@@ -36,17 +36,20 @@ internal static class FilterMatch
                 rule.IsForOthers();
                 break;
             case "udp" when info.Length > UdpInvert:
-                Restrict(rule, [new PortSpan(Half(info, UdpPorts), Half(info, UdpPorts + 2))], (info[UdpInvert] & XT_UDP_INV_DSTPT) != 0);
+                int ports = rule.OfAnswers ? UdpSourcePorts : UdpPorts;
+                Restrict(rule, [new PortSpan(Half(info, ports), Half(info, ports + 2))], (info[UdpInvert] & (rule.OfAnswers ? XT_UDP_INV_SRCPT : XT_UDP_INV_DSTPT)) != 0);
                 break;
-            case "multiport" when revision == 1 && info.Length > MultiportInvert && info[0] == XT_MULTIPORT_DESTINATION:
+            case "multiport" when revision == 1 && info.Length > MultiportInvert && info[0] == (rule.OfAnswers ? XT_MULTIPORT_SOURCE : XT_MULTIPORT_DESTINATION):
                 Restrict(rule, Ports(info), info[MultiportInvert] != 0);
                 break;
-            case "iprange" when revision == 1 && info.Length > RangeFlags && (info[RangeFlags] & IPRANGE_DST) != 0 && rule.Family is { } family:
+            case "iprange" when revision == 1 && info.Length > RangeFlags && (info[RangeFlags] & (rule.OfAnswers ? IPRANGE_SRC : IPRANGE_DST)) != 0 && rule.Family is { } family:
                 int length = IpAddress.BitsOf(family) / 8;
-                IpAddress from = IpAddress.FromBytes(info.Slice(RangeMin, length)), to = IpAddress.FromBytes(info.Slice(RangeMax, length));
-                rule.Add(new DestinationTest([new(from, to, PortSpan.All)], (info[RangeFlags] & IPRANGE_DST_INV) != 0));
+                int shift = rule.OfAnswers ? RangeSource : 0;
+                IpAddress from = IpAddress.FromBytes(info.Slice(RangeMin + shift, length)), to = IpAddress.FromBytes(info.Slice(RangeMax + shift, length));
+                rule.Add(new DestinationTest([new(from, to, PortSpan.All)], (info[RangeFlags] & (rule.OfAnswers ? IPRANGE_SRC_INV : IPRANGE_DST_INV)) != 0));
                 break;
-            case "addrtype" when revision == 1 && info.Length > TypeFlags && Half(info, TypeDestination) != 0 && (info[TypeFlags] & XT_ADDRTYPE_LIMIT_IFACE_IN) != 0:
+            case "addrtype" when revision == 1 && info.Length > TypeFlags && Half(info, rule.OfAnswers ? TypeSource : TypeDestination) != 0 &&
+                (info[TypeFlags] & (rule.OfAnswers ? XT_ADDRTYPE_LIMIT_IFACE_OUT : XT_ADDRTYPE_LIMIT_IFACE_IN)) != 0:
                 rule.AsksCard();
                 break;
             case "conntrack" when revision >= 2 && info.Length > TrackedState + 1 &&

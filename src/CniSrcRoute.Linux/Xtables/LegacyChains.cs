@@ -13,6 +13,9 @@ internal sealed partial class LegacyChains
     // struct ipt_ip, struct ip6t_ip6: dst, dmsk, iniface, iniface_mask, proto, flags, invflags; and the length of struct ipt_entry, struct ip6t_entry.
     public static readonly Places Places4 = new(4, 12, 16, 48, 80, 82, 83, 112), Places6 = new(16, 48, 64, 96, 128, 131, 132, 168);
 
+    // The length of a card's name, with its end (IFNAMSIZ of <linux/if.h>).
+    private const int CardLength = 16;
+
     // struct xt_entry_match: match_size, name, revision, data, as of a target.
     private const int MatchHeader = TargetDataOffset;
 
@@ -54,13 +57,13 @@ internal sealed partial class LegacyChains
         Close(chain, last);
     }
 
-    /// <summary>The rules of a chain that UDP packets may match.</summary>
-    public IReadOnlyList<FilterRule> ListRules(string chain)
+    /// <summary>The rules of a chain that UDP packets, or the answers to them, may match.</summary>
+    public IReadOnlyList<FilterRule> ListRules(string chain, bool ofAnswers)
     {
         List<FilterRule> rules = [];
         foreach ((int at, int start, int end) in Of(chain))
         {
-            if (Read(_entries.AsSpan(at, end), start, at + end - EntriesOffset) is { } rule)
+            if (Read(_entries.AsSpan(at, end), start, at + end - EntriesOffset, ofAnswers) is { } rule)
             {
                 rules.Add(rule);
             }
@@ -89,9 +92,9 @@ internal sealed partial class LegacyChains
         }
     }
 
-    private FilterRule? Read(ReadOnlySpan<byte> rule, int target, int next)
+    private FilterRule? Read(ReadOnlySpan<byte> rule, int target, int next, bool ofAnswers)
     {
-        var draft = new FilterDraft(_family);
+        var draft = new FilterDraft(_family, ofAnswers);
         if (target < _places.Length)
         {
             return null;
@@ -99,15 +102,18 @@ internal sealed partial class LegacyChains
 
         byte flags = rule[_places.Flags], negated = rule[_places.Inverted];
         int size = IpAddress.BitsOf(_family) / 8;
-        byte[] from = rule.Slice(_places.Destination, size).ToArray(), to = [.. from];
+
+        // The source stands before the destination, and the card of what leaves behind that of what comes in.
+        int address = _places.Destination - (ofAnswers ? size : 0), mask = _places.Mask - (ofAnswers ? size : 0), card = ofAnswers ? CardLength : 0;
+        byte[] from = rule.Slice(address, size).ToArray(), to = [.. from];
         for (int i = 0; i < size; i++)
         {
-            to[i] |= (byte)~rule[_places.Mask + i];
+            to[i] |= (byte)~rule[mask + i];
         }
 
-        if (rule.Slice(_places.Mask, size).IndexOfAnyExcept((byte)0) >= 0)
+        if (rule.Slice(mask, size).IndexOfAnyExcept((byte)0) >= 0)
         {
-            draft.Add(new DestinationTest([new(IpAddress.FromBytes(from), IpAddress.FromBytes(to), PortSpan.All)], (negated & IPT_INV_DSTIP) != 0));
+            draft.Add(new DestinationTest([new(IpAddress.FromBytes(from), IpAddress.FromBytes(to), PortSpan.All)], (negated & (ofAnswers ? IPT_INV_SRCIP : IPT_INV_DSTIP)) != 0));
         }
 
         if (Number(rule, _places.Protocol) is not 0 and var protocol)
@@ -116,7 +122,7 @@ internal sealed partial class LegacyChains
         }
 
         // What the node asks itself is never translated.
-        if ((negated & IPT_INV_VIA_IN) == 0 && rule[_places.Card..].StartsWith("lo\0"u8) && rule[_places.CardMask + 2] != 0)
+        if ((negated & (ofAnswers ? IPT_INV_VIA_OUT : IPT_INV_VIA_IN)) == 0 && rule[(_places.Card + card)..].StartsWith("lo\0"u8) && rule[_places.CardMask + card + 2] != 0)
         {
             draft.IsForOthers();
         }

@@ -32,9 +32,20 @@ public static unsafe class LegacyTables
     public static IReadOnlyList<DestinationRule> ListDestinationRules(Family family, string table) => Read(family, table, (info, entries) =>
     {
         var chains = new LegacyChains(family, info, entries);
-        var walk = new FilterWalk(chain => $"iptables-legacy table {(family == Family.IPv6 ? "ip6" : "ip")} {table}, chain {chain}", chains.ListRules);
-        walk.Follow(XtablesCodec.Input);
-        return walk.Found;
+        string name = $"{(family == Family.IPv6 ? "ip6" : "ip")} {table}";
+        List<DestinationRule> found = [];
+        foreach (bool ofAnswers in (bool[])[false, true])
+        {
+            var walk = new FilterWalk(chain => $"iptables-legacy table {name}, chain {chain}", chain => chains.ListRules(chain, ofAnswers), ofAnswers);
+            foreach (BaseChain chain in BaseChain.OfLegacy(name).Where(chain => ofAnswers ? chain.IsAheadOfUdpAnswers : chain.IsBehindUdpServers))
+            {
+                walk.Follow(chain.Name);
+            }
+
+            found.AddRange(walk.Found);
+        }
+
+        return found;
     });
 
     /// <summary>Lists the chains of the table raw that packets come to before they are tracked.</summary>

@@ -6,7 +6,7 @@ namespace CniSrcRoute.Tests.Contract;
 
 /// <summary>
 /// SIGKILL at random instants. Whatever was done by then, every packet takes a right way: the one of its rule where that stands already, main's where it
-/// does not; and the next run does the rest. KILLS in the environment makes it more kills, KILL_SEED others.
+/// does not; and the next run does the rest. KILLS in the environment makes it more kills, KILL_SEED others; `make kills` does.
 /// </summary>
 public sealed class KillTests
 {
@@ -14,7 +14,7 @@ public sealed class KillTests
 
     private static readonly string[] Verbs = ["bootstrap", "bootstrap", "sync", "ADD", "ADD", "DEL", "GC", "teardown"];
 
-    private static readonly int Kills = Number("KILLS", 200);
+    private static readonly int Kills = Number("KILLS", 60);
 
     private static readonly int Seed = Number("KILL_SEED", 1);
 
@@ -90,5 +90,5 @@ public sealed class KillTests
 
     private static string Batch(IEnumerable<string> commands) => $"ip -batch - <<'END'\n{string.Join('\n', commands)}\nEND\n";
 
-    private static int Number(string variable, int usual) => int.TryParse(Environment.GetEnvironmentVariable(variable), out int number) ? number : usual;
+    internal static int Number(string variable, int usual) => int.TryParse(Environment.GetEnvironmentVariable(variable), out int number) ? number : usual;
 }

@@ -14,17 +14,29 @@ internal sealed class AskedServer : IDisposable
 
     private readonly Channel<string> _heard = Channel.CreateUnbounded<string>();
     private readonly Socket _socket;
+    private readonly Func<IPEndPoint, IPEndPoint, Socket>? _open;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="network">Where.</param>
     /// <param name="port">The port.</param>
     /// <param name="card">The only card by which it hears; empty for all.</param>
-    public AskedServer(NetworkNamespace network, int port, string card = "")
+    /// <param name="fromAsked">Whether it answers from the address that was asked, as most do that look it up.</param>
+    public AskedServer(NetworkNamespace network, int port, string card = "", bool fromAsked = false)
     {
+        _open = !fromAsked ? null : (own, client) => network.In(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(own);
+            socket.Connect(client);
+            return socket;
+        });
+
         _socket = network.In(() =>
         {
             var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
             socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, true);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, fromAsked);
             if (card.Length > 0)
             {
                 socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, Encoding.UTF8.GetBytes(card));
@@ -72,13 +84,37 @@ internal sealed class AskedServer : IDisposable
                 SocketReceiveMessageFromResult request =
                     await _socket.ReceiveMessageFromAsync(buffer, new IPEndPoint(IPAddress.IPv6Any, 0)).ConfigureAwait(false);
                 var client = (IPEndPoint)request.RemoteEndPoint;
-                await _socket.SendToAsync(Encoding.ASCII.GetBytes($"{Plain(request.PacketInformation.Address)}\n"), client).ConfigureAwait(false);
-                await _heard.Writer.WriteAsync($"{Plain(client.Address)}:{client.Port} asked {Plain(request.PacketInformation.Address)}").ConfigureAwait(false);
+                IPAddress asked = Plain(request.PacketInformation.Address);
+                byte[] answer = Encoding.ASCII.GetBytes($"{asked}\n");
+                if (_open is null)
+                {
+                    await _socket.SendToAsync(answer, client).ConfigureAwait(false);
+                }
+                else
+                {
+                    using Socket bound = _open(new IPEndPoint(asked, ((IPEndPoint)_socket.LocalEndPoint!).Port), new IPEndPoint(Plain(client.Address), client.Port));
+                    TrySend(bound, answer);
+                }
+
+                await _heard.Writer.WriteAsync($"{Plain(client.Address)}:{client.Port} asked {asked}").ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The end.
+        }
+    }
+
+    /// <summary>A firewall may keep the answer from being sent, which is told.</summary>
+    private static void TrySend(Socket bound, byte[] answer)
+    {
+        try
+        {
+            _ = bound.Send(answer);
+        }
+        catch (SocketException)
+        {
+            // As a server would log it.
         }
     }
 

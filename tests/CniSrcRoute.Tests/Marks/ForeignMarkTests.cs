@@ -137,16 +137,29 @@ public sealed class ForeignMarkTests
                 chain translated { type nat hook output priority -100; ip daddr 192.0.2.53 dnat to 203.0.113.7; }
             }'
             """);
-        Assert.Equal(["eth1 fe"], Ways());
+        Assert.Equal(["eth1 fe"], WaysOfTranslated(place));
         place.Node.Srcroute("bootstrap").Succeeded();
-        Assert.Equal(["eth1 fe"], Ways());
+        Assert.Equal(["eth1 fe"], WaysOfTranslated(place));
+    }
 
-        string[] Ways()
-        {
-            place.Forget();
-            Send(place.Node.Network(), "192.0.2.53", 5353, 3);
-            return [.. place.Sent().Where(packet => packet.DestinationPort == 5353).Select(packet => packet.Way).Distinct()];
-        }
+    // A program's traffic by its user, say, which a filter lets out by its mark.
+    [KernelTheory]
+    [InlineData(0x1)]
+    [InlineData(0x41)]
+    public void What_the_node_opens_and_others_mark_and_translate_keeps_its_mark(int mark)
+    {
+        using var place = new Neighbourhood();
+        place.Node.Sh($$"""
+            nft 'table ip others {
+                chain marked { type route hook output priority -150; ip daddr 192.0.2.53 meta mark set {{mark}}; }
+                chain translated { type nat hook output priority -100; ip daddr 192.0.2.53 dnat to 203.0.113.7; }
+                chain filter { type filter hook output priority 0; ip daddr 203.0.113.7 meta mark != {{mark}} drop; }
+            }'
+            """);
+        string[] before = WaysOfTranslated(place);
+        Assert.NotEmpty(before);
+        place.Node.Srcroute("bootstrap").Succeeded();
+        Assert.Equal(before, WaysOfTranslated(place));
     }
 
     // A first packet is looked at by other rules than those behind it.
@@ -161,6 +174,14 @@ public sealed class ForeignMarkTests
                 Assert.NotNull(await client.AskAsync());
             }
         }
+    }
+
+    /// <summary>The ways of what the node sends to an address that is translated.</summary>
+    private static string[] WaysOfTranslated(Neighbourhood place)
+    {
+        place.Forget();
+        Send(place.Node.Network(), "192.0.2.53", 5353, 3);
+        return [.. place.Sent().Where(packet => packet.DestinationPort == 5353).Select(packet => packet.Way).Distinct()];
     }
 
     private static void Send(NetworkNamespace network, string address, int port, int count)

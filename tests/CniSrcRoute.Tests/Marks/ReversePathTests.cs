@@ -70,7 +70,8 @@ public sealed class ReversePathTests(Backends backends) : IClassFixture<Backends
         place.Node.Write(file, text);
         try
         {
-            Assert.Contains($"  net.ipv4.conf.{named}\n", place.Node.Srcroute("status").Output, StringComparison.Ordinal);
+            using var report = JsonDocument.Parse(place.Node.Srcroute("status -o json").Output);
+            Assert.Contains($"net.ipv4.conf.{named}", report.RootElement.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("sentence").GetString()));
         }
         finally
         {

@@ -89,6 +89,22 @@ public sealed class UdpFirewallTests
         AssertTold(scene.Place.Node, left);
     }
 
+    // Which addresses may answer, of a server that answers from the one that was asked; and near misses.
+    [KernelTheory]
+    [InlineData("iptables-nft -P OUTPUT DROP; iptables-nft -A OUTPUT -s 10.0.0.1 -p udp -m udp --sport 514 -j ACCEPT", "514")]
+    [InlineData("iptables-nft -A OUTPUT -m iprange --src-range 192.168.1.100-192.168.1.101 -p udp -m multiport --sports 500:520 -j DROP", "500-520")]
+    [InlineData("nft 'table inet f { chain o { type filter hook postrouting priority 0; ip saddr . udp sport { 192.168.1.100 . 514 } drop; }; }'", "514")]
+    [InlineData("nft 'table inet f { chain o { type filter hook output priority 0; fib saddr . oif type != local udp sport 514 drop; }; }'", "IPv4")]
+    [InlineData("iptables-nft -A OUTPUT -d 192.168.1.100 -p udp --dport 514 -j DROP; iptables-nft -A OUTPUT -o lo -s 10.0.0.1 -j ACCEPT; iptables-nft -A OUTPUT -s 127.0.0.0/8 -j ACCEPT", "")]
+    [InlineData("nft 'table inet f { chain o { type filter hook postrouting priority 300; ip saddr 192.168.1.100 udp sport 514 drop; }; chain i { type filter hook input priority 0; ip saddr 10.0.0.1 drop; }; }'", "")]
+    public Task Answers_that_a_firewall_lets_out_stay_as_they_were(string rules, string left) => AssertAnsweredAsBeforeAsync(rules, left);
+
+    [LegacyTheory]
+    [InlineData("iptables-legacy -P OUTPUT DROP; iptables-legacy -A OUTPUT -s 10.0.0.1 -p udp -m udp --sport 514 -j ACCEPT", "514")]
+    [InlineData("iptables-legacy -t mangle -A POSTROUTING ! -s 10.0.0.0/24 -p udp -m multiport --sports 500:520 -j DROP", "500-520")]
+    [InlineData("iptables-legacy -A OUTPUT -d 192.168.1.100 -p udp --dport 514 -j DROP; iptables-legacy -A OUTPUT -o lo -s 10.0.0.1 -j ACCEPT", "")]
+    public Task So_do_those_that_iptables_legacy_lets_out(string rules, string left) => AssertAnsweredAsBeforeAsync(rules, left);
+
     [KernelTheory]
     [InlineData("nft add table inet f; nft add chain inet f input '{ type filter hook input priority 0; }'; nft add set inet f some '{ type ipv4_addr . inet_service; }'; nft add rule inet f input ip daddr . udp dport @some drop",
         "nft add element inet f some '{ 10.0.0.1 . 514 }'", "nft flush set inet f some")]
@@ -106,6 +122,29 @@ public sealed class UdpFirewallTests
             scene.Place.Node.Sh(step);
             watcher.Await("repaired cause=\"somebody else changed a firewall");
             Assert.Equal(isTranslated, scene.Translates());
+        }
+    }
+
+    private static async Task AssertAnsweredAsBeforeAsync(string rules, string left)
+    {
+        using var place = new Neighbourhood();
+        using var server = new AskedServer(place.Node.Network(), Port, fromAsked: true);
+        place.Node.Sh(rules);
+        bool[] before = await AskAsync();
+        place.Node.Srcroute("bootstrap").Quietly();
+        Assert.Equal(before, await AskAsync());
+        AssertTold(place.Node, left);
+
+        async Task<bool[]> AskAsync()
+        {
+            List<bool> answered = [];
+            foreach ((string from, string to) in ((string, string)[])[("node2", Neighbourhood.Office4), ("client", Neighbourhood.Dmz4)])
+            {
+                using Client client = place.Open(from, to, Port, ProtocolType.Udp);
+                answered.Add(await client.AskAsync(TimeSpan.FromSeconds(1)) is not null);
+            }
+
+            return [.. answered];
         }
     }
 

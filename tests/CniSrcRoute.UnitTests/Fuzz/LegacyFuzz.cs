@@ -35,7 +35,8 @@ public sealed class LegacyFuzz
                 Array.Resize(ref changed, Math.Max(changed.Length, XtablesCodec.InfoSize));
                 Assert.DoesNotContain(Decode(family, changed), write => write.Bits == 0);
                 var chains = new LegacyChains(family, changed.AsSpan(0, XtablesCodec.InfoSize), changed[XtablesCodec.InfoSize..]);
-                new FilterWalk(chain => chain, chains.ListRules).Follow(XtablesCodec.Input);
+                new FilterWalk(chain => chain, chain => chains.ListRules(chain, ofAnswers: false)).Follow(XtablesCodec.Input);
+                new FilterWalk(chain => chain, chain => chains.ListRules(chain, ofAnswers: true), ofAnswers: true).Follow("OUTPUT");
             }
             catch (NetlinkException)
             {

@@ -83,7 +83,7 @@ public sealed class NftablesFuzz
             try
             {
                 Assert.DoesNotContain(new NftNetlink(new RecordedReplies([.. replies, .. replies])).ListMarkWrites(), write => write.Bits == 0);
-                var codec = new FilterRuleCodec(_ => null);
+                var codec = new FilterRuleCodec(_ => null, ofAnswers: false);
                 foreach (byte[] reply in replies)
                 {
                     _ = codec.TryDecode(reply.AsSpan(Math.Min(16, reply.Length)), out _);

@@ -5,7 +5,8 @@ namespace CniSrcRoute.Netlink.Nftables;
 
 /// <summary>A rule of a firewall while it is being read: what it asks of UDP packets, one condition after the other.</summary>
 /// <param name="family">The family whose packets come to it; null for both.</param>
-internal sealed class FilterDraft(Family? family)
+/// <param name="ofAnswers">Whether these are answers, whose source stands for the destination.</param>
+internal sealed class FilterDraft(Family? family, bool ofAnswers)
 {
     private readonly List<DestinationTest> _tests = [];
     private readonly List<string> _chains = [];
@@ -13,6 +14,9 @@ internal sealed class FilterDraft(Family? family)
     private string _asks = "";
     private bool _isForOthers;
     private bool _hasVerdict;
+
+    /// <summary>Whether answers come to it, whose source stands for the destination.</summary>
+    public bool OfAnswers => ofAnswers;
 
     /// <summary>The family whose packets it is for.</summary>
     public Family? Family { get; private set; } = family;
@@ -37,7 +41,7 @@ internal sealed class FilterDraft(Family? family)
     public void Add(DestinationTest test) => _tests.Add(test);
 
     /// <summary>It asks whether the destination is an address of the card that the packet came in by.</summary>
-    public void AsksCard() => _asks = "that asks whether the destination is an address of the card";
+    public void AsksCard() => _asks = $"that asks whether the {(ofAnswers ? "source of answers" : "destination")} is an address of the card";
 
     /// <summary>It asks whether the destination is a translated one.</summary>
     public void AsksTranslation() => _asks = "that asks whether the destination was translated";

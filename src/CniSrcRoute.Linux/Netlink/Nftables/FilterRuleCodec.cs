@@ -9,7 +9,8 @@ namespace CniSrcRoute.Netlink.Nftables;
 
 /// <summary>Finds out what a rule of somebody else asks of UDP packets. What is not known here asks nothing.</summary>
 /// <param name="sets">Reads a set of the rule's table; null for one that is gone.</param>
-internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
+/// <param name="ofAnswers">Whether the rule is asked of answers, whose source stands for the destination then.</param>
+internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets, bool ofAnswers)
 {
     private const int Equal = 0, Unequal = 1, Less = 2, LessOrEqual = 3, More = 4, Jump = -3, Goto = -4;
     private const byte Loopback = 1;
@@ -19,7 +20,10 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
 
     private static readonly Origin[] Unknown = [Origin.Other, Origin.Source, Origin.SourcePort, Origin.OutName, Origin.OutIndex];
 
-    private readonly PacketRegisters _registers = new();
+    private readonly PacketRegisters _registers = new(ofAnswers);
+
+    /// <summary>What `fib` asks that a translation changes: whether the address is one of the card.</summary>
+    private readonly uint _ofCard = ofAnswers ? NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF : (uint)(NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
 
     /// <summary>Reads a rule.</summary>
     /// <param name="payload">NFT_MSG_NEWRULE.</param>
@@ -28,7 +32,7 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
     public bool TryDecode(ReadOnlySpan<byte> payload, out FilterRule rule)
     {
         _registers.Clear();
-        var draft = new FilterDraft(payload is [(byte)Family.IPv4 or (byte)Family.IPv6, ..] ? (Family)payload[0] : null);
+        var draft = new FilterDraft(payload is [(byte)Family.IPv4 or (byte)Family.IPv6, ..] ? (Family)payload[0] : null, ofAnswers);
         var elements = new AttributeReader(new Fields(payload[Math.Min(4, payload.Length)..]).Nested(NFTA_RULE_EXPRESSIONS));
         while (elements.Next())
         {
@@ -57,7 +61,7 @@ internal sealed class FilterRuleCodec(Func<string, FilterSet?> sets)
                 break;
             case "fib":
                 _registers.Load(data.Number(NFTA_FIB_DREG), Origin.Other, 4);
-                if ((data.Number(NFTA_FIB_FLAGS) & (NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF)) == (NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF))
+                if ((data.Number(NFTA_FIB_FLAGS) & _ofCard) == _ofCard)
                 {
                     rule.AsksCard();
                 }

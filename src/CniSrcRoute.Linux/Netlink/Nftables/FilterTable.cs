@@ -22,10 +22,10 @@ internal sealed class FilterTable
         (_conversation, _family, _table) = (conversation, NftWriting.FamilyNumber(words[0]), words[1]);
     }
 
-    /// <summary>The rules of a chain that UDP packets may match; none of one that is gone by now.</summary>
-    public IReadOnlyList<FilterRule> ListRules(string chain)
+    /// <summary>The rules of a chain that UDP packets, or the answers to them, may match; none of one that is gone by now.</summary>
+    public IReadOnlyList<FilterRule> ListRules(string chain, bool ofAnswers)
     {
-        var codec = new FilterRuleCodec(Find);
+        var codec = new FilterRuleCodec(Find, ofAnswers);
         List<FilterRule> read = [];
         foreach (byte[] payload in List(chain))
         {

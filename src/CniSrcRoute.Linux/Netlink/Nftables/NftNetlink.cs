@@ -75,22 +75,28 @@ public sealed class NftNetlink
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public List<BaseChain> ListBaseChains() => ListOfAll<BaseChain>("NFT_MSG_GETCHAIN", Constants.NFT_MSG_GETCHAIN, TryDecodeBaseChain);
 
-    /// <summary>Lists the rules of others behind the translation of destinations that ask what UDP packets for the node are for.</summary>
+    /// <summary>
+    /// Lists the rules of others behind the translation of destinations that ask what UDP packets for the node are for, and those that ask of answers, ahead of
+    /// their translation, which of the node's addresses they are from.
+    /// </summary>
     /// <returns>The rules.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public List<DestinationRule> ListDestinationRules()
     {
         List<DestinationRule> found = [];
-        foreach (IGrouping<string, BaseChain> table in ListBaseChains().Where(chain => chain.IsBehindUdpServers).GroupBy(chain => chain.Table))
+        foreach (IGrouping<string, BaseChain> table in ListBaseChains().GroupBy(chain => chain.Table))
         {
             var reader = new FilterTable(_conversation, table.Key);
-            var walk = new FilterWalk(chain => $"nftables table {table.Key}, chain {chain}", reader.ListRules);
-            foreach (BaseChain chain in table)
+            foreach (bool ofAnswers in (bool[])[false, true])
             {
-                walk.Follow(chain.Name);
-            }
+                var walk = new FilterWalk(chain => $"nftables table {table.Key}, chain {chain}", chain => reader.ListRules(chain, ofAnswers), ofAnswers);
+                foreach (BaseChain chain in table.Where(chain => ofAnswers ? chain.IsAheadOfUdpAnswers : chain.IsBehindUdpServers))
+                {
+                    walk.Follow(chain.Name);
+                }
 
-            found.AddRange(walk.Found);
+                found.AddRange(walk.Found);
+            }
         }
 
         return found;

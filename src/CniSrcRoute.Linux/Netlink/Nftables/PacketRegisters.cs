@@ -6,7 +6,8 @@ namespace CniSrcRoute.Netlink.Nftables;
 /// What a rule's registers hold of a packet, byte by byte: four of 16 bytes, or sixteen of 4 (enum nft_registers). nft(8) reads fields that lie beside one another at
 /// once, and of an address no more than a prefix needs.
 /// </summary>
-internal sealed class PacketRegisters
+/// <param name="isOfAnswer">Whether the packet is an answer, whose source is what was asked: source and destination, and the cards, stand for one another.</param>
+internal sealed class PacketRegisters(bool isOfAnswer = false)
 {
     private const int Size = 64, Length = 16, PartLength = 4, FirstPart = 8;
     private const int NetworkHeader = 1, TransportHeader = 2;
@@ -137,11 +138,24 @@ internal sealed class PacketRegisters
         }
     }
 
+    private static Origin Opposite(Origin origin) => origin switch
+    {
+        Origin.Source => Origin.Destination,
+        Origin.Destination => Origin.Source,
+        Origin.SourcePort => Origin.Port,
+        Origin.Port => Origin.SourcePort,
+        Origin.CardName => Origin.OutName,
+        Origin.OutName => Origin.CardName,
+        Origin.CardIndex => Origin.OutIndex,
+        Origin.OutIndex => Origin.CardIndex,
+        _ => origin,
+    };
+
     private void Set(int place, Origin origin, int index)
     {
         if (place is >= 0 and < Size)
         {
-            (_origins[place], _masks[place]) = ((origin, index), byte.MaxValue);
+            (_origins[place], _masks[place]) = ((isOfAnswer ? Opposite(origin) : origin, index), byte.MaxValue);
         }
     }
 }
