@@ -1,3 +1,5 @@
+using CniSrcRoute.Nftables;
+
 namespace CniSrcRoute.Firewall;
 
 /// <summary>Finds, from the chains that the kernel calls, the rules that ask what UDP packets are for. Chains that nothing leads to are not read.</summary>
@@ -12,6 +14,29 @@ public sealed class FilterWalk(Func<string, string> place, Func<string, IReadOnl
 
     // The kernel takes no rings, but chains that change while they are read one by one may look like one.
     private readonly Stack<string> _path = new();
+
+    /// <summary>Follows the chains of a table that requests to UDP servers come to, and those that the answers come to.</summary>
+    /// <param name="table">The chains of the table that the kernel calls.</param>
+    /// <param name="place">Names a chain for people.</param>
+    /// <param name="read">Reads the rules of a chain, of requests or of answers.</param>
+    /// <returns>The rules that were found.</returns>
+    public static List<DestinationRule> OfTable(IEnumerable<BaseChain> table, Func<string, string> place, Func<string, bool, IReadOnlyList<FilterRule>> read)
+    {
+        FilterWalk requests = new(place, chain => read(chain, false)), answers = new(place, chain => read(chain, true), ofAnswers: true);
+        foreach (BaseChain chain in table)
+        {
+            if (chain.IsBehindUdpServers)
+            {
+                requests.Follow(chain.Name);
+            }
+            else if (chain.IsAheadOfUdpAnswers)
+            {
+                answers.Follow(chain.Name);
+            }
+        }
+
+        return [.. requests.Found, .. answers.Found];
+    }
 
     /// <summary>The rules that were found.</summary>
     public IReadOnlyList<DestinationRule> Found => _found;

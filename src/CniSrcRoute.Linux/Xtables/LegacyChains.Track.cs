@@ -10,8 +10,6 @@ namespace CniSrcRoute.Xtables;
 /// <summary>The rules that packets come to before they are tracked.</summary>
 internal sealed partial class LegacyChains
 {
-    private const int NameLength = 16;
-
     /// <summary>The rules of a chain.</summary>
     public IReadOnlyList<TrackRule> ListTrackRules(string chain) =>
         [.. Of(chain).Where(rule => rule.Target >= _places.Length).Select(rule => ReadTrack(_entries.AsSpan(rule.At, rule.End), rule.Target, rule.At + rule.End - EntriesOffset))];
@@ -25,24 +23,14 @@ internal sealed partial class LegacyChains
         // The source stands first, and its mask ahead of the destination's; what is for the card a packet leaves by, behind what is for the one it came by.
         Masked(draft, Origin.Source, rule[..size], rule.Slice(_places.Mask - size, size), (negated & IPT_INV_SRCIP) != 0);
         Masked(draft, Origin.Destination, rule.Slice(_places.Destination, size), rule.Slice(_places.Mask, size), (negated & IPT_INV_DSTIP) != 0);
-        Masked(draft, Origin.CardName, rule.Slice(_places.Card, NameLength), rule.Slice(_places.CardMask, NameLength), (negated & IPT_INV_VIA_IN) != 0);
-        Masked(draft, Origin.OutName, rule.Slice(_places.Card + NameLength, NameLength), rule.Slice(_places.CardMask + NameLength, NameLength), (negated & IPT_INV_VIA_OUT) != 0);
+        Masked(draft, Origin.CardName, rule.Slice(_places.Card, CardLength), rule.Slice(_places.CardMask, CardLength), (negated & IPT_INV_VIA_IN) != 0);
+        Masked(draft, Origin.OutName, rule.Slice(_places.Card + CardLength, CardLength), rule.Slice(_places.CardMask + CardLength, CardLength), (negated & IPT_INV_VIA_OUT) != 0);
         if (Number(rule, _places.Protocol) is not 0 and var protocol)
         {
             draft.Add(Origin.Protocol, [new NftElement(new OpaqueBytes([(byte)protocol]))], (negated & IPT_INV_PROTO) != 0);
         }
 
-        for (int at = _places.Length; at + MatchHeader <= target;)
-        {
-            int length = Number(rule, at);
-            if (length < MatchHeader || at + length > target)
-            {
-                break;
-            }
-
-            TrackMatch.Read(draft, Text(rule[(at + TargetNameOffset)..(at + TargetRevisionOffset)]), rule[at + TargetRevisionOffset], rule[(at + MatchHeader)..(at + length)]);
-            at += length;
-        }
+        ReadMatches(rule, target, (name, revision, info) => TrackMatch.Read(draft, name, revision, info));
 
         ReadOnlySpan<byte> data = rule[(target + TargetDataOffset)..];
         string name = Text(rule[(target + TargetNameOffset)..(target + TargetRevisionOffset)]);

@@ -19,6 +19,8 @@ internal sealed partial class LegacyChains
     // struct xt_entry_match: match_size, name, revision, data, as of a target.
     private const int MatchHeader = TargetDataOffset;
 
+    private delegate void MatchReader(string name, uint revision, ReadOnlySpan<byte> info);
+
     private readonly Family _family;
     private readonly byte[] _entries;
     private readonly int _offsets;
@@ -127,17 +129,7 @@ internal sealed partial class LegacyChains
             draft.IsForOthers();
         }
 
-        for (int at = _places.Length; at + MatchHeader <= target;)
-        {
-            int length = Number(rule, at);
-            if (length < MatchHeader || at + length > target)
-            {
-                break;
-            }
-
-            FilterMatch.Read(draft, Text(rule[(at + TargetNameOffset)..(at + TargetRevisionOffset)]), rule[at + TargetRevisionOffset], rule[(at + MatchHeader)..(at + length)]);
-            at += length;
-        }
+        ReadMatches(rule, target, (name, revision, info) => FilterMatch.Read(draft, name, revision, info));
 
         // struct xt_standard_target: where the next rule is, or a verdict below zero.
         ReadOnlySpan<byte> name = rule[(target + TargetNameOffset)..(target + TargetRevisionOffset)], data = rule[(target + TargetDataOffset)..];
@@ -147,6 +139,22 @@ internal sealed partial class LegacyChains
         }
 
         return draft.ToRule();
+    }
+
+    /// <summary>Reads the matches of a rule, up to one that is cut short.</summary>
+    private void ReadMatches(ReadOnlySpan<byte> rule, int target, MatchReader read)
+    {
+        for (int at = _places.Length; at + MatchHeader <= target;)
+        {
+            int length = Number(rule, at);
+            if (length < MatchHeader || at + length > target)
+            {
+                break;
+            }
+
+            read(Text(rule[(at + TargetNameOffset)..(at + TargetRevisionOffset)]), rule[at + TargetRevisionOffset], rule[(at + MatchHeader)..(at + length)]);
+            at += length;
+        }
     }
 
     /// <summary>Where fields stand in a rule.</summary>

@@ -33,19 +33,7 @@ public static unsafe class LegacyTables
     {
         var chains = new LegacyChains(family, info, entries);
         string name = $"{(family == Family.IPv6 ? "ip6" : "ip")} {table}";
-        List<DestinationRule> found = [];
-        foreach (bool ofAnswers in (bool[])[false, true])
-        {
-            var walk = new FilterWalk(chain => $"iptables-legacy table {name}, chain {chain}", chain => chains.ListRules(chain, ofAnswers), ofAnswers);
-            foreach (BaseChain chain in BaseChain.OfLegacy(name).Where(chain => ofAnswers ? chain.IsAheadOfUdpAnswers : chain.IsBehindUdpServers))
-            {
-                walk.Follow(chain.Name);
-            }
-
-            found.AddRange(walk.Found);
-        }
-
-        return found;
+        return FilterWalk.OfTable(BaseChain.OfLegacy(name), chain => $"iptables-legacy table {name}, chain {chain}", chains.ListRules);
     });
 
     /// <summary>Lists the chains of the table raw that packets come to before they are tracked.</summary>

@@ -86,17 +86,7 @@ public sealed class NftNetlink
         List<DestinationRule> found = [];
         foreach (IGrouping<string, BaseChain> table in ListBaseChains().GroupBy(chain => chain.Table))
         {
-            var reader = new FilterTable(_conversation, table.Key);
-            foreach (bool ofAnswers in (bool[])[false, true])
-            {
-                var walk = new FilterWalk(chain => $"nftables table {table.Key}, chain {chain}", chain => reader.ListRules(chain, ofAnswers), ofAnswers);
-                foreach (BaseChain chain in table.Where(chain => ofAnswers ? chain.IsAheadOfUdpAnswers : chain.IsBehindUdpServers))
-                {
-                    walk.Follow(chain.Name);
-                }
-
-                found.AddRange(walk.Found);
-            }
+            found.AddRange(FilterWalk.OfTable(table, chain => $"nftables table {table.Key}, chain {chain}", new FilterTable(_conversation, table.Key).ListRules));
         }
 
         return found;
