@@ -66,10 +66,10 @@ public sealed record NftSet(string Name, NftType Key, NftType? Value, IReadOnlyL
     /// <summary>Puts elements in the order in which two sets are compared: by their first keys.</summary>
     /// <param name="elements">In any order.</param>
     /// <returns>The elements.</returns>
-    public static List<NftElement> Sorted(IEnumerable<NftElement> elements)
+    public static NftElement[] Sorted(IEnumerable<NftElement> elements)
     {
-        List<NftElement> sorted = [.. elements];
-        sorted.Sort((one, other) => one.From.Span.SequenceCompareTo(other.From.Span));
+        NftElement[] sorted = [.. elements];
+        Array.Sort(sorted, (one, other) => one.From.Span.SequenceCompareTo(other.From.Span));
         return sorted;
     }
 }

@@ -37,8 +37,7 @@ internal sealed class Marks
         _marks.EnsureCapacity(tables.Count);
 
         // In the order of the tables' numbers, which stay.
-        List<Source> sources = [.. tables.Keys];
-        sources.Sort((one, other) => tables[one].CompareTo(tables[other]));
+        List<Source> sources = [.. tables.Keys.OrderBy(source => tables[source])];
         HashSet<TableId> known = new(tables.Count);
         foreach (Source source in sources)
         {

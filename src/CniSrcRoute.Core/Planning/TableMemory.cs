@@ -85,12 +85,11 @@ internal sealed class TableMemory
             }
         }
 
-        present.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
         List<Entry> gone = [.. _gone, .. _present];
         gone.RemoveAll(entry => names.Contains(entry.Name));
         gone.RemoveRange(0, Math.Max(0, gone.Count - MostGone));
         var text = new StringBuilder();
-        Append(text, NamesFile.Header, "", present);
+        Append(text, NamesFile.Header, "", [.. present.OrderBy(entry => entry.Name, StringComparer.Ordinal)]);
         Append(text, text.Length == 0 ? NamesFile.Header + GoneHeader : GoneHeader, "# ", gone);
         return text.ToString();
     }

@@ -32,7 +32,7 @@ internal static class FirewalldDiagnosis
             "no" or "false" => false,
 
             // Versions before 2.1 do not know these, and check strictly.
-            "loose" or "loose-forward" => kernel.ReadFirewalls().Drops.Any(rule => rule is { Table: "inet firewalld", Check.Flags: var flags } && (flags & Strict) != 0),
+            "loose" or "loose-forward" => kernel.ReadDroppingRules().Any(rule => rule is { Table: "inet firewalld", Check.Flags: var flags } && (flags & Strict) != 0),
             _ => true,
         };
         if (isStrict)

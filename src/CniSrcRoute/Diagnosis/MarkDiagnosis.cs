@@ -9,10 +9,10 @@ namespace CniSrcRoute.Diagnosis;
 internal static class MarkDiagnosis
 {
     /// <summary>What they may do, and what helps.</summary>
-    /// <param name="kernel">Knows where their rules are called.</param>
+    /// <param name="chains">Where their rules are called.</param>
     /// <param name="round">The node.</param>
     /// <param name="writes">All rules of others that write marks.</param>
-    public static IEnumerable<Finding> On(Kernel kernel, Reconciliation round, IReadOnlyList<MarkWrite> writes)
+    public static IEnumerable<Finding> On(IReadOnlyList<BaseChain> chains, Reconciliation round, IReadOnlyList<MarkWrite> writes)
     {
         Config config = round.Config!;
         uint ours = config.MarkMask.Value;
@@ -21,7 +21,7 @@ internal static class MarkDiagnosis
             yield break;
         }
 
-        var free = new FreeMask(kernel.ReadBaseChains(), round.State.Links.Any(link => link.Name == Link.OfIpvs));
+        var free = new FreeMask(chains, round.State.Links.Any(link => link.Name == Link.OfIpvs));
         int tables = round.Desired.Tables.GroupBy(table => table.Source.Family).Max(family => family.Count());
         string cure = FreeMask.Find(writes, round.State.Rules, tables) is { } mask ? $"\"marks\": {{ \"mask\": \"0x{mask.Value:x}\" }}" : "";
 

@@ -13,14 +13,15 @@ internal static class NodeDiagnosis
     public static IReadOnlyList<Finding> On(Kernel kernel, Reconciliation round)
     {
         string? obstacle = null;
+        IReadOnlyList<BaseChain> chains = round.Desired.MarkTable is null ? [] : kernel.ReadBaseChains();
         IReadOnlyList<MarkWrite> writes = round.Desired.MarkTable is null ? [] : kernel.ReadMarkWrites(out obstacle);
         return
         [
             .. Unconfirmed(),
             .. TakenReplies.Find(round.Config!, round.State, round.Plan, round.Desired),
-            .. MarkDiagnosis.On(kernel, round, writes),
+            .. MarkDiagnosis.On(chains, round, writes),
             .. Unread(obstacle),
-            .. round.Desired.MarkTable is null ? [] : UntrackedReplies.Find(kernel.ReadUntracking(), round.State, round.Desired),
+            .. round.Desired.MarkTable is null ? [] : UntrackedReplies.Find(kernel.ReadUntracking(chains), round.State, round.Desired),
             .. Origins(round.State, round.Desired.BlindCards),
             .. UdpDiagnosis.On(round.Desired),
             .. IpvsDiagnosis.On(round.State),

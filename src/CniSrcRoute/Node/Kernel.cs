@@ -130,27 +130,27 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>The chains of others that the kernel calls, and their rules that drop whatever comes; none where they cannot be read.</summary>
-    public (IReadOnlyList<BaseChain> Chains, IReadOnlyList<DroppingRule> Drops) ReadFirewalls()
+    /// <summary>The rules of others that drop whatever comes; none where they cannot be read.</summary>
+    public IReadOnlyList<DroppingRule> ReadDroppingRules()
     {
         try
         {
-            List<BaseChain> chains = Nftables().ListBaseChains();
-            return (chains, chains.Count > 0 ? Nftables().ListDroppingRules() : []);
+            return Nftables().ListDroppingRules();
         }
         catch (NetlinkException)
         {
-            return ([], []);
+            return [];
         }
     }
 
     /// <summary>What others keep from being tracked; nothing where that cannot be read.</summary>
-    public Untracking ReadUntracking()
+    /// <param name="others">The chains of others that the kernel calls.</param>
+    public Untracking ReadUntracking(IReadOnlyList<BaseChain> others)
     {
         List<TrackChain> chains = [];
         try
         {
-            chains.AddRange(Nftables().ListTrackChains());
+            chains.AddRange(Nftables().ListTrackChains(others));
             foreach ((Family family, string table) in LegacyNames().Where(one => one.Table == "raw"))
             {
                 chains.AddRange(LegacyTables.ListTrackChains(family, table));

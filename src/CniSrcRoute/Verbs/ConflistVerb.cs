@@ -36,6 +36,7 @@ internal static class ConflistVerb
     {
         if (Conflists.FindLackingPlugin(file, conflist) is { } lacking)
         {
+            WarnIfObscured(file);
             throw new InputException($"{file}: {lacking.Why}; {lacking.Remedy}");
         }
     }
@@ -43,11 +44,15 @@ internal static class ConflistVerb
     private static int Say(string file, string what, int status)
     {
         Log.Result($"{file}: {what}\n");
+        WarnIfObscured(file);
+        return status;
+    }
+
+    private static void WarnIfObscured(string file)
+    {
         if (Conflists.Obscuring(file) is { } sentence)
         {
             Log.Warning(sentence);
         }
-
-        return status;
     }
 }

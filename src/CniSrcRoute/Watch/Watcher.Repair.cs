@@ -22,56 +22,8 @@ internal sealed partial class Watcher
 
     private int _garbage;
 
-    /// <summary>How many events were received together last.</summary>
-    private int _atOnce;
-
     /// <summary>What was desired when the node was read last.</summary>
     private DesiredState? _standing;
-
-    /// <summary>Applies the events received so far.</summary>
-    private void Listen()
-    {
-        _events.Drain(_received);
-        foreach (KernelEvent received in _received)
-        {
-            _planner?.Handle(received);
-            if (received is OverrunEvent)
-            {
-                _metrics.Overran();
-            }
-        }
-
-        _atOnce = _received.Count;
-        _received.Clear();
-    }
-
-    /// <summary>Reads our nftables table again after others have changed it.</summary>
-    private void ListenToNftables()
-    {
-        if (_nftables!.Drain() is { } program)
-        {
-            string by = program.Length == 0 ? "" : $" (by {program})";
-            _planner?.Handle(_kernel.ReadNftables(needsSockets: true), new Cause(CauseKind.Nftables, $"somebody else changed table inet srcroute of nftables{by}"));
-        }
-    }
-
-    /// <summary>Reads the firewalls of others again after they have changed: like a whole plan, that takes no more than a fifth of the time.</summary>
-    private void FollowFirewalls()
-    {
-        bool haveChanged = _nftables is { HaveOthersChanged: true } && Now >= _firewallPace.NotBefore;
-        if (_planner?.LacksFirewalls == true || (haveChanged && _planner?.MindsFirewalls == true))
-        {
-            long start = Stopwatch.GetTimestamp();
-            _planner.Handle(_kernel.ReadDestinationRules());
-            _firewallPace.After(Now, Stopwatch.GetElapsedTime(start));
-            haveChanged = true;
-        }
-
-        if (haveChanged && _nftables is not null)
-        {
-            _nftables.HaveOthersChanged = false;
-        }
-    }
 
     /// <summary>Does what there is to do now: all that is due, or the part of it that need not wait.</summary>
     private void Work()
@@ -113,10 +65,8 @@ internal sealed partial class Watcher
                     Listen();
                 }
 
-                List<Failure> failures = Write(extent, start);
-                if (!failures.TrueForAll(failure => failure.IsCosmetic))
+                if (Write(extent, start) is { } refusal)
                 {
-                    Cause refusal = Refused(failures);
                     if (extent == Extent.Reading)
                     {
                         // What fails is tried once more against the node as it is then: it may have changed since it was read.
@@ -189,7 +139,9 @@ internal sealed partial class Watcher
         _metrics.Verified(DateTimeOffset.UtcNow);
     }
 
-    private List<Failure> Write(Extent extent, long start)
+    /// <summary>Writes the plan for what is dirty.</summary>
+    /// <returns>What the kernel refused, beside names; null for nothing.</returns>
+    private Cause? Write(Extent extent, long start)
     {
         Planner planner = _planner!;
         Plan plan = _backoff.Filter(planner.Plan(extent, out Dirt dirt, RepairMeanwhile), dirt, Now, out TimeSpan pause, out Cause? undone);
@@ -200,15 +152,10 @@ internal sealed partial class Watcher
         }
 
         _garbage += plan.Changes.Count;
-        _metrics.Planned(planner.Desired, planner.Copies);
-        _metrics.Refused(failures.Count(failure => !failure.IsCosmetic));
-        LogSteps(plan, dirt, Stopwatch.GetElapsedTime(start));
+        _records.Written(planner, plan, dirt, Stopwatch.GetElapsedTime(start));
         if (extent > Extent.Part)
         {
-            NodeState names = planner.Surroundings;
-            List<Finding> findings = [.. planner.Desired.Findings, .. plan.Conflicts, .. failures.ConvertAll(failure => failure.Tell(names))];
-            _journal.Planned(planner.Desired, findings);
-            _metrics.Found(findings);
+            _records.Planned(planner, plan, failures);
         }
 
         if (undone is not null)
@@ -216,7 +163,9 @@ internal sealed partial class Watcher
             Journal.Undone(undone, pause);
         }
 
-        return failures;
+        List<Failure> refused = failures.FindAll(failure => !failure.IsCosmetic);
+        _metrics.Refused(refused.Count);
+        return refused.Count == 0 ? null : new Cause(CauseKind.Refusal, $"the kernel refused {refused.Count} steps: {refused[0].Reason}");
     }
 
     /// <summary>
@@ -235,55 +184,12 @@ internal sealed partial class Watcher
             return false;
         }
 
-        List<Failure> failures = Write(Extent.Part, start);
-        if (!failures.TrueForAll(failure => failure.IsCosmetic))
+        if (Write(Extent.Part, start) is { } refusal)
         {
-            _planner.Dirt.Add(Extent.Reading, Refused(failures));
+            _planner.Dirt.Add(Extent.Reading, refusal);
         }
 
         return true;
-    }
-
-    private static Cause Refused(List<Failure> failures) =>
-        new(CauseKind.Refusal, $"the kernel refused {failures.Count} steps: {failures[0].Reason}");
-
-    /// <summary>Logs the steps by their cause; the cause of a full plan comes first.</summary>
-    private void LogSteps(Plan plan, Dirt dirt, TimeSpan took)
-    {
-        Dictionary<CauseKind, List<Change>> byKind = [];
-        foreach (Change step in plan.Changes.Where(step => step is not NamesChange))
-        {
-            CauseKind kind = dirt.CauseOf(step).Kind;
-            if (!byKind.TryGetValue(kind, out List<Change>? steps))
-            {
-                byKind.Add(kind, steps = []);
-            }
-
-            steps.Add(step);
-        }
-
-        foreach ((CauseKind kind, List<Change> steps) in byKind.OrderBy(pair => pair.Key != dirt.Reason?.Kind))
-        {
-            _metrics.Repaired(kind, steps.Count);
-            if (kind == CauseKind.Main && dirt.Reason?.Kind != CauseKind.Main)
-            {
-                Journal.Followed(steps, took);
-            }
-            else
-            {
-                Journal.Repaired(dirt.CauseOf(steps[0]), steps, took);
-            }
-        }
-
-        if (dirt.Reason is { Kind: CauseKind.Card } card && _planner!.SubnetsLost is > 0 and var lost)
-        {
-            Journal.Lost(card, lost);
-        }
-
-        if (byKind.Count > 0)
-        {
-            _metrics.Converged(took);
-        }
     }
 
     /// <summary>What another try may not meet: the kernel's refusal of a conversation, a lock that is held, a file system that is full.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class Watcher : IDisposable
     private readonly Metrics _metrics;
     private readonly MetricsOutput _metricsOutput;
     private readonly Journal _journal = new();
+    private readonly Records _records;
     private readonly Pace _pace = new();
     private readonly Pace _firewallPace = new();
     private readonly ServiceManager _manager = new();
@@ -41,6 +42,7 @@ internal sealed partial class Watcher : IDisposable
     {
         _files = new WatchedFiles(options, _journal);
         _metrics = new Metrics(_kernel.CountMisdirected);
+        _records = new Records(_journal, _metrics);
         _metricsOutput = new MetricsOutput(_metrics, options.MetricsFile, options.MetricsListen);
         _hangup = hangup;
         _events = new EventSource(_kernel.PortId);

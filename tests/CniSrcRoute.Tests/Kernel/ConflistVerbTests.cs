@@ -108,7 +108,11 @@ public sealed class ConflistVerbTests
             node.Srcroute("conflist add").Refusal(),
             StringComparison.Ordinal);
         Assert.Equal(List, node.Sh($"cat {Conflist}"));
-        node.Sh($"ln -s {Requirements.Binary} /run/cni/srcroute");
+
+        // Whatever else is in the way is said as well.
+        node.Write("/etc/cni/net.d/00-first.conf", "{ \"cniVersion\": \"0.3.1\", \"name\": \"first\", \"type\": \"bridge\" }");
+        Assert.Contains("containerd and CRI-O read /etc/cni/net.d/00-first.conf instead", node.Srcroute("conflist add").Error, StringComparison.Ordinal);
+        node.Sh($"rm /etc/cni/net.d/00-first.conf; ln -s {Requirements.Binary} /run/cni/srcroute");
         node.Srcroute("conflist add").Quietly();
     }
 

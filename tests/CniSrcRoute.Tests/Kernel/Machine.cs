@@ -40,7 +40,15 @@ internal static class Machine
     /// <summary>What runs a program on a machine.</summary>
     /// <param name="machine">The machine.</param>
     /// <returns>Words to put before the program's.</returns>
-    public static string[] Entrance(Process machine) => [Program, "enter", $"{machine.Id}"];
+    public static string[] Entrance(Process machine) => Does("enter", machine);
+
+    /// <summary>Makes networks on a machine, as `ip netns add` does, that hand on packets and look at no reverse path.</summary>
+    public static void AddNetworks(Process machine, IEnumerable<string> names) => Job.Start([.. Does("networks", machine), .. names]).Finish().Succeeded();
+
+    /// <summary>Waits until all bridges of all networks of a machine forward, all ends of cables are up, and all addresses are there.</summary>
+    public static void Settle(Process machine) => Job.Start(Does("settle", machine)).Finish().Succeeded();
+
+    private static string[] Does(string what, Process machine) => [Program, what, $"{machine.Id}"];
 
     private static Process Start(string program, params string[] arguments)
     {

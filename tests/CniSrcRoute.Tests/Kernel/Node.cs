@@ -43,6 +43,9 @@ internal sealed partial class Node : IDisposable
     /// <summary>Runs a batch of ip commands that must all succeed, each a line.</summary>
     public void Ip(string batch) => Start(["ip", "-batch", "-"], batch).Finish().Succeeded();
 
+    /// <summary>The same in one of the other networks on the node.</summary>
+    public void IpIn(string network, string batch) => Start(["ip", "-n", network, "-batch", "-"], batch).Finish().Succeeded();
+
     /// <summary>Runs the program under test, its arguments parted by blanks.</summary>
     public Outcome Srcroute(string arguments) => Start([Requirements.Binary, .. arguments.Split(' ')]).Finish();
 
@@ -60,6 +63,15 @@ internal sealed partial class Node : IDisposable
 
     /// <summary>A number from 1 up that was not given before on this node.</summary>
     public int NextNumber() => ++_numbers;
+
+    /// <summary>Makes further networks: those of neighbours and pods.</summary>
+    public void AddNetworks(params IEnumerable<string> names) => Machine.AddNetworks(_holder, names);
+
+    /// <summary>
+    /// Waits until all bridges forward, all ends of cables answer to IPv6 neighbours, and who hands on packets has addresses to ask for them with: a worker of
+    /// the kernel does all that when it gets to it, seconds later on a busy machine, and datagrams that are sent before are lost.
+    /// </summary>
+    public void Settle() => Machine.Settle(_holder);
 
     /// <summary>Plugs in a card, with addresses; its other end has the same name in lan.</summary>
     public void AddCard(string name, params string[] addresses)

@@ -1,6 +1,9 @@
 // A machine of its own for a test: `machine make SHIELDED` makes one, which lives as long as its standard input; `machine enter PID PROGRAM ARGUMENT...` runs a
-// program on it, PID being the maker's. A test makes one or two and enters them many times; unshare(1), mount(8) and nsenter(1) took half of the time of all tests.
+// program on it, PID being the maker's; `machine networks PID NAME...` makes networks on it, as `ip netns add` does; `machine settle PID` waits until all its networks
+// are as they were made. A test makes one or two and enters them many times; unshare(1), mount(8) and nsenter(1) took half of the time of all tests.
 #define _GNU_SOURCE
+#include "machine.h"
+
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -18,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int must(int result, const char *what) {
+int must(int result, const char *what) {
     if (result < 0)
         err(1, "machine: %s", what);
     return result;
@@ -40,20 +43,37 @@ static void set(const char *key, char value) {
     close(file);
 }
 
-// As every node with several cards has it; and nothing that comes by itself and later: link-local addresses, what duplicate address detection adds,
-// routers' advertisements.
-static void tune(void) {
-    set("ipv4/conf/all/rp_filter", '2');
+static void raise_loopback(void) {
+    int socket4 = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    must(ioctl(socket4, SIOCSIFFLAGS, &loopback), "lo");
+    close(socket4);
+}
+
+// As every node with several cards has it, and all around hands on packets.
+static void tune(char rp_filter) {
+    set("ipv4/conf/all/rp_filter", rp_filter);
     set("ipv4/ip_forward", '1');
     set("ipv6/conf/all/forwarding", '1');
     set("ipv6/conf/all/accept_dad", '0');
     set("ipv6/conf/default/accept_dad", '0');
     set("ipv6/conf/default/accept_ra", '0');
+    raise_loopback();
+}
+
+// Nothing comes by itself, and later: no link-local addresses.
+static void tune_quietly(void) {
+    tune('2');
     set("ipv6/conf/default/addr_gen_mode", '1');
-    int socket4 = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
-    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    must(ioctl(socket4, SIOCSIFFLAGS, &loopback), "lo");
-    close(socket4);
+}
+
+// A new network, which the process is in then.
+static void name_network(const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "/run/netns/%s", name);
+    must(unshare(CLONE_NEWNET), name);
+    close(must(open(path, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0), path));
+    must(mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL), path);
 }
 
 // A tmpfs with the directories and symbolic links of another place.
@@ -96,16 +116,14 @@ static int live(void) {
     shadow("/mnt/shadow/lib", "/var/lib");
     must(mkdir("/run/flannel", 0755), "/run/flannel");
     must(mkdir("/run/netns", 0755), "/run/netns");
-    tune();
+    tune_quietly();
 
-    // The network for the other ends of cables, as `ip netns add lan` makes it.
-    int own = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "own network");
-    must(unshare(CLONE_NEWNET), "lan");
-    tune();
+    // The network for the other ends of cables.
     must(mount("/run/netns", "/run/netns", NULL, MS_BIND, NULL), "/run/netns");
     must(mount(NULL, "/run/netns", NULL, MS_SHARED | MS_REC, NULL), "/run/netns");
-    close(must(open("/run/netns/lan", O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0), "/run/netns/lan"));
-    must(mount("/proc/self/ns/net", "/run/netns/lan", NULL, MS_BIND, NULL), "/run/netns/lan");
+    int own = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "own network");
+    name_network("lan");
+    tune_quietly();
     must(setns(own, CLONE_NEWNET), "own network");
     close(own);
 
@@ -130,23 +148,54 @@ static int wait_for(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int add_networks(char **names) {
+    for (; *names; names++) {
+        name_network(*names);
+        tune('0');
+        set("ipv4/conf/default/rp_filter", '0');
+    }
+    return 0;
+}
+
+static int settle_all(void) {
+    settle();
+    DIR *directory = opendir("/run/netns");
+    if (directory == NULL)
+        err(1, "machine: /run/netns");
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        int network = openat(dirfd(directory), entry->d_name, O_RDONLY | O_CLOEXEC);
+        if (entry->d_name[0] != '.' && network >= 0 && setns(network, CLONE_NEWNET) == 0)
+            settle();
+        close(network);
+    }
+    closedir(directory);
+    return 0;
+}
+
 int main(int count, char **arguments) {
-    if (count == 3 && strcmp(arguments[1], "make") == 0) {
+    const char *what = count > 2 ? arguments[1] : "";
+    if (count == 3 && strcmp(what, "make") == 0) {
         join(arguments[2], "mnt");
         must(unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID), "unshare");
         must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "/");
         pid_t first = must(fork(), "fork");
         return first == 0 ? live() : wait_for(first);
     }
-    if (count > 3 && strcmp(arguments[1], "enter") == 0) {
+    if (count > 2) {
         join(arguments[2], "net");
         join(arguments[2], "pid_for_children");
         join(arguments[2], "mnt");
         pid_t child = must(fork(), "fork");
         if (child != 0)
             return wait_for(child);
-        execvp(arguments[3], arguments + 3);
-        err(errno == ENOENT ? 127 : 126, "machine: %s", arguments[3]);
+        if (strcmp(what, "networks") == 0)
+            return add_networks(arguments + 3);
+        if (strcmp(what, "settle") == 0)
+            return settle_all();
+        if (count > 3 && strcmp(what, "enter") == 0) {
+            execvp(arguments[3], arguments + 3);
+            err(errno == ENOENT ? 127 : 126, "machine: %s", arguments[3]);
+        }
     }
-    errx(2, "machine: make PID, or enter PID PROGRAM ARGUMENT...");
+    errx(2, "machine: make PID, enter PID PROGRAM ARGUMENT..., networks PID NAME..., or settle PID");
 }

@@ -77,7 +77,7 @@ public sealed class DestinationNatTests
             ip address add 172.16.5.5/24 dev eth0
             ip route add default via 172.16.5.1 metric 200
             """);
-        place.AwaitBridges();
+        place.Node.Settle();
         place.Node.Srcroute("bootstrap").Quietly();
         Flow[] flows = [new("far", "172.16.5.5", "eth0 03", "eth0 01"), new("client", "172.16.5.5", "eth0 03", "eth1 64"), .. Flow.Of(ipv6: false)];
         await place.AssertAnsweredAsync("pod-a", Published.ByHostPort, flows);
@@ -131,7 +131,7 @@ public sealed class DestinationNatTests
             ip -n container link set eth0 up
             ip -n container route add default via 172.17.0.1
             """);
-        place.AwaitBridges();
+        place.Node.Settle();
         place.SetReversePath(filter, sourceValidMark: filter == 1);
         place.Node.Start([$"iptables-{variant}-restore", "--noflush"], """
             *nat

@@ -28,45 +28,57 @@ internal sealed class Neighbourhood : IDisposable
     /// <summary>Where pods listen, and the hostNetwork pods of node and node2.</summary>
     public const int PodPort = 80, HostPort = 9080;
 
-    private const string Network = """
-        tune() { ip netns exec $1 sh -euc '
-            cd /proc/sys/net
-            for all in all default; do
-                echo 0 >ipv4/conf/$all/rp_filter
-                echo 0 >ipv6/conf/$all/accept_dad
-                echo 0 >ipv6/conf/$all/accept_ra
-                echo 1 >ipv6/conf/$all/forwarding
-            done
-            echo 1 >ipv4/ip_forward
-            ip link set lo up'; }
-        number=200
-        plug() { # SEGMENT PLACE CARD LAST-OF-HARDWARE-ADDRESS ADDRESS...: with different numbers at both ends a carrier is there at once
-            number=$((number + 1))
-            ip -n lan link add $2-$3 index $number up master $1 type veth peer name $3 index $((number + 100)) netns $2
-            ip -n $2 link set $3 address 02:00:00:00:00:$4 up
-            ip -n $2 address add $5 dev $3
-            ip -n $2 address add $6 dev $3 nodad
-        }
-        for place in gateway client far node2 pod-b; do ip netns add $place; tune $place; done
-        for segment in office dmz beyond; do ip -n lan link add $segment up type bridge mcast_snooping 0; done
-        ip -n lan link set eth0 master office
-        ip -n lan link set eth1 master dmz
-        plug office gateway office 01 192.168.1.1/24 2001:db8:1::1/64
-        plug dmz gateway dmz fe 10.0.0.254/24 2001:db8:2::2/64
-        plug beyond gateway beyond 02 203.0.113.1/24 2001:db8:9::1/64
-        plug beyond far eth0 07 203.0.113.7/24 2001:db8:9::7/64
-        plug dmz client eth0 64 10.0.0.100/24 2001:db8:2::100/64
-        plug office node2 eth0 65 192.168.1.101/24 2001:db8:1::101/64
-        for place in client,10.0.0.254,2001:db8:2::2 far,203.0.113.1,2001:db8:9::1 node2,192.168.1.1,2001:db8:1::1; do
-            IFS=, read -r name gateway gateway6 <<END
-        $place
-        END
-            ip -n $name route add default via $gateway
-            ip -n $name route add default via $gateway6
-        done
+    /// <summary>Who is around the node, and in which networks: the last byte of the card's hardware address, and its addresses.</summary>
+    private static readonly (string Segment, string Place, string Card, string Last, string Address4, string Address6)[] Cables =
+    [
+        ("office", "gateway", "office", "01", "192.168.1.1/24", "2001:db8:1::1/64"),
+        ("dmz", "gateway", "dmz", "fe", "10.0.0.254/24", "2001:db8:2::2/64"),
+        ("beyond", "gateway", "beyond", "02", "203.0.113.1/24", "2001:db8:9::1/64"),
+        ("beyond", "far", "eth0", "07", "203.0.113.7/24", "2001:db8:9::7/64"),
+        ("dmz", "client", "eth0", "64", "10.0.0.100/24", "2001:db8:2::100/64"),
+        ("office", "node2", "eth0", "65", "192.168.1.101/24", "2001:db8:1::101/64"),
+    ];
 
-        # It forwards nothing whose beginning it has not seen: what leaves by another card than it came by breaks here.
-        ip netns exec gateway nft -f - <<END
+    /// <summary>Routes of those, and node2's part of the overlay with its pod: lines of `ip -batch`.</summary>
+    private static readonly (string Place, string Lines)[] Neighbours =
+    [
+        ("gateway", """
+            route add 198.51.100.1 via 192.168.1.100
+            route add 198.51.100.2 via 10.0.0.1
+            route add 2001:db8:8::1 via 2001:db8:1::100
+            route add 2001:db8:8::2 via 2001:db8:2::1
+            """),
+        ("client", """
+            route add default via 10.0.0.254
+            route add default via 2001:db8:2::2
+            route add 198.51.100.2 via 10.0.0.1
+            route add 2001:db8:8::2 via 2001:db8:2::1
+            """),
+        ("far", """
+            route add default via 203.0.113.1
+            route add default via 2001:db8:9::1
+            """),
+        ("node2", $"""
+            route add default via 192.168.1.1
+            route add default via 2001:db8:1::1
+            route add 198.51.100.1 via 192.168.1.100
+            route add 2001:db8:8::1 via 2001:db8:1::100
+            link add cni0 index 401 up type veth peer name eth0 index 501 netns pod-b
+            address add 10.254.2.1/24 dev cni0
+            address add fd00:254:0:2::1/64 dev cni0 nodad
+            {Overlay(2, 1)}
+            """),
+        ("pod-b", """
+            address add 10.254.2.2/24 dev eth0
+            address add fd00:254:0:2::2/64 dev eth0 nodad
+            link set eth0 up
+            route add default via 10.254.2.1
+            route add default via fd00:254:0:2::1
+            """),
+    ];
+
+    /// <summary>It forwards nothing whose beginning it has not seen: what leaves by another card than it came by breaks there.</summary>
+    private const string StatefulGateway = """
         table inet firewall {
             chain forward {
                 type filter hook forward priority filter; policy drop;
@@ -76,42 +88,6 @@ internal sealed class Neighbourhood : IDisposable
                 ct state new meta l4proto != tcp accept
             }
         }
-        END
-        for external in 198.51.100.1,192.168.1.100 198.51.100.2,10.0.0.1 2001:db8:8::1,2001:db8:1::100 2001:db8:8::2,2001:db8:2::1; do
-            ip -n gateway route add ${external%,*} via ${external#*,}
-        done
-        ip -n node2 route add 198.51.100.1 via 192.168.1.100
-        ip -n client route add 198.51.100.2 via 10.0.0.1
-        ip -n node2 route add 2001:db8:8::1 via 2001:db8:1::100
-        ip -n client route add 2001:db8:8::2 via 2001:db8:2::1
-
-        # node2's part of the overlay, and its pod.
-        ip -n node2 link add cni0 index 401 up type veth peer name eth0 index 501 netns pod-b
-        ip -n node2 address add 10.254.2.1/24 dev cni0
-        ip -n node2 address add fd00:254:0:2::1/64 dev cni0 nodad
-        ip -n pod-b address add 10.254.2.2/24 dev eth0
-        ip -n pod-b address add fd00:254:0:2::2/64 dev eth0 nodad
-        ip -n pod-b link set eth0 up
-        ip -n pod-b route add default via 10.254.2.1
-        ip -n pod-b route add default via fd00:254:0:2::1
-        vxlan() { # NUMBER PEER IP...: flannel's cards and its one peer
-            own=$1 peer=$2
-            shift 2
-            "$@" link add flannel.1 address 02:00:0a:fe:0$own:00 mtu 1450 up type vxlan id 1 dev eth0 local 192.168.1.$((99 + own)) dstport 8472 nolearning
-            "$@" address add 10.254.$own.0/32 dev flannel.1
-            "$@" neighbour add 10.254.$peer.0 lladdr 02:00:0a:fe:0$peer:00 dev flannel.1 nud permanent
-            "$@" route add 10.254.$peer.0/24 via 10.254.$peer.0 dev flannel.1 onlink
-            "$@" link add flannel-v6.1 address 02:06:0a:fe:0$own:00 mtu 1430 up type vxlan id 1 dev eth0 local 2001:db8:1::$((99 + own)) dstport 8472 nolearning
-            "$@" address add fd00:254:0:$own::/128 dev flannel-v6.1 nodad
-            "$@" neighbour add fd00:254:0:$peer:: lladdr 02:06:0a:fe:0$peer:00 dev flannel-v6.1 nud permanent
-            "$@" route add fd00:254:0:$peer::/64 via fd00:254:0:$peer:: dev flannel-v6.1 onlink
-        }
-        vxlan 1 2 ip
-        vxlan 2 1 ip -n node2
-        bridge fdb append 02:00:0a:fe:02:00 dev flannel.1 dst 192.168.1.101
-        bridge fdb append 02:06:0a:fe:02:00 dev flannel-v6.1 dst 2001:db8:1::101
-        bridge -n node2 fdb append 02:00:0a:fe:01:00 dev flannel.1 dst 192.168.1.100
-        bridge -n node2 fdb append 02:06:0a:fe:01:00 dev flannel-v6.1 dst 2001:db8:1::100
         """;
 
     private readonly List<IDisposable> _things = [];
@@ -127,8 +103,7 @@ internal sealed class Neighbourhood : IDisposable
             route add default via 2001:db8:2::2 metric 2048
             """);
         Node.Write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.254.0.0/16\nFLANNEL_IPV6_NETWORK=fd00:254::/48\n");
-        Node.Sh(Network);
-        AwaitBridges();
+        Connect();
         _captures = [new Capture(Node, "eth0"), new Capture(Node, "eth1")];
         _things.AddRange(_captures);
         _things.Add(new EchoServer("pod-b", Node.Network("pod-b"), PodPort));
@@ -152,7 +127,7 @@ internal sealed class Neighbourhood : IDisposable
 
         // Neighbours are asked for from a link-local address, which cards get by themselves everywhere but on this node.
         Node.Ip("address add fe80::1/64 dev cni0 nodad");
-        AwaitBridges();
+        Node.Settle();
         Assert.Equal((PodA4, PodA6), (Chain.Address(pod), Chain.Address(pod, ipv6: true)));
         _things.Add(new EchoServer("pod-a", Node.Network("pod-a"), PodPort));
     }
@@ -160,35 +135,26 @@ internal sealed class Neighbourhood : IDisposable
     /// <summary>Makes pod-a without a plugin, as it is when a runtime has called all of them.</summary>
     public void MakePod()
     {
-        Node.Sh("""
-            ip link add cni0 index 601 type bridge
-            ip address add 10.254.1.1/24 dev cni0
-            ip address add fd00:254:0:1::1/64 dev cni0 nodad
-            ip address add fe80::1/64 dev cni0 nodad
-            ip netns add pod-a
-            ip link add veth0 index 602 up master cni0 type veth peer name eth0 index 702 netns pod-a
-            bridge link set dev veth0 hairpin on
-            ip link set cni0 up
-            ip netns exec pod-a sh -c 'echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'
-            ip -n pod-a address add 10.254.1.2/24 dev eth0
-            ip -n pod-a address add fd00:254:0:1::2/64 dev eth0 nodad
-            ip -n pod-a link set eth0 up
-            ip -n pod-a route add default via 10.254.1.1
-            ip -n pod-a route add default via fd00:254:0:1::1
+        Node.AddNetworks("pod-a");
+        Node.Ip("""
+            link add cni0 index 601 type bridge
+            address add 10.254.1.1/24 dev cni0
+            address add fd00:254:0:1::1/64 dev cni0 nodad
+            address add fe80::1/64 dev cni0 nodad
+            link add veth0 index 602 up master cni0 type veth peer name eth0 index 702 netns pod-a
+            link set veth0 type bridge_slave hairpin on
+            link set cni0 up
             """);
-        AwaitBridges();
+        Node.IpIn("pod-a", """
+            address add 10.254.1.2/24 dev eth0
+            address add fd00:254:0:1::2/64 dev eth0 nodad
+            link set eth0 up
+            route add default via 10.254.1.1
+            route add default via fd00:254:0:1::1
+            """);
+        Node.Settle();
         _things.Add(new EchoServer("pod-a", Node.Network("pod-a"), PodPort));
     }
-
-    /// <summary>
-    /// Waits until all bridges forward, all ends of cables answer to IPv6 neighbours, and who hands on packets has addresses to ask for them with: a worker of
-    /// the kernel does all that when it gets to it, seconds later on a busy machine, and datagrams that are sent before are lost.
-    /// </summary>
-    public void AwaitBridges() => Node.Await("""
-        ! { bridge link show; bridge -n lan link show; } | grep -v 'state forwarding' || exit 1
-        ! { ip -o link show up type veth; for place in $(ls /run/netns); do ip -n $place -o link show up type veth; done; } | grep LOWER_UP | grep -v 'state UP' || exit 1
-        ! { ip -n gateway -6 address show tentative; ip -n node2 -6 address show tentative; } | grep . || exit 1
-        """);
 
     /// <summary>The same as <see cref="WaysTo(Client)"/>, when something has left: it may be on its way yet.</summary>
     public string[] AwaitWaysTo(Client client)
@@ -272,6 +238,61 @@ internal sealed class Neighbourhood : IDisposable
             _things[i].Dispose();
         }
     }
+
+    private void Connect()
+    {
+        Node.AddNetworks("gateway", "client", "far", "node2", "pod-b");
+
+        // With different numbers at both ends a carrier is there at once.
+        Node.IpIn("lan", $"""
+            link add office up type bridge mcast_snooping 0
+            link add dmz up type bridge mcast_snooping 0
+            link add beyond up type bridge mcast_snooping 0
+            link set eth0 master office
+            link set eth1 master dmz
+            {Lines(Cables.Select((cable, i) =>
+                $"link add {cable.Place}-{cable.Card} index {201 + i} up master {cable.Segment} type veth peer name {cable.Card} index {301 + i} netns {cable.Place}"))}
+            """);
+        foreach ((string place, string lines) in Neighbours)
+        {
+            Node.IpIn(place, $"""
+                {Lines(Cables.Where(cable => cable.Place == place).Select(cable => $"""
+                    link set {cable.Card} address 02:00:00:00:00:{cable.Last} up
+                    address add {cable.Address4} dev {cable.Card}
+                    address add {cable.Address6} dev {cable.Card} nodad
+                    """))}
+                {lines}
+                """);
+        }
+
+        Node.Start(["ip", "netns", "exec", "gateway", "nft", "-f", "-"], StatefulGateway).Finish().Succeeded();
+        Node.Ip(Overlay(1, 2));
+        Node.Sh("""
+            bridge -batch - <<END
+            fdb append 02:00:0a:fe:02:00 dev flannel.1 dst 192.168.1.101
+            fdb append 02:06:0a:fe:02:00 dev flannel-v6.1 dst 2001:db8:1::101
+            END
+            bridge -n node2 -batch - <<END
+            fdb append 02:00:0a:fe:01:00 dev flannel.1 dst 192.168.1.100
+            fdb append 02:06:0a:fe:01:00 dev flannel-v6.1 dst 2001:db8:1::100
+            END
+            """);
+        Node.Settle();
+    }
+
+    /// <summary>Flannel's cards on one of the two nodes, and its one peer.</summary>
+    private static string Overlay(int own, int peer) => $"""
+        link add flannel.1 address 02:00:0a:fe:0{own}:00 mtu 1450 up type vxlan id 1 dev eth0 local 192.168.1.{99 + own} dstport 8472 nolearning
+        address add 10.254.{own}.0/32 dev flannel.1
+        neighbour add 10.254.{peer}.0 lladdr 02:00:0a:fe:0{peer}:00 dev flannel.1 nud permanent
+        route add 10.254.{peer}.0/24 via 10.254.{peer}.0 dev flannel.1 onlink
+        link add flannel-v6.1 address 02:06:0a:fe:0{own}:00 mtu 1430 up type vxlan id 1 dev eth0 local 2001:db8:1::{99 + own} dstport 8472 nolearning
+        address add fd00:254:0:{own}::/128 dev flannel-v6.1 nodad
+        neighbour add fd00:254:0:{peer}:: lladdr 02:06:0a:fe:0{peer}:00 dev flannel-v6.1 nud permanent
+        route add fd00:254:0:{peer}::/64 via fd00:254:0:{peer}:: dev flannel-v6.1 onlink
+        """;
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 
     // A packet of our own is the last; what is behind it in a capture came later.
     private void AwaitLast(Capture capture)

@@ -103,7 +103,7 @@ public sealed class PodClientTests(Backends backends) : IClassFixture<Backends>
                 echo {calls} >/proc/sys/net/bridge/bridge-nf-call-ip6tables
             fi
             """);
-        place.AwaitBridges();
+        place.Node.Settle();
         place.SetReversePath(filter, sourceValidMark: filter == 1);
         place.Node.Srcroute("sync").Quietly();
         return place;

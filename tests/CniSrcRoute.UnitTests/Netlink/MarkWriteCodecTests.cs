@@ -2,6 +2,7 @@ using System.Globalization;
 using CniSrcRoute.Netlink.Nftables;
 using CniSrcRoute.Nftables;
 using Xunit;
+using static CniSrcRoute.UnitTests.Netlink.Script;
 
 namespace CniSrcRoute.UnitTests.Netlink;
 
@@ -23,10 +24,13 @@ public class MarkWriteCodecTests
     [Fact]
     public void Our_own_table_is_nobody_elses()
     {
-        // The first command's rule, in a table of our name: NFTA_RULE_TABLE is the first attribute.
-        byte[] rule = Convert.FromHexString(GoldenNft.Rules[0].Bytes);
-        byte[] ours = [.. rule[..4], .. Convert.FromHexString("0D000100737263726F757465000000 00".Replace(" ", "", StringComparison.Ordinal)), .. rule[12..]];
-        Assert.False(MarkWriteCodec.TryDecode(ours, out _));
+        // The first command's rule that writes a mark, as it is, and in a table of our name: NFTA_RULE_TABLE is the first attribute.
+        const ushort NewRule = 0xa06;
+        byte[] rule = Convert.FromHexString(GoldenNft.Rules.First(rule => rule.Writes.Length > 0).Bytes);
+        byte[] ours = [1, .. rule[1..4], .. Convert.FromHexString("0D000100737263726F75746500000000"), .. rule[12..]];
+        var script = new Script(request =>
+            [Message(NewRule, Sequence(request), ours, Multi), Message(NewRule, Sequence(request), rule, Multi), End(Sequence(request))]);
+        Assert.NotEqual("inet srcroute", Assert.Single(new NftNetlink(script).ListMarkWrites()).Table);
     }
 
     [Fact]

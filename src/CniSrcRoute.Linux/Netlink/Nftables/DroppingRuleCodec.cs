@@ -13,7 +13,7 @@ internal static class DroppingRuleCodec
     private const uint Loose = 1, ValidMark = 2, Invert = 8;
     private const uint Drop = 0;
 
-    /// <summary>Reads a rule of any table.</summary>
+    /// <summary>Reads a rule.</summary>
     /// <returns>False for one that lets packets go on, or drops only particular ones.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> payload, out DroppingRule rule)
     {
@@ -64,8 +64,14 @@ internal static class DroppingRuleCodec
             }
         }
 
-        string table = fields.Text(NFTA_RULE_TABLE);
-        rule = new DroppingRule($"{NftWriting.FamilyName(payload[0])} {table}", fields.Text(NFTA_RULE_CHAIN), family, asksBack ? null : check, isForSome || asksFamily || asksBack);
-        return drops && (rule.Check is not null || !rule.IsForSome) && !(payload[0] == NFPROTO_INET && table == NftTable.Name);
+        check = asksBack ? null : check;
+        isForSome |= asksFamily || asksBack;
+        if (!drops || (isForSome && check is null))
+        {
+            return false;
+        }
+
+        rule = new DroppingRule($"{NftWriting.FamilyName(payload[0])} {fields.Text(NFTA_RULE_TABLE)}", fields.Text(NFTA_RULE_CHAIN), family, check, isForSome);
+        return true;
     }
 }

@@ -7,7 +7,7 @@ namespace CniSrcRoute.Netlink.Nftables;
 /// <summary>Finds out which bits of marks somebody else's rule may change.</summary>
 internal static class MarkWriteCodec
 {
-    /// <summary>Reads a rule of any table.</summary>
+    /// <summary>Reads a rule.</summary>
     /// <returns>False for a rule that writes no mark.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> payload, out MarkWrite write)
     {
@@ -59,8 +59,13 @@ internal static class MarkWriteCodec
             }
         }
 
+        if (packet.All + connection.All == 0)
+        {
+            return false;
+        }
+
         write = new MarkWrite($"{NftWriting.FamilyName(payload[0])} {fields.Text(NFTA_RULE_TABLE)}", fields.Text(NFTA_RULE_CHAIN), packet, connection, isIptables);
-        return packet.All + connection.All != 0 && !(payload[0] == NFPROTO_INET && fields.Text(NFTA_RULE_TABLE) == NftTable.Name);
+        return true;
 
         // A mark that is read, changed and written back keeps the rest; what is taken from the other mark is all anew.
         MarkBits Written(string mark) =>

@@ -63,17 +63,17 @@ public sealed class NftNetlink
     /// <summary>Lists the rules of others that write marks.</summary>
     /// <returns>The rules, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<MarkWrite> ListMarkWrites() => ListOfAll<MarkWrite>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, MarkWriteCodec.TryDecode);
+    public List<MarkWrite> ListMarkWrites() => ListOfOthers<MarkWrite>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, Constants.NFTA_RULE_TABLE, MarkWriteCodec.TryDecode);
 
     /// <summary>Lists the rules of others that drop all that comes to them, or what has no way back by its card.</summary>
     /// <returns>The rules, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<DroppingRule> ListDroppingRules() => ListOfAll<DroppingRule>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, DroppingRuleCodec.TryDecode);
+    public List<DroppingRule> ListDroppingRules() => ListOfOthers<DroppingRule>("NFT_MSG_GETRULE", Constants.NFT_MSG_GETRULE, Constants.NFTA_RULE_TABLE, DroppingRuleCodec.TryDecode);
 
     /// <summary>Lists the chains of others that the kernel calls.</summary>
     /// <returns>The chains, in the kernel's order.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<BaseChain> ListBaseChains() => ListOfAll<BaseChain>("NFT_MSG_GETCHAIN", Constants.NFT_MSG_GETCHAIN, TryDecodeBaseChain);
+    public List<BaseChain> ListBaseChains() => ListOfOthers<BaseChain>("NFT_MSG_GETCHAIN", Constants.NFT_MSG_GETCHAIN, Constants.NFTA_CHAIN_TABLE, TryDecodeBaseChain);
 
     /// <summary>
     /// Lists the rules of others behind the translation of destinations that ask what UDP packets for the node are for, and those that ask of answers, ahead of
@@ -93,10 +93,11 @@ public sealed class NftNetlink
     }
 
     /// <summary>Lists the chains of others that packets come to before they are tracked.</summary>
+    /// <param name="others">All chains of others that the kernel calls.</param>
     /// <returns>The chains; their rules are read when somebody asks.</returns>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<TrackChain> ListTrackChains() =>
-        ListBaseChains().FindAll(TrackChain.IsAhead).ConvertAll(chain => new TrackChain(chain, new FilterTable(_conversation, chain.Table).ListTrackRules, IsLegacy: false));
+    public IEnumerable<TrackChain> ListTrackChains(IEnumerable<BaseChain> others) =>
+        others.Where(TrackChain.IsAhead).Select(chain => new TrackChain(chain, new FilterTable(_conversation, chain.Table).ListTrackRules, IsLegacy: false));
 
     /// <summary>Makes our table, in the place of the one there is, in one transaction: a packet meets the one or the other.</summary>
     /// <param name="table">The table; null to remove it.</param>
@@ -132,20 +133,28 @@ public sealed class NftNetlink
     private static bool TryDecodeBaseChain(ReadOnlySpan<byte> payload, out BaseChain chain)
     {
         Fields fields = Attributes(payload);
-        string table = fields.Text(Constants.NFTA_CHAIN_TABLE);
         chain = null!;
-        if (payload.IsEmpty || HookOf(fields) is not { } hook || (payload[0] == Constants.NFPROTO_INET && table == NftTable.Name))
+        if (HookOf(fields) is not { } hook)
         {
             return false;
         }
 
-        chain = new BaseChain($"{NftWriting.FamilyName(payload[0])} {table}", fields.Text(Constants.NFTA_CHAIN_NAME), hook);
+        chain = new BaseChain($"{NftWriting.FamilyName(payload[0])} {fields.Text(Constants.NFTA_CHAIN_TABLE)}", fields.Text(Constants.NFTA_CHAIN_NAME), hook);
         return true;
     }
 
-    /// <summary>Lists something of the tables of all families.</summary>
-    private List<T> ListOfAll<T>(string operation, int type, Decoder<T> decode) =>
-        _conversation.Dump(operation, NftWriting.MessageType(type), (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)), decode);
+    /// <summary>Lists something of all tables but ours.</summary>
+    private List<T> ListOfOthers<T>(string operation, int type, int tableAttribute, Decoder<T> decode)
+    {
+        return _conversation.Dump<T>(operation, NftWriting.MessageType(type), (ref MessageWriter writer) => writer.Write(new NfGenMsg(0, 0)), TryDecode);
+
+        bool TryDecode(ReadOnlySpan<byte> payload, out T item)
+        {
+            item = default!;
+            bool isOurs = payload.IsEmpty || (payload[0] == Constants.NFPROTO_INET && Attributes(payload).Text(tableAttribute) == NftTable.Name);
+            return !isOurs && decode(payload, out item);
+        }
+    }
 
     /// <summary>The rules of a chain, or of all, each as the piece of its chain that it is.</summary>
     private List<NftChain> ListRules(string chain) => _conversation.Dump<NftChain>(

@@ -53,9 +53,6 @@ internal sealed class Trial(TimeSpan time) : IDisposable
             }
         }
 
-        // What is in another goes first.
-        _made.Sort((one, other) => other.Length - one.Length);
-
         _pending = Confirmation.Announce(time);
     }
 
@@ -95,7 +92,12 @@ internal sealed class Trial(TimeSpan time) : IDisposable
                 List<Failure> failures = Applier.Apply(new NodeWriter(kernel), Restoration.Of(_before!, now), PlanFrom(now));
                 if (failures.Count == 0)
                 {
-                    _made.ForEach(RemoveIfEmpty);
+                    // What is in another goes first.
+                    foreach (string directory in _made.OrderByDescending(directory => directory.Length))
+                    {
+                        RemoveIfEmpty(directory);
+                    }
+
                     return true;
                 }
 

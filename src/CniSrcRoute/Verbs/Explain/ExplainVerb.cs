@@ -17,9 +17,10 @@ internal static class ExplainVerb
         using var kernel = new Kernel();
         IReadOnlyList<Connection> connections = question.Port == 0 ? [] : kernel.ReadConnections();
         var round = Reconciliation.Of(StateReader.ReadFor(kernel, question.Destinations(connections)), config);
-        Untracking untracking = kernel.ReadUntracking();
+        IReadOnlyList<BaseChain> chains = kernel.ReadBaseChains();
+        Untracking untracking = kernel.ReadUntracking(chains);
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
-        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round), untracking);
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round, chains), untracking);
         if (options.Json)
         {
             Log.Result(ExplainJson.Format(all, round.State));
@@ -33,11 +34,11 @@ internal static class ExplainVerb
     }
 
     /// <summary>What firewalls of others do to marks, where a rule asks for any, and to packets.</summary>
-    private static (ForeignMarks Marks, ForeignDrops Drops) ReadFirewalls(Kernel kernel, Reconciliation round)
+    private static (ForeignMarks Marks, ForeignDrops Drops) ReadFirewalls(Kernel kernel, Reconciliation round, IReadOnlyList<BaseChain> chains)
     {
         string? obstacle = null;
         NftablesState nftables = round.State.Nftables;
-        (IReadOnlyList<BaseChain> chains, IReadOnlyList<DroppingRule> drops) = kernel.ReadFirewalls();
+        IReadOnlyList<DroppingRule> drops = chains.Count > 0 ? kernel.ReadDroppingRules() : [];
         IReadOnlyList<MarkWrite> writes = round.State.Rules.Any(rule => rule.MarkMask != 0) ? kernel.ReadMarkWrites(out obstacle) : [];
         return (new ForeignMarks(nftables.IsHidden || obstacle is not null ? null : writes, chains, nftables.Table, round.Desired.MarkMask), new ForeignDrops(chains, drops));
     }
