@@ -68,7 +68,7 @@ chaos: dist/srcroute
 
 kills: dist/srcroute
 	scripts/deps test
-	KILLS=1000 KILL_EVERY=1 dotnet test tests/CniSrcRoute.Tests -c $(CONFIGURATION) --nologo --filter "FullyQualifiedName~Contract.Kill"
+	KILLS=1000 KILL_EVERY=1 dotnet test tests/CniSrcRoute.Tests -c $(CONFIGURATION) --nologo --filter "FullyQualifiedName~.Kill"
 	dotnet run --project tests/CniSrcRoute.Harm -c Release -- kills $(KILLS)
 
 bench: dist/srcroute
