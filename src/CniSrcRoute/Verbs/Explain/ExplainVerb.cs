@@ -19,7 +19,7 @@ internal static class ExplainVerb
         var round = Reconciliation.Of(StateReader.ReadFor(kernel, question.Destinations(connections)), config);
         Untracking untracking = kernel.ReadUntracking();
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
-        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round), untracking);
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round), untracking, ReadIpvs());
         if (options.Json)
         {
             Log.Result(ExplainJson.Format(all, round.State));
@@ -31,6 +31,9 @@ internal static class ExplainVerb
 
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
     }
+
+    private static Ipvs ReadIpvs() => new(
+        NodeFiles.ReadOrEmpty("/proc/net/ip_vs"), [.. ((string[])[Ipvs.Tracks, Ipvs.RoutesAgain]).Where(setting => NodeFiles.ReadOrEmpty(NodeFiles.PathOf(setting)) is ['0', ..])]);
 
     /// <summary>What firewalls of others do to marks, where a rule asks for any, and to packets.</summary>
     private static (ForeignMarks Marks, ForeignDrops Drops) ReadFirewalls(Kernel kernel, Reconciliation round)
