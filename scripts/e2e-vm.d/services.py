@@ -46,7 +46,15 @@ END
         t.serves(one.node(f), two.node(f))
         for n in PORT, MASQUERADED:
             t.serves(one.node(f), two.node(f), protocols=('tcp', 'udp'), port=n)
-    t.whole()
+        t.serves(SERVICE[f], protocols=('tcp', 'udp'))
+    t.control()
+    t.install()
+    t.compare()
+    for setting in 'conntrack', 'snat_reroute':
+        t.node.run(f'sysctl -qw net.ipv4.vs.{setting}=0')
+        t.explain(t.ask()[0], f'with net.ipv4.vs.{setting}=0')
+        t.node.run(f'sysctl -qw net.ipv4.vs.{setting}=1')
+    t.uninstall()
 
 
 TRIALS = [ipvs]

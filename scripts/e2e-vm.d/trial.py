@@ -3,6 +3,7 @@ import json, os, sys, time
 
 from machine import at_once
 from network import Network
+from told import ask_explain, remember
 
 COLOURS = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
 began = time.monotonic()
@@ -22,8 +23,8 @@ class Trial:
     def __init__(self, name, node, world):
         self.name, self.node, self.wrong = name, node, 0
         self.net, self.requests, self.first = Network(world), [], 0
-        self.row = {'flows': 0, 'without': 0, 'with': 0, 'own': ''}
-        self.needs_right = lambda request: True
+        self.row = {'flows': 0, 'without': 0, 'with': 0, 'own': '', 'told': 0, 'asked': 0}
+        self.needs_right = self.is_explained = lambda request: True
 
     def judge(self, what, is_right, evidence=''):
         if not is_right:
@@ -59,12 +60,14 @@ class Trial:
 
     def control(self):
         """What the plain node does."""
+        remember(self.node)
         self.before, self.own_before = self.ask()
         self.routing_before = self.routing()
         self.row['flows'] = len(self.before)
         self.row['without'] = sum(is_right(r, a) for r, a in self.before)
         self.judge(f'without srcroute {self.row["without"]} of {len(self.before)} requests are answered by the card they came by, so there is something to be seen',
                    0 < self.row['without'] < len(self.before), '\n'.join(map(tell, self.before)))
+        self.explain(self.before, 'without srcroute')
 
     # With srcroute.
 
@@ -89,7 +92,20 @@ class Trial:
                    '\n'.join(f'{k[0]} to {k[1]}: {self.own_before[k]} before, {own[k]} now' for k in own if own[k] != self.own_before[k] or same == len(own)))
         self.judge(f'status finds nothing wrong{when}', status.startswith('healthy'), status)
         self.row['with'], self.row['own'] = right, f'{same}/{len(own)}'
+        if not when:
+            self.explain(after, 'with it')
         return after
+
+    def explain(self, flows, when):
+        """What explain tells is what the packets did; where it is not certain it says why."""
+        told = ask_explain(self.node, self.net.paths, [(r, a) for r, a in flows if self.is_explained(r)])
+        doubted = [one for one in told if not one.is_certain]
+        right = sum(one.is_certain and one.is_true for one in told)
+        wrong = [one for one in told if (not one.is_true if one.is_certain else not one.doubts)]
+        self.judge(f'explain tells the way of {right} of {len(told)} requests, and is not certain of {len(doubted)}, of which {sum(not one.is_true for one in doubted)} go otherwise, {when}',
+                   not wrong, '\n'.join(one.words for one in wrong or told))
+        self.row['told'] += right
+        self.row['asked'] += len(told)
 
     def uninstall(self):
         self.node.run('srcroute uninstall')

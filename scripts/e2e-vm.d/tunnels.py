@@ -42,7 +42,9 @@ def wireguard_full(t):
     """WireGuard for everything, by wg-quick"""
     wireguard(t, '')
     # wg-quick has nftables drop what asks the tunnel's address by another way, and which address main picks for a UDP server's answer is not certain.
-    t.needs_right = lambda request: request['protocol'] != 'udp' and (request['by'] == 'far-wg' or not is_tunnels(request['to']))
+    t.needs_right = lambda request: request['protocol'] != 'udp' and t.is_explained(request)
+    # What a firewall's single rules drop explain does not look at.
+    t.is_explained = lambda request: request['by'] == 'far-wg' or not is_tunnels(request['to'])
     t.whole()
 
 

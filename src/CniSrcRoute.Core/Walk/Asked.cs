@@ -91,6 +91,9 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     /// <returns>As a rule the card itself.</returns>
     public Link Wire(IpAddress client, Link card) => client.IsOfLinkAlone || WayTo(client).LeavesBy(card.Index) ? card : Wire(card);
 
+    /// <summary>The table of the card's VRF, or main.</summary>
+    private uint TableOf(Link card) => state.Links.FirstOrDefault(link => link.Index == card.Master && link.VrfTable != 0)?.VrfTable ?? TableId.Main;
+
     /// <summary>The way to a client, whatever source the answer has.</summary>
     private Way WayTo(IpAddress client) => _fib.Find(new Flow { Destination = client });
 
@@ -105,7 +108,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
         desired.Findings.Any(finding => finding.Code == FindingCode.ArpFlux) &&
         state.Addresses.Any(other => other.Link != card.Index && other.Subnet.Contains(address) && cards.IsExternal(other.Link));
 
-    /// <summary>The router that a request comes through: none for a neighbour; not known where neither main nor the configuration tells.</summary>
+    /// <summary>The router that a request comes through: none for a neighbour; not known where neither main, or the table of the card's VRF, nor the configuration tells.</summary>
     /// <param name="client">Who asks.</param>
     /// <param name="card">The card it comes in by.</param>
     /// <returns>The router's address; none for a neighbour, null where it is not known.</returns>
@@ -116,7 +119,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
             return default(IpAddress);
         }
 
-        IEnumerable<Route> own = desired.Tables.Where(table => table.Source.Card.Index == card.Index).SelectMany(table => table.CardRoutes).Concat(state.Main(client.Family));
+        IEnumerable<Route> own = desired.Tables.Where(table => table.Source.Card.Index == card.Index).SelectMany(table => table.CardRoutes).Concat(state.Table(new TableId(client.Family, TableOf(card))));
         return own.Where(route => route.Destination.Contains(client))
             .SelectMany(route => route.Nexthops, (route, hop) => (route.Destination.Length, Hop: hop))
             .Where(way => way.Hop.Oif == card.Index && way.Hop.Gateway.IsSet)

@@ -80,7 +80,8 @@ public sealed record RoundTrip(Request Request, Flow Incoming, Way Arrival, bool
             Iif = isForwarded ? (strays ? known! : arrival).Hops[0].Oif : 0,
 
             // TCP remembers the card of who is on its link alone, and a UDP server has to name it (tcp_v6_init_req of net/ipv6/tcp_ipv6.c, ipv6(7)).
-            Oif = !isForwarded && request.Client.IsOfLinkAlone ? request.Card.Index : 0,
+            // What came in by a card of a VRF gets to sockets bound to that alone (inet_sk_bound_dev_eq of include/net/inet_sock.h).
+            Oif = isForwarded ? 0 : request.Client.IsOfLinkAlone ? request.Card.Index : fib.Cards.VrfOf(request.Card.Index),
             Protocol = request.Protocol,
             SourcePort = port,
             DestinationPort = Request.ClientPort,

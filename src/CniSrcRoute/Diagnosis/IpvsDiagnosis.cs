@@ -1,3 +1,4 @@
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Node;
 using CniSrcRoute.Planning;
 
@@ -9,8 +10,6 @@ namespace CniSrcRoute.Diagnosis;
 /// </summary>
 internal static class IpvsDiagnosis
 {
-    private const string Needed = "net.ipv4.vs.conntrack";
-
     public static IEnumerable<Finding> On(NodeState state)
     {
         if (!state.Links.Any(link => link.Name == Link.OfIpvs))
@@ -18,9 +17,9 @@ internal static class IpvsDiagnosis
             yield break;
         }
 
-        const string Cure = $"sysctl -w {Needed}=1";
-        const string Sentence = $"kube-proxy runs in IPVS mode: replies of its services find their card only with {Needed}=1";
-        yield return NodeFiles.ReadOrEmpty(NodeFiles.PathOf(Needed)) is ['0', ..]
+        const string Cure = $"sysctl -w {Ipvs.Tracks}=1";
+        const string Sentence = $"kube-proxy runs in IPVS mode: replies of its services find their card only with {Ipvs.Tracks}=1";
+        yield return NodeFiles.ReadOrEmpty(NodeFiles.PathOf(Ipvs.Tracks)) is ['0', ..]
             ? new Finding(Severity.Warning, FindingCode.Ipvs, Link.OfIpvs, $"{Sentence}, and it is 0 here", Cure)
             : new Finding(Severity.Note, FindingCode.Ipvs, Link.OfIpvs, Sentence);
     }

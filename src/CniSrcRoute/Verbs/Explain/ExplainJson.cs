@@ -42,12 +42,13 @@ internal static class ExplainJson
         json.WriteString("requestRouter", one.Router?.ToString());
         json.WriteBoolean("requestPassesRpFilter", trip.PassesFilter);
         json.WriteString("translatedTo", request.Translated is { } to ? FormattableString.Invariant($"{to.Address} {to.Port}") : null);
+        Write(json, "ipvsServers", (one.Service?.Servers ?? []).Select(server => FormattableString.Invariant($"{server.Address} {server.Port}")));
         json.WriteString("untrackedBy", request.Untracked?.Place);
         json.WriteString("answerSource", trip.Reply.Source.ToString());
         json.WriteNumber("answerMark", trip.Reply.Mark);
         Write(json, "answerCards", trip is { IsHeard: true, Answer.Leaves: true } ? wording.Cards(trip).Split(" or ") : []);
         json.WriteBoolean("certain", one.IsCertain);
-        Write(json, "doubts", one.Doubts.Select(wording.Doubt).Distinct());
+        Write(json, "doubts", one.Doubts.Select(wording.Doubt).Distinct().Concat(Wording.ServiceDoubts(one)));
         Write(json, "firewalls", one.Obstructions.Select(obstruction => Wording.Obstruction(obstruction, request)));
         json.WriteStartArray("steps");
         foreach (Step step in trip.Answer.Steps)

@@ -54,6 +54,11 @@ internal sealed class ExplainText(NodeState state)
             remarks.Add($"the card on which requests for {request.Address} arrive is a guess: --card names another");
         }
 
+        if (one.Service is { } service && one.ServiceDoubts.Count == 0)
+        {
+            remarks.Add(Wording.Service(service, request));
+        }
+
         if (request.Translated is { } to)
         {
             remarks.Add($"connections to {Wording.Ends(request.Address, request.Port)} are translated to {Wording.Ends(to.Address, to.Port)}");
@@ -76,7 +81,7 @@ internal sealed class ExplainText(NodeState state)
             remarks.Add($"the UDP server is bound to no address, so it answers from {source} that the client asked; whether it chooses the address itself (IP_PKTINFO) cannot be seen");
         }
 
-        remarks.AddRange(one.Doubts.Select(_wording.Doubt).Distinct());
+        remarks.AddRange(one.Doubts.Select(_wording.Doubt).Distinct().Concat(Wording.ServiceDoubts(one)));
         remarks.AddRange(one.Obstructions.Select(obstruction => Wording.Obstruction(obstruction, request)));
         return string.Concat(remarks.Select(remark => $"\n{Safe(remark)}\n"));
     }

@@ -20,7 +20,7 @@ internal static class ExplainVerb
         IReadOnlyList<BaseChain> chains = kernel.ReadBaseChains();
         Untracking untracking = kernel.ReadUntracking(chains);
         IReadOnlyList<ConnectionSocket> sockets = question is { Port: > 0, Protocol: 17 } ? kernel.ReadConnectionSockets(withUsers: false) : [];
-        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round, chains), untracking);
+        IReadOnlyList<Explanation> all = Explanation.Of(question, round, connections, sockets, ReadFirewalls(kernel, round, chains), untracking, ReadIpvs());
         if (options.Json)
         {
             Log.Result(ExplainJson.Format(all, round.State));
@@ -32,6 +32,9 @@ internal static class ExplainVerb
 
         return all.All(one => one.Verdict.IsRight) ? ExitStatus.Success : ExitStatus.Drift;
     }
+
+    private static Ipvs ReadIpvs() => new(
+        NodeFiles.ReadOrEmpty("/proc/net/ip_vs"), [.. ((string[])[Ipvs.Tracks, Ipvs.RoutesAgain]).Where(setting => NodeFiles.ReadOrEmpty(NodeFiles.PathOf(setting)) is ['0', ..])]);
 
     /// <summary>What firewalls of others do to marks, where a rule asks for any, and to packets.</summary>
     private static (ForeignMarks Marks, ForeignDrops Drops) ReadFirewalls(Kernel kernel, Reconciliation round, IReadOnlyList<BaseChain> chains)

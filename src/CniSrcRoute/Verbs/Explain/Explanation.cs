@@ -14,13 +14,17 @@ namespace CniSrcRoute.Verbs.Explain;
 /// <param name="Verdict">Whether all is well.</param>
 /// <param name="Doubts">The rules that may lead the request or its answer elsewhere, by marks that others set.</param>
 /// <param name="Obstructions">The chains of others that may drop the request or its answer.</param>
-internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict, IReadOnlyList<Doubt> Doubts, IReadOnlyList<Obstruction> Obstructions)
+/// <param name="Service">Which service of IPVS the request is for; null for none.</param>
+internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGuess, bool IsUntried, Verdict Verdict, IReadOnlyList<Doubt> Doubts, IReadOnlyList<Obstruction> Obstructions, IpvsService? Service)
 {
     /// <summary>Whether the kernel cannot decide otherwise.</summary>
-    public bool IsCertain => !Trip.Answer.IsUncertain && Doubts.Count == 0 && !IsDropped;
+    public bool IsCertain => !Trip.Answer.IsUncertain && Doubts.Count == 0 && !IsDropped && ServiceDoubts.Count == 0;
 
     /// <summary>Whether a firewall's check of the reverse path drops the request, as far as can be seen.</summary>
     public bool IsDropped => Obstructions.Any(one => one.Check is not null);
+
+    /// <summary>Why IPVS may have the answer go otherwise.</summary>
+    public IReadOnlyList<string> ServiceDoubts { get; private init; } = [];
 
     /// <summary>Explains.</summary>
     /// <param name="question">What was asked for.</param>
@@ -29,9 +33,10 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
     /// <param name="sockets">The UDP sockets, for servers that are bound to no address.</param>
     /// <param name="firewalls">What firewalls of others do to marks, and to packets.</param>
     /// <param name="untracking">What they keep from being tracked.</param>
+    /// <param name="ipvs">What IPVS hands on.</param>
     /// <exception cref="InputException">The node does not have the address.</exception>
     public static IReadOnlyList<Explanation> Of(
-        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, (ForeignMarks Marks, ForeignDrops Drops) firewalls, Untracking untracking)
+        Question question, Reconciliation round, IReadOnlyList<Connection> connections, IReadOnlyList<ConnectionSocket> sockets, (ForeignMarks Marks, ForeignDrops Drops) firewalls, Untracking untracking, Ipvs ipvs)
     {
         NodeState state = round.State;
         var cards = new Cards(round.Config!, state);
@@ -67,9 +72,13 @@ internal sealed record Explanation(RoundTrip Trip, IpAddress? Router, bool IsGue
                 IsForWildcard = to is null ? isForWildcard : IsOfWildcard(to.Address, to.Port, sockets),
             };
             var trip = RoundTrip.Of(state, request);
-            bool isUntried = question.Port != 0 && untracked is not { OfRequest: true } && Find(question, address, connections, _ => true) is null;
+            var service = IpvsService.Find(ipvs.Services, question.Protocol, address, question.Port);
+            bool isUntried = question.Port != 0 && service is null && untracked is not { OfRequest: true } && Find(question, address, connections, _ => true) is null;
             var verdict = Verdict.On(trip, RoundTrip.Of(after, request), state, round.Config!);
-            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, verdict, firewalls.Marks.On(trip, state), firewalls.Drops.On(trip, state)));
+            all.Add(new Explanation(trip, asked.Router(question.Client, request.Way), isGuess, isUntried, verdict, firewalls.Marks.On(trip, state), firewalls.Drops.On(trip, state), service)
+            {
+                ServiceDoubts = service is null ? [] : ipvs.Doubts(service),
+            });
         }
 
         return all;

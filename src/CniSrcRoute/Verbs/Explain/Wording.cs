@@ -1,4 +1,5 @@
 using System.Globalization;
+using CniSrcRoute.Firewall;
 using CniSrcRoute.Walk;
 
 namespace CniSrcRoute.Verbs.Explain;
@@ -40,6 +41,14 @@ internal sealed class Wording(NodeState state)
         return $"not certain: {who} the mark that {IpCommand.Tell(doubt.Rule)} asks for; with another mark the {(doubt.IsOfRequest ? "request" : "answer")} would {where}";
     }
 
+    /// <summary>To whom IPVS hands a request on.</summary>
+    public static string Service(IpvsService service, Request request) =>
+        $"IPVS hands connections to {Ends(request.Address, request.Port)} on{(service.Servers.Count == 0 ? ", but to nobody" : $" to {string.Join(" or ", service.Servers.Select(server => Ends(server.Address, server.Port)))}")}";
+
+    /// <summary>Why IPVS may have an answer go otherwise.</summary>
+    public static IEnumerable<string> ServiceDoubts(Explanation one) =>
+        one.ServiceDoubts.Count == 0 ? [] : [$"not certain: {Service(one.Service!, one.Trip.Request)}, and {string.Join(", ", one.ServiceDoubts)}: the answer may leave by another card"];
+
     /// <summary>That nothing is wrong.</summary>
     public const string Right = "the same card";
 
@@ -62,7 +71,7 @@ internal sealed class Wording(NodeState state)
 
     /// <summary>What else the rules may look at.</summary>
     public string Conditions(Flow flow) =>
-        (flow.Iif == 0 ? "" : $", which comes from {Card(flow.Iif)}") + (flow.Oif == 0 ? "" : $" on the link of {Card(flow.Oif)}") + (flow.Mark == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", marked 0x{flow.Mark:x}"));
+        (flow.Iif == 0 ? "" : $", which comes from {Card(flow.Iif)}") + (flow.Oif == 0 ? "" : $" {(state.Links.Any(link => link.Index == flow.Oif && link.VrfTable != 0) ? "in the VRF" : "on the link of")} {Card(flow.Oif)}") + (flow.Mark == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", marked 0x{flow.Mark:x}"));
 
     /// <summary>Whose rule it is.</summary>
     public static string Owner(Rule rule) => rule.Protocol == Ownership.Protocol ? "srcroute" : rule.Protocol == 2 ? "kernel" : "other";
