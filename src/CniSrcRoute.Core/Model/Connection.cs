@@ -13,8 +13,10 @@ namespace CniSrcRoute;
 public sealed record Connection(
     byte Protocol, IpAddress OpenedBy, ushort OpenedFromPort, IpAddress OpenedTo, ushort Port, IpAddress AnsweredBy, ushort AnsweringPort, uint Status, uint Mark)
 {
+    private const uint SeenReply = 1 << 1;
+
     /// <summary>Whether it has been answered (IPS_SEEN_REPLY).</summary>
-    public bool IsAnswered => (Status & (1 << 1)) != 0;
+    public bool IsAnswered => (Status & SeenReply) != 0;
 
     /// <summary>Whether its destination has been translated (IPS_DST_NAT).</summary>
     public bool IsDestinationTranslated => (Status & (1 << 5)) != 0;
@@ -26,6 +28,13 @@ public sealed record Connection(
     /// <param name="other">The other.</param>
     /// <returns>True when it is.</returns>
     public bool IsSameAs(Connection other) => this with { Status = 0, Mark = 0, HasEnded = false } == other with { Status = 0, Mark = 0, HasEnded = false };
+
+    /// <summary>The connection that one end of is known, as the kernel would track it.</summary>
+    /// <param name="socket">The end, which is connected.</param>
+    /// <param name="isOwn">Whether it has opened it.</param>
+    public static Connection Of(ConnectionSocket socket, bool isOwn) => isOwn
+        ? new(socket.Protocol, socket.Local, socket.LocalPort, socket.Remote, socket.RemotePort, socket.Remote, socket.RemotePort, SeenReply, 0)
+        : new(socket.Protocol, socket.Remote, socket.RemotePort, socket.Local, socket.LocalPort, socket.Local, socket.LocalPort, SeenReply, 0);
 
     /// <summary>Whether both ends of a TCP connection have closed it: the kernel remembers it for some time.</summary>
     public bool HasEnded { get; init; }

@@ -47,11 +47,8 @@ public sealed record NodeState
     /// <summary>What nftables holds of ours.</summary>
     public NftablesState Nftables { get; init; } = new(null, "it was not asked for");
 
-    /// <summary>
-    /// The UDP ports whose requests must keep the address they were sent to: where the kernel itself listens, for its tunnels, and servers that are bound to a
-    /// card; null where they cannot be told.
-    /// </summary>
-    public IReadOnlyList<ushort>? KeptUdpPorts { get; init; } = [];
+    /// <summary>The UDP ports whose requests have to keep the address they were sent to; null where they cannot be told.</summary>
+    public UdpPorts? UdpPorts { get; init; } = new([], []);
 
     /// <summary>The rules of others that ask what UDP packets for the node are for; null where they were not read, since no request is to be translated.</summary>
     public IReadOnlyList<DestinationRule>? DestinationRules { get; init; }

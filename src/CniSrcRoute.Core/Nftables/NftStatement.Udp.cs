@@ -13,6 +13,9 @@ public sealed partial record NftStatement
     /// <summary>"socket wildcard 1": the socket that is to receive the packet is bound to no address (NFT_SOCKET_WILDCARD, Linux 5.12).</summary>
     public static NftStatement HasWildcardSocket => new("socket wildcard 1", [new Socket(2), new Compare(Equal, Bytes(1))]);
 
+    /// <summary>The datagram is for a port in a set.</summary>
+    public static NftStatement IsForPort(NftSet set) => new($"udp dport @{set.Name}", [new Payload(2, 2, 2), new Lookup(set.Name, 0)], HasUdp);
+
     /// <summary>The datagram is for a port that is not in a set.</summary>
     public static NftStatement IsNotForPort(NftSet set) => new($"udp dport != @{set.Name}", [new Payload(2, 2, 2), new Lookup(set.Name, 1)], HasUdp);
 

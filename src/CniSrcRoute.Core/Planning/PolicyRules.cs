@@ -131,24 +131,34 @@ internal sealed class PolicyRules(Config config, NodeState state)
                 continue;
             }
 
-            uint first = First(family);
-            var rule = new Rule { Family = family, Priority = first + 1, MarkMask = _mask.Value, Protocol = Ownership.Protocol };
-            foreach (SourceTable table in tables)
+            // Where others stand so early that nothing of theirs may be skipped, all is at one priority, in the order in which it is made.
+            uint least = Least(family);
+            bool isCrowded = least <= Room;
+            (uint skips, uint lookups, uint end) = isCrowded ? (1, 1, 2) : (least - Room, least - Room + 1, least - Room + 2);
+            var rule = new Rule { Family = family, Priority = lookups, MarkMask = _mask.Value, Protocol = Ownership.Protocol };
+            IEnumerable<Rule> toTables = tables.SelectMany(table => (Rule[])
+            [
+                rule with { Mark = table.Mark, Table = table.Number },
+                rule with { Mark = table.Mark | _mask.Flag, Table = table.Number },
+            ]);
+            foreach (Rule toTable in isCrowded ? [] : toTables)
             {
-                yield return rule with { Mark = table.Mark, Table = table.Number };
-                yield return rule with { Mark = table.Mark | _mask.Flag, Table = table.Number };
+                yield return toTable;
             }
 
             // No packet fits two of the rules that skip. What has no mark of ours, nearly everything, is asked first, and not rule by rule.
-            Rule skip = rule with { Priority = first, Action = Rule.ActionGoto };
-            yield return rule with { Priority = first + 2, Action = Rule.ActionNop, MarkMask = 0 };
-            yield return skip with { Selectors = RuleSelector.Goto(first + 2, "") };
+            Rule skip = rule with { Priority = skips, Action = Rule.ActionGoto };
+            yield return rule with { Priority = end, Action = Rule.ActionNop, MarkMask = 0 };
+            if (!isCrowded)
+            {
+                yield return skip with { Selectors = RuleSelector.Goto(end, "") };
+            }
 
             // With the flag every look-up counts, but the one that firewalld makes for the reverse path of a reply by IPv6. IPVS has replies routed once
             // more, and that looks the same.
             if (!state.Links.Any(link => link.Name == Link.OfIpvs))
             {
-                yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(first + 2, RuleSelector.Loopback) };
+                yield return skip with { Mark = _mask.Flag, MarkMask = _mask.Flag, Selectors = RuleSelector.Goto(end, RuleSelector.Loopback) };
             }
 
             // A packet is looked up several times. What came in by the mark's own card is a request on its way in, which goes as without us; or the kernel
@@ -156,16 +166,21 @@ internal sealed class PolicyRules(Config config, NodeState state)
             HashSet<SourceTable> asked = new(tables, ReferenceEqualityComparer.Instance);
             foreach (SourceTable table in marked.Where(table => table.Source.Family == family && (asked.Contains(table) || table.Source.Holder is not null)))
             {
-                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(first + 2, (table.Source.Holder ?? table.Source.Card).Name) };
+                yield return skip with { Mark = table.Mark, Selectors = RuleSelector.Goto(end, (table.Source.Holder ?? table.Source.Card).Name) };
+            }
+
+            foreach (Rule toTable in isCrowded ? toTables : [])
+            {
+                yield return toTable;
             }
         }
     }
 
     /// <summary>
-    /// Ahead of all rules of others but that for the table local. Numbers below are left free: the kernel gives a rule without a priority the number below
-    /// the first after `local`, and whoever adds several counts on each standing ahead of the one before.
+    /// What ours stand directly ahead of: all rules of others but that for the table local. Numbers below are left free: the kernel gives a rule without a
+    /// priority the number below the first after `local`, and whoever adds several counts on each standing ahead of the one before.
     /// </summary>
-    private uint First(Family family)
+    private uint Least(Family family)
     {
         uint least = FirstPriority + Room;
         foreach (Rule rule in state.Rules)
@@ -176,7 +191,7 @@ internal sealed class PolicyRules(Config config, NodeState state)
             }
         }
 
-        return Math.Max(least, Room + 1) - Room;
+        return least;
     }
 
     /// <summary>The tables that rules of ours lead to, each with its mark.</summary>

@@ -39,7 +39,7 @@ public static class UdpTable
         }
 
         MarkMask mask = config.MarkMask;
-        NftSet ports = Kept([.. NeverTranslated, .. state.KeptUdpPorts!, .. config.UdpExcept], firewall.Ports);
+        NftSet ports = Kept([.. NeverTranslated, .. state.UdpPorts!.Kept, .. config.UdpExcept], firewall.Ports);
         List<NftSet> sets = [ports];
         List<NftRule> rules = [];
         List<IpAddress> addresses = [];
@@ -56,10 +56,11 @@ public static class UdpTable
         }
 
         addresses.Sort(IpAddress.Compare);
+        Dictionary<IpAddress, NftSet> bound = Bound(state.UdpPorts, addresses);
 
         return table with
         {
-            Sets = [.. table.Sets, .. sets],
+            Sets = [.. table.Sets, .. sets, .. bound.Values],
             Chains =
             [
                 .. table.Chains.Select(chain => chain.Name == MarkTable.Opening && !marking.MarksAllReplies ? PassingOver(chain, mask) : chain),
@@ -85,6 +86,7 @@ public static class UdpTable
                 new NftChain("answer", null, rules),
                 .. addresses.ConvertAll(address => new NftChain(ChainOf(address), null,
                 [
+                    .. bound.TryGetValue(address, out NftSet? others) ? [NftRule.Of(NftStatement.IsForPort(others), NftStatement.Return)] : Array.Empty<NftRule>(),
                     .. marking.MarksAllReplies ? Array.Empty<NftRule>() :
                     [
                         // An answer that leaves by the right card anyway needs no mark: the kernel would route it once more.
@@ -205,11 +207,39 @@ public static class UdpTable
 
     private static NftExpression.Verdict To(IpAddress address) => NftExpression.Verdict.Goto(ChainOf(address));
 
+    /// <summary>Where others are bound to an address, what was for one that is bound to none must not be translated to it.</summary>
+    private static Dictionary<IpAddress, NftSet> Bound(UdpPorts ports, List<IpAddress> addresses)
+    {
+        Dictionary<IpAddress, HashSet<ushort>> others = [];
+        foreach (IpAddress address in ports.Bound.Count == 0 ? [] : addresses)
+        {
+            others.Add(address, []);
+        }
+
+        foreach ((IpAddress address, ushort port) in ports.Bound)
+        {
+            others.GetValueOrDefault(address)?.Add(port);
+        }
+
+        Dictionary<IpAddress, NftSet> bound = [];
+        foreach ((IpAddress address, HashSet<ushort> at) in others)
+        {
+            if (at.Count > 0)
+            {
+                bound.Add(address, NftSet.Of($"bound-{NameOf(address)}", NftType.Port, null, at.Select(port => new NftElement(NftData.Port(port)))));
+            }
+        }
+
+        return bound;
+    }
+
+    private static string ChainOf(IpAddress address) => $"answer-{NameOf(address)}";
+
     // nft(8) takes no colons in names.
-    private static string ChainOf(IpAddress address) => $"answer-{address.ToString().Replace(':', '_')}";
+    private static string NameOf(IpAddress address) => address.ToString().Replace(':', '_');
 
     private static IEnumerable<Family> WantedFamilies(Config config, NodeState state) =>
-        config.AnswersUdp && state.KeptUdpPorts is not null
+        config.AnswersUdp && state.UdpPorts is not null
             ? new[] { Family.IPv4, Family.IPv6 }.Where(family => HasSeveralAddresses(state, family))
             : [];
 

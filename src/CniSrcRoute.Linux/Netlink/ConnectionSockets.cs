@@ -10,6 +10,9 @@ public static class ConnectionSockets
     /// <summary>TCP_ESTABLISHED, _SYN_SENT, _FIN_WAIT1, _FIN_WAIT2, _CLOSE_WAIT, _LAST_ACK and _CLOSING (&lt;net/tcp_states.h&gt;): what has another end.</summary>
     private const uint Connected = (1 << 1) | (1 << 2) | (1 << 4) | (1 << 5) | (1 << 8) | (1 << 9) | (1 << 11);
 
+    /// <summary>TCP_LISTEN.</summary>
+    private const uint Listening = 1 << 10;
+
     /// <summary>Lists them.</summary>
     /// <param name="transport">Carries the datagrams, of NETLINK_SOCK_DIAG; not disposed here.</param>
     /// <param name="withUsers">Whether it matters whose they are.</param>
@@ -26,6 +29,17 @@ public static class ConnectionSockets
         }
 
         return sockets;
+    }
+
+    /// <summary>Lists the ports at which TCP servers listen.</summary>
+    /// <param name="transport">Carries the datagrams, of NETLINK_SOCK_DIAG; not disposed here.</param>
+    /// <returns>The ports, of both families.</returns>
+    /// <exception cref="NetlinkException">The kernel refused: ENOENT without tcp_diag.</exception>
+    public static IReadOnlySet<ushort> ListListening(ITransport transport)
+    {
+        var conversation = new Conversation(transport);
+        return new[] { Family.IPv4, Family.IPv6 }
+            .SelectMany(family => SocketDiagnosis.Dump<ConnectionSocket>(conversation, family, (byte)IPPROTO_TCP, Listening, TryDecodeTcp)).Select(socket => socket.LocalPort).ToHashSet();
     }
 
     private static bool TryDecodeTcp(ReadOnlySpan<byte> payload, out ConnectionSocket socket) => TryDecode(payload, (byte)IPPROTO_TCP, out socket);

@@ -6,9 +6,9 @@ namespace CniSrcRoute.Netlink;
 /// <summary>Dumps of sockets, by sock_diag(7).</summary>
 internal static class SocketDiagnosis
 {
-    /// <summary>struct inet_diag_msg of &lt;linux/inet_diag.h&gt;: its length, and where the ports, the addresses, the card and the user are in it.</summary>
+    /// <summary>struct inet_diag_msg of &lt;linux/inet_diag.h&gt;: its length, and where the state, the ports, the addresses, the card and the user are in it.</summary>
     public const int AnswerLength = 72;
-    public const int PortOffset = 4, RemotePortOffset = 6, AddressOffset = 8, RemoteAddressOffset = 24, AddressLength = 16, CardOffset = 40, UserOffset = 64;
+    public const int StateOffset = 1, PortOffset = 4, RemotePortOffset = 6, AddressOffset = 8, RemoteAddressOffset = 24, AddressLength = 16, CardOffset = 40, UserOffset = 64;
 
     /// <summary>struct inet_diag_req_v2.</summary>
     private const int RequestLength = 56;

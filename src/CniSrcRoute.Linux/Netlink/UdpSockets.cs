@@ -11,11 +11,17 @@ public static class UdpSockets
     // struct inet_diag_sockopt: the fifth bit of the first byte.
     private const byte MulticastLoop = 0x10;
 
+    // TCP_CLOSE of <net/tcp_states.h>: it has no peer, and hears everybody.
+    private const byte Unconnected = 7;
+
+    /// <summary>What IPv4 addresses begin with in IPv6 sockets (RFC 4291, 2.5.5.2).</summary>
+    private static ReadOnlySpan<byte> Ipv4Mapped => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
     /// <summary>
     /// Sockets whose requests reach nobody, or nobody who would answer them, when the address is another. Those at which the kernel itself listens, for VXLAN,
     /// Geneve, WireGuard and its other tunnels: it switches IP_MULTICAST_LOOP off for these (setup_udp_tunnel_sock() of net/ipv4/udp_tunnel_core.c); the
     /// socket of a process has it on unless that process says otherwise. And those bound to a card alone (SO_BINDTODEVICE), which answer by that card with an
-    /// address of it, whatever main says.
+    /// address of it, whatever main says. And those bound to an address: requests for another server of the port, which is bound to none, would be theirs.
     /// </summary>
     /// <param name="transport">Carries the datagrams, of NETLINK_SOCK_DIAG; not disposed here.</param>
     /// <returns>The sockets.</returns>
@@ -41,8 +47,16 @@ public static class UdpSockets
         }
 
         bool isKernels = new Fields(payload[SocketDiagnosis.AnswerLength..]).Nested(Constants.INET_DIAG_SOCKOPT) is not [var options, ..] || (options & MulticastLoop) == 0;
-        bool isOnCard = payload.Slice(SocketDiagnosis.CardOffset, 4).ContainsAnyExcept((byte)0) && !payload.Slice(SocketDiagnosis.AddressOffset, 16).ContainsAnyExcept((byte)0);
-        socket = new UdpSocket(BinaryPrimitives.ReadUInt16BigEndian(payload[SocketDiagnosis.PortOffset..]), isKernels);
-        return socket.Port != 0 && (isKernels || isOnCard);
+        IpAddress address = AddressOf(payload[0], payload.Slice(SocketDiagnosis.AddressOffset, SocketDiagnosis.AddressLength));
+        bool isOnCard = payload.Slice(SocketDiagnosis.CardOffset, 4).ContainsAnyExcept((byte)0) && !address.IsSet;
+        bool isOnAddress = !isKernels && address.IsSet && payload[SocketDiagnosis.StateOffset] == Unconnected;
+        socket = new UdpSocket(BinaryPrimitives.ReadUInt16BigEndian(payload[SocketDiagnosis.PortOffset..]), isKernels, isOnAddress ? address : default);
+        return socket.Port != 0 && (isKernels || isOnCard || isOnAddress);
+    }
+
+    private static IpAddress AddressOf(byte family, ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> own = family == (byte)Family.IPv4 ? bytes[..4] : bytes.StartsWith(Ipv4Mapped) ? bytes[Ipv4Mapped.Length..] : bytes;
+        return own.ContainsAnyExcept((byte)0) ? IpAddress.FromBytes(own) : default;
     }
 }

@@ -27,7 +27,7 @@ internal static class UdpDiagnosis
 
         if (helped.Count > 0)
         {
-            yield return Tell(helped, $"their answers{By(with)} come from the address that was asked, where it is certain which one main selects");
+            yield return Tell(helped, $"their answers{By(with)} come from the address that was asked, where it is certain which one main selects, and no other server of the port is bound to that");
         }
 
         if (left.Count > 0)

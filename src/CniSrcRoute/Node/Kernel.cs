@@ -48,17 +48,29 @@ internal sealed class Kernel : IDisposable
         }
     }
 
-    /// <summary>
-    /// The UDP ports whose requests must keep their address: of the kernel's own tunnels, and of servers on a card alone; null where they cannot be told.
-    /// </summary>
-    public IReadOnlyList<ushort>? ReadKeptUdpPorts()
+    /// <summary>The UDP ports whose requests have to keep their address; null where they cannot be told.</summary>
+    public UdpPorts? ReadUdpPorts()
     {
         try
         {
-            // What clients of a card have got from the kernel comes and goes.
+            // What clients have got from the kernel comes and goes.
             IReadOnlyList<UdpSocket> sockets = UdpSockets.ListPeculiar(_sockets ??= NetlinkSocket.OfSockDiag());
             LocalPorts? ports = sockets.All(socket => socket.IsKernels) ? null : LocalPorts.Read();
-            return [.. sockets.Where(socket => socket.IsKernels || ports!.IsServers(socket.Port)).Select(socket => socket.Port).Distinct().Order()];
+            SortedSet<int> kept = [];
+            List<(IpAddress, ushort)> bound = [];
+            foreach (UdpSocket socket in sockets)
+            {
+                if (socket.Address.IsSet && ports!.IsServers(socket.Port))
+                {
+                    bound.Add((socket.Address, socket.Port));
+                }
+                else if (socket.IsKernels || (!socket.Address.IsSet && ports!.IsServers(socket.Port)))
+                {
+                    kept.Add(socket.Port);
+                }
+            }
+
+            return new UdpPorts([.. kept.Select(port => (ushort)port)], bound);
         }
         catch (NetlinkException)
         {
@@ -170,6 +182,25 @@ internal sealed class Kernel : IDisposable
         try
         {
             return new ConnectionNetlink(Netfilter()).List();
+        }
+        catch (NetlinkException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The connections of the node's own sockets, where the kernel tracks none; none where they cannot be listed.</summary>
+    public IReadOnlyList<Connection> ReadUntrackedConnections()
+    {
+        try
+        {
+            IReadOnlySet<ushort> listening = ConnectionSockets.ListListening(_sockets ??= NetlinkSocket.OfSockDiag());
+            var ports = LocalPorts.Read();
+            return
+            [
+                .. ReadConnectionSockets(withUsers: true).Where(socket => socket.Local.IsSet && socket.Remote.IsSet)
+                    .Select(socket => Connection.Of(socket, isOwn: socket.Protocol == 6 ? !listening.Contains(socket.LocalPort) : !ports.IsServers(socket.LocalPort))),
+            ];
         }
         catch (NetlinkException)
         {

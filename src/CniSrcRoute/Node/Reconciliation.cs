@@ -55,6 +55,12 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
     public List<Finding> Diversions(Kernel kernel, Plan plan)
     {
         IReadOnlyList<Connection> connections = plan.IsEmpty ? [] : kernel.ReadConnections();
+        if (connections.Count == 0 && !plan.IsEmpty)
+        {
+            // Without any rule that asks for connections the kernel tracks none.
+            connections = kernel.ReadUntrackedConnections();
+        }
+
         if (connections.Count == 0)
         {
             return [];

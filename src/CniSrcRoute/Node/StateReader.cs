@@ -59,7 +59,7 @@ internal static class StateReader
             Rules = [.. kernel.Routing.ListRules(Family.IPv4), .. kernel.Routing.ListRules(Family.IPv6)],
             Links = kernel.Routing.ListLinks(),
             Addresses = kernel.Routing.ListAddresses(),
-            KeptUdpPorts = kernel.ReadKeptUdpPorts(),
+            UdpPorts = kernel.ReadUdpPorts(),
             AllCards = NodeFiles.ReadAllCardsConf(),
             SrcValidMarkIsOurs = NodeFiles.SrcValidMarkIsOurs,
             SysctlsAreReadOnly = Privilege.IsReadOnly(NodeFiles.PathOf(ReversePath.SrcValidMark)),

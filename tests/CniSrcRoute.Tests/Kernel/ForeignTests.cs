@@ -23,6 +23,46 @@ public sealed class ForeignTests
         Assert.Equal(config.Length > 2, node.Sh("ip rule").Contains("32700:\tfrom 10.0.0.1 iif lo", StringComparison.Ordinal));
     }
 
+    // Whoever numbers his rules from 1 up leaves no room ahead of them.
+    [KernelTheory]
+    [InlineData("1")]
+    [InlineData("2")]
+    [InlineData("3")]
+    [InlineData("4")]
+    [InlineData("1 2")]
+    [InlineData("2 3")]
+    [InlineData("1 2 3 4 5")]
+    [InlineData("2 500 501")]
+    public void Rules_of_others_are_asked_as_before_however_early_they_stand(string priorities)
+    {
+        using Node node = Topology.TwoCardsDual();
+        node.Configure("""{ "sources": [{ "address": "10.0.0.1", "gateway": "10.0.0.254" }] }""");
+        node.Ip("route add default via 10.0.0.254 dev eth1 table 77\nroute add default via 2001:db8:2::254 dev eth1 table 77");
+        string add = $"for n in {priorities}; do for ip in 'ip -4' 'ip -6'; do $ip rule add priority $n uidrange 10$n-10$n lookup 77; done; done";
+        string ask = $"for n in {priorities}; do for to in 198.51.100.9 2001:db8:9::9; do ip route get $to uid 10$n; done; done | grep -o 'via [^ ]* dev [^ ]*'";
+        node.Sh(add);
+        string before = node.Sh(ask);
+        Assert.DoesNotContain("eth0", before, StringComparison.Ordinal);
+
+        // In both orders, and what is marked goes ahead of all but who was at the very first number before.
+        node.Srcroute("bootstrap").Succeeded();
+        AssertAsked();
+        node.Srcroute("teardown").Succeeded();
+        node.Sh(add.Replace("rule add", "rule del", StringComparison.Ordinal));
+        node.Srcroute("bootstrap").Succeeded();
+        node.Sh(add);
+        node.Srcroute("sync").Succeeded();
+        AssertAsked();
+
+        void AssertAsked()
+        {
+            Assert.Equal(before, node.Sh(ask));
+            node.Sh("ip rule add priority 600 lookup main");
+            Assert.Equal("via 10.0.0.254 dev eth1", node.Way("198.51.100.9", "10.0.0.1"));
+            node.Sh("ip rule del priority 600");
+        }
+    }
+
     [KernelTheory]
     [InlineData("default", "ip route replace default via 192.168.1.2 dev eth0 table 1000 proto static")]
     [InlineData("192.168.1.0/24", "ip route replace 192.168.1.0/24 dev eth1 table 1000")]

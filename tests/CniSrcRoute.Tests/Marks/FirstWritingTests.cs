@@ -39,6 +39,24 @@ public sealed class FirstWritingTests : IDisposable
         _place.Dispose();
     }
 
+    // As on a node without any firewall, where sockets that are connected are all there is. The last keeps its way.
+    [KernelTheory]
+    [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Tcp, 3)]
+    [InlineData(Far6, Neighbourhood.Dmz6, ProtocolType.Tcp, 3)]
+    [InlineData(Far4, Neighbourhood.Office4, ProtocolType.Tcp, 0)]
+    public async Task A_connection_that_nobody_tracks_is_seen_as_well(string far, string from, ProtocolType protocol, int status)
+    {
+        Node.Sh("nft flush ruleset");
+        using Client own = await OpenAsync(far, from, protocol);
+        Assert.Equal(["eth0 01"], Ways(own));
+        Outcome bootstrap = Node.Srcroute("bootstrap");
+        Assert.Equal(status, bootstrap.ExitStatus);
+        Assert.Equal(status == 3, bootstrap.Error.Contains($":{own.Port} to ", StringComparison.Ordinal));
+        _place.Forget();
+        Assert.NotNull(await own.AskAsync());
+        Assert.Equal(["eth0 01"], Ways(own));
+    }
+
     [KernelTheory]
     [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Tcp)]
     [InlineData(Far4, Neighbourhood.Dmz4, ProtocolType.Udp)]

@@ -27,6 +27,38 @@ public sealed class UdpUntouchedTests
         Assert.NotEqual("", Translated(place, Port));
     }
 
+    // What is translated to an address is for the server that is bound to it. The last: the address is not one that an answer would come from.
+    [KernelTheory]
+    [InlineData("client", Neighbourhood.Office4, Neighbourhood.Dmz4, Neighbourhood.Office4)]
+    [InlineData("far", Neighbourhood.Dmz6, Neighbourhood.Office6, Neighbourhood.Dmz6)]
+    [InlineData("pod-a", Neighbourhood.Dmz4, "10.254.1.1", Neighbourhood.Dmz4)]
+    [InlineData("pod-a", Neighbourhood.Dmz4, Neighbourhood.Office4, "10.254.1.1")]
+    public async Task Of_two_servers_at_a_port_each_gets_its_own_requests(string from, string to, string bound, string asked)
+    {
+        using Neighbourhood place = Prepare();
+        using var server = new AskedServer(place.Node.Network(), Port);
+        using Socket other = place.Node.Network().In(() =>
+        {
+            var address = IPAddress.Parse(bound);
+            var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(address, Port));
+            return socket;
+        });
+        await HearsAsync(to);
+        place.Node.Srcroute("bootstrap").Quietly();
+        await HearsAsync(asked);
+        Assert.Equal(0, other.Available);
+
+        async Task HearsAsync(string address)
+        {
+            using Client client = place.Open(from, to, Port, ProtocolType.Udp);
+            Task<string?> answer = client.AskAsync(TimeSpan.FromSeconds(1));
+            Assert.EndsWith($":{client.Port} asked {address}", await server.HearAsync(), StringComparison.Ordinal);
+            _ = await answer;
+        }
+    }
+
     // The routing tables are asked with the asked address as source, and so is such a rule; the kernel chooses the answer's source without.
     [KernelTheory]
     [InlineData(Neighbourhood.Office4, "10.0.0.254", false)]

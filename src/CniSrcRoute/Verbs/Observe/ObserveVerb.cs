@@ -41,7 +41,7 @@ internal static class ObserveVerb
         }
 
         // Tunnels have no answers: each end sends to the same port of the other.
-        ushort[] except = [.. UdpTable.NeverTranslated.Concat(state.KeptUdpPorts ?? []).Concat(config.UdpExcept).Distinct().Take(MostAtOnce)];
+        ushort[] except = [.. UdpTable.NeverTranslated.Concat(state.UdpPorts?.Kept ?? []).Concat(config.UdpExcept).Distinct().Take(MostAtOnce)];
         HashSet<IpAddress> own = [.. state.Addresses.Select(address => address.Local)];
         HashSet<IpAddress> broadcast = [.. state.Addresses.Where(address => address.Subnet is { Family: Family.IPv4, Length: < 31 }).Select(address => address.Subnet.Last)];
         var observation = new Observation(LocalPorts.Read().IsServers, own.Contains, address => address.IsMulticast || broadcast.Contains(address));
