@@ -52,7 +52,7 @@ public static class Derive
                 IReadOnlyList<Route> own = byWay[source];
                 if (!routes.TryGetValue(source, out TableRoutes? there))
                 {
-                    routes.Add(source, there = new TableRoutes(own, copies, overlay.GuardsFor(own, main, copies, guards), assigned.Count));
+                    routes.Add(source, there = new TableRoutes(own, copies, ExtendedTables.WithOwnAddresses(overlay.GuardsFor(own, main, copies, guards), state, source, copies), assigned.Count));
                 }
 
                 tables.Add(there.Fill(new SourceTable

@@ -101,6 +101,25 @@ internal static class ExtendedTables
         return lacking;
     }
 
+    /// <summary>
+    /// Where somebody's rule for his table is asked ahead of the table local, the copies there would lead what is for the node's own addresses out of it.
+    /// </summary>
+    /// <param name="guards">The guards of a table.</param>
+    /// <param name="state">The node.</param>
+    /// <param name="source">The table's source.</param>
+    /// <param name="copies">The copies that it gets.</param>
+    /// <returns>The guards, and for such a table one for each address of the node in the copies' destinations.</returns>
+    public static IReadOnlyList<Route> WithOwnAddresses(IReadOnlyList<Route> guards, NodeState state, Source source, IReadOnlyList<Route> copies)
+    {
+        uint local = source.Extends == 0 ? 0 : PolicyRules.LocalPriority(state, source.Family);
+        return !state.Rules.Any(rule => rule.Family == source.Family && rule.Table == source.Extends && rule.Priority < local) ? guards :
+        [
+            .. guards,
+            .. state.Addresses.Where(address => copies.Any(copy => copy.Destination.Contains(address.Local) && copy.Destination != IpPrefix.Host(address.Local)))
+                .Select(address => OverlayRoutes.Hole(IpPrefix.Host(address.Local))).DistinctBy(hole => hole.Destination),
+        ];
+    }
+
     /// <summary>Tells of such a table, and how to complete it.</summary>
     /// <param name="source">The source.</param>
     /// <param name="missing">The route.</param>

@@ -102,7 +102,8 @@ public sealed class OverlayRoutes
         return holes.Count == 0 ? guards : [.. guards, .. holes];
     }
 
-    private static Route Hole(IpPrefix destination) => new() { Destination = destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
+    /// <summary>A route that has what it is for looked up by the next rule.</summary>
+    internal static Route Hole(IpPrefix destination) => new() { Destination = destination, Type = RouteType.Throw, Metric = GuardMetric, Protocol = Ownership.Protocol };
 
     /// <summary>Whether a table by a default has no way of its own to a router off the link.</summary>
     private static bool IsMissed(IpAddress router, IReadOnlyList<Route> own) =>

@@ -49,12 +49,12 @@ internal sealed class PolicyRules(Config config, NodeState state)
     /// The priority of the rules for addresses: the configured one, but never ahead of the rule for the table local, which some move: main's exact routes would
     /// lead what is for the node itself out of it.
     /// </summary>
-    public static uint PriorityOf(Config config, NodeState state, Family family)
-    {
-        Rule? local = state.Rules.FirstOrDefault(rule =>
-            rule is { Table: TableId.Local, Action: Rule.ActionLookup, Flags: 0, MarkMask: 0, From.IsSet: false, HasOtherSelectors: false } && rule.Family == family);
-        return Math.Max(config.RulePriority, Math.Min(local?.Priority ?? 0, Rule.MainPriority - 1));
-    }
+    public static uint PriorityOf(Config config, NodeState state, Family family) =>
+        Math.Max(config.RulePriority, Math.Min(LocalPriority(state, family), Rule.MainPriority - 1));
+
+    /// <summary>The priority of the rule for the table local: 0, unless somebody has moved it.</summary>
+    public static uint LocalPriority(NodeState state, Family family) => state.Rules.FirstOrDefault(rule =>
+        rule is { Table: TableId.Local, Action: Rule.ActionLookup, Flags: 0, MarkMask: 0, From.IsSet: false, HasOtherSelectors: false } && rule.Family == family)?.Priority ?? 0;
 
     /// <summary>
     /// The priority of the rules that ask main first: directly ahead of those for addresses, so that each can be made again without the others. Where others have

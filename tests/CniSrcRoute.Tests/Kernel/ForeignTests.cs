@@ -23,6 +23,25 @@ public sealed class ForeignTests
         Assert.Equal(config.Length > 2, node.Sh("ip rule").Contains("32700:\tfrom 10.0.0.1 iif lo", StringComparison.Ordinal));
     }
 
+    [KernelFact]
+    public void What_is_for_the_node_itself_stays_there_also_by_a_table_of_somebody_else_that_gets_copies()
+    {
+        using Node node = Topology.TwoCards().WithFlannel();
+        node.Ip("""
+            rule add lookup local priority 32765
+            rule del priority 0
+            route add 10.0.0.0/24 dev eth1 table 700
+            rule add from 10.0.0.1 lookup 700 priority 20000
+            """);
+        node.Configure("""{ "extend": [700] }""");
+        Assert.StartsWith("local ", node.Sh("ip route get 10.254.1.1 from 10.0.0.1"), StringComparison.Ordinal);
+        node.Srcroute("bootstrap").Succeeded();
+
+        Assert.StartsWith("local ", node.Sh("ip route get 10.254.1.1 from 10.0.0.1"), StringComparison.Ordinal);
+        Assert.Contains("dev cni0", node.Sh("ip route get 10.254.1.9 from 10.0.0.1"), StringComparison.Ordinal);
+        Assert.Equal("nothing to do\n", node.Srcroute("sync").Succeeded().Output);
+    }
+
     // Whoever numbers his rules from 1 up leaves no room ahead of them.
     [KernelTheory]
     [InlineData("1")]
