@@ -4,7 +4,7 @@ namespace CniSrcRoute.Harm;
 /// <param name="draft">The scene.</param>
 /// <param name="isDefault">Whether main, asked with nothing ahead of it, has only a default for a flow that is bound to an address.</param>
 /// <param name="cardOf">The card that has an address.</param>
-/// <param name="waysTo">Main's routes to an address.</param>
+/// <param name="waysTo">Main's routes to an address; a default has the length 0.</param>
 /// <param name="bridgeOf">The bridge that a card is a port of, or the card itself.</param>
 /// <param name="addressed">The cards that have an address of a family now.</param>
 /// <param name="isOurs">Whether the program has set the node up. After `teardown` no card is the right one but the one it was before.</param>
@@ -90,7 +90,7 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
             addressed.Contains($"{came} {(flow.IsIpv6 ? 6 : 4)}") && HasWayBack(with.Client!, came, flow.IsIpv6);
         return !isBack && (isSource ||
             (without.ReplyOut.Length > 0 && !without.ReplyOut.SequenceEqual(with.ReplyOut) && !IsDrawn(without.ReplyOut, with.ReplyOut) &&
-                !(isPod && (with.Client ?? AddressOf(flow)) is { } pod && left.All(card => IsClosest(bridgeOf(card), waysTo(pod))))));
+                !(isPod && (with.Client ?? AddressOf(flow)) is { } pod && left.All(card => IsClosest(bridgeOf(card), Exact(waysTo(pod)))))));
     }
 
     /// <summary>The card by which a card is answered for.</summary>
@@ -100,14 +100,16 @@ internal sealed class Judge(Draft draft, Func<Flow, bool> isDefault, Func<string
     private string? AddressOf(Flow flow) =>
         draft.Find(flow.From)!.Addresses.FirstOrDefault(address => address.Contains(':', StringComparison.Ordinal) == flow.IsIpv6 && !address.StartsWith("fe80", StringComparison.Ordinal));
 
+    private static Way[] Exact(Way[] ways) => [.. ways.Where(way => way.Length > 0)];
+
     private static bool IsClosest(string card, Way[] ways) => ways.Any(way => way.Card == card && way.Length == ways.Max(other => other.Length));
 
     /// <summary>
-    /// Whether main knows a way to who asks by the card: a route to a network that the asker is in, where no other card has a closer one, or a router.
+    /// Whether main knows a way to who asks by the card now: a route to a network that the asker is in, where no other card has a closer one, or a router.
     /// </summary>
     private bool HasWayBack(string client, string card, bool ipv6)
     {
-        Way[] ways = waysTo(client);
-        return ways.Any(way => way.Card == card) ? IsClosest(card, ways) : draft.Facts.Contains($"default by {card}, IPv{(ipv6 ? 6 : 4)}") || draft.Facts.Contains($"configured default by {card}, IPv{(ipv6 ? 6 : 4)}");
+        Way[] all = waysTo(client), ways = Exact(all);
+        return ways.Any(way => way.Card == card) ? IsClosest(card, ways) : all.Any(way => way.Card == card) || draft.Facts.Contains($"configured default by {card}, IPv{(ipv6 ? 6 : 4)}");
     }
 }

@@ -218,8 +218,7 @@ internal sealed class Twins : IDisposable
         return
         [
             .. from words in routes
-               where words[0] != "default"
-               let length = words[0].Split('/') is [_, { } text] ? int.Parse(text, CultureInfo.InvariantCulture) : int.MaxValue
+               let length = words[0] == "default" ? 0 : words[0].Split('/') is [_, { } text] ? int.Parse(text, CultureInfo.InvariantCulture) : int.MaxValue
                from pair in words.Zip(words.Skip(1))
                where pair.First == "dev"
                select new Way(pair.Second, length),
