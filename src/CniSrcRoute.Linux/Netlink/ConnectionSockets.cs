@@ -64,29 +64,13 @@ public static class ConnectionSockets
         Family family = (Family)payload[0];
         socket = new ConnectionSocket(
             protocol,
-            AddressAt(payload, SocketDiagnosis.AddressOffset, family),
+            SocketDiagnosis.AddressAt(payload, SocketDiagnosis.AddressOffset, family),
             BinaryPrimitives.ReadUInt16BigEndian(payload[SocketDiagnosis.PortOffset..]),
-            AddressAt(payload, SocketDiagnosis.RemoteAddressOffset, family),
+            SocketDiagnosis.AddressAt(payload, SocketDiagnosis.RemoteAddressOffset, family),
             BinaryPrimitives.ReadUInt16BigEndian(payload[SocketDiagnosis.RemotePortOffset..]),
             BitConverter.ToInt32(payload[SocketDiagnosis.CardOffset..]),
             mark,
             BitConverter.ToUInt32(payload[SocketDiagnosis.UserOffset..]));
         return true;
-    }
-
-    /// <summary>An IPv6 socket may have an IPv4 connection, ::ffff:192.0.2.1.</summary>
-    private static IpAddress AddressAt(ReadOnlySpan<byte> payload, int offset, Family family)
-    {
-        ReadOnlySpan<byte> bytes = payload.Slice(offset, SocketDiagnosis.AddressLength);
-        if (family == Family.IPv4)
-        {
-            bytes = bytes[..4];
-        }
-        else if (!bytes[..10].ContainsAnyExcept((byte)0) && bytes[10] == 0xff && bytes[11] == 0xff)
-        {
-            bytes = bytes[12..];
-        }
-
-        return bytes.ContainsAnyExcept((byte)0) ? IpAddress.FromBytes(bytes) : default;
     }
 }

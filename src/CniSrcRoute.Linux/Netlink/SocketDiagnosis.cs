@@ -51,4 +51,20 @@ internal static class SocketDiagnosis
             }
         },
         decode);
+
+    /// <summary>An address of an answer; none where it is unset. An IPv6 socket may have an IPv4 one, ::ffff:192.0.2.1.</summary>
+    public static IpAddress AddressAt(ReadOnlySpan<byte> payload, int offset, Family family)
+    {
+        ReadOnlySpan<byte> bytes = payload.Slice(offset, AddressLength);
+        if (family == Family.IPv4)
+        {
+            bytes = bytes[..4];
+        }
+        else if (!bytes[..10].ContainsAnyExcept((byte)0) && bytes[10] == 0xff && bytes[11] == 0xff)
+        {
+            bytes = bytes[12..];
+        }
+
+        return bytes.ContainsAnyExcept((byte)0) ? IpAddress.FromBytes(bytes) : default;
+    }
 }

@@ -14,9 +14,6 @@ public static class UdpSockets
     // TCP_CLOSE of <net/tcp_states.h>: it has no peer, and hears everybody.
     private const byte Unconnected = 7;
 
-    /// <summary>What IPv4 addresses begin with in IPv6 sockets (RFC 4291, 2.5.5.2).</summary>
-    private static ReadOnlySpan<byte> Ipv4Mapped => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-
     /// <summary>
     /// Sockets whose requests reach nobody, or nobody who would answer them, when the address is another. Those at which the kernel itself listens, for VXLAN,
     /// Geneve, WireGuard and its other tunnels: it switches IP_MULTICAST_LOOP off for these (setup_udp_tunnel_sock() of net/ipv4/udp_tunnel_core.c); the
@@ -47,16 +44,10 @@ public static class UdpSockets
         }
 
         bool isKernels = new Fields(payload[SocketDiagnosis.AnswerLength..]).Nested(Constants.INET_DIAG_SOCKOPT) is not [var options, ..] || (options & MulticastLoop) == 0;
-        IpAddress address = AddressOf(payload[0], payload.Slice(SocketDiagnosis.AddressOffset, SocketDiagnosis.AddressLength));
+        IpAddress address = SocketDiagnosis.AddressAt(payload, SocketDiagnosis.AddressOffset, (Family)payload[0]);
         bool isOnCard = payload.Slice(SocketDiagnosis.CardOffset, 4).ContainsAnyExcept((byte)0) && !address.IsSet;
         bool isOnAddress = !isKernels && address.IsSet && payload[SocketDiagnosis.StateOffset] == Unconnected;
         socket = new UdpSocket(BinaryPrimitives.ReadUInt16BigEndian(payload[SocketDiagnosis.PortOffset..]), isKernels, isOnAddress ? address : default);
         return socket.Port != 0 && (isKernels || isOnCard || isOnAddress);
-    }
-
-    private static IpAddress AddressOf(byte family, ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> own = family == (byte)Family.IPv4 ? bytes[..4] : bytes.StartsWith(Ipv4Mapped) ? bytes[Ipv4Mapped.Length..] : bytes;
-        return own.ContainsAnyExcept((byte)0) ? IpAddress.FromBytes(own) : default;
     }
 }
