@@ -111,7 +111,12 @@ internal static class ExtendedTables
     /// <returns>The guards, and for such a table one for each address of the node in the copies' destinations.</returns>
     public static IReadOnlyList<Route> WithOwnAddresses(IReadOnlyList<Route> guards, NodeState state, Source source, IReadOnlyList<Route> copies)
     {
-        uint local = source.Extends == 0 ? 0 : PolicyRules.LocalPriority(state, source.Family);
+        if (source.Extends == 0)
+        {
+            return guards;
+        }
+
+        uint local = PolicyRules.LocalPriority(state, source.Family);
         return !state.Rules.Any(rule => rule.Family == source.Family && rule.Table == source.Extends && rule.Priority < local) ? guards :
         [
             .. guards,

@@ -92,7 +92,7 @@ public sealed class Asked(NodeState state, DesiredState desired, Cards cards)
     public Link Wire(IpAddress client, Link card) => client.IsOfLinkAlone || WayTo(client).LeavesBy(card.Index) ? card : Wire(card);
 
     /// <summary>The table of the card's VRF, or main.</summary>
-    private uint TableOf(Link card) => state.Links.FirstOrDefault(link => link.Index == card.Master && link.VrfTable != 0)?.VrfTable ?? TableId.Main;
+    private uint TableOf(Link card) => _fib.Cards.Find(_fib.Cards.VrfOf(card.Index))?.VrfTable ?? TableId.Main;
 
     /// <summary>The way to a client, whatever source the answer has.</summary>
     private Way WayTo(IpAddress client) => _fib.Find(new Flow { Destination = client });

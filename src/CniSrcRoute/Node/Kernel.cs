@@ -56,21 +56,21 @@ internal sealed class Kernel : IDisposable
             // What clients have got from the kernel comes and goes.
             IReadOnlyList<UdpSocket> sockets = UdpSockets.ListPeculiar(_sockets ??= NetlinkSocket.OfSockDiag());
             LocalPorts? ports = sockets.All(socket => socket.IsKernels) ? null : LocalPorts.Read();
-            SortedSet<int> kept = [];
+            List<ushort> kept = [];
             List<(IpAddress, ushort)> bound = [];
-            foreach (UdpSocket socket in sockets)
+            foreach (UdpSocket socket in sockets.Where(socket => socket.IsKernels || ports!.IsServers(socket.Port)))
             {
-                if (socket.Address.IsSet && ports!.IsServers(socket.Port))
+                if (socket.Address.IsSet)
                 {
                     bound.Add((socket.Address, socket.Port));
                 }
-                else if (socket.IsKernels || (!socket.Address.IsSet && ports!.IsServers(socket.Port)))
+                else
                 {
                     kept.Add(socket.Port);
                 }
             }
 
-            return new UdpPorts([.. kept.Select(port => (ushort)port)], bound);
+            return new UdpPorts([.. kept.Distinct().Order()], bound);
         }
         catch (NetlinkException)
         {

@@ -54,8 +54,13 @@ internal sealed record Reconciliation(Config? Config, NodeState State, DesiredSt
     /// <returns>The findings about them.</returns>
     public List<Finding> Diversions(Kernel kernel, Plan plan)
     {
-        IReadOnlyList<Connection> connections = plan.IsEmpty ? [] : kernel.ReadConnections();
-        if (connections.Count == 0 && !plan.IsEmpty)
+        if (plan.IsEmpty)
+        {
+            return [];
+        }
+
+        IReadOnlyList<Connection> connections = kernel.ReadConnections();
+        if (connections.Count == 0)
         {
             // Without any rule that asks for connections the kernel tracks none.
             connections = kernel.ReadUntrackedConnections();
